@@ -1,0 +1,1 @@
+"""Airflow DAGs: order, retries, schedule, and what the operator sees."""

@@ -1,0 +1,1 @@
+"""The front door: settings, commands, Airflow on one machine, the newsroom."""

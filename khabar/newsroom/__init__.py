@@ -1,0 +1,1 @@
+"""The bundled town of simulated outlets: demo, tests, load."""
