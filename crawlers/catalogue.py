@@ -202,16 +202,16 @@ def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[Catalogu
             sources.append(load_source(path))
         except CatalogueError as error:
             errors.append(error)
-    homes: dict[str, str] = {}
-    for source in sources:
-        if (twin := homes.setdefault(source.entrances[0].url, source.id)) != source.id:
-            errors.append(
-                CatalogueError(
-                    f"{source.id}.yml: has the first entrance of {twin}.yml; delete one of them"
-                )
-            )
-    doubled = {str(error).partition(".yml")[0] for error in errors}
-    return [source for source in sources if source.id not in doubled], errors
+    first: dict[str, str] = {}
+    errors += [
+        CatalogueError(
+            f"{source.id}.yml: has the first entrance of {first[entrance]}.yml; delete one of them"
+        )
+        for source in sources
+        if first.setdefault(entrance := source.entrances[0].url, source.id) != source.id
+    ]
+    spoilt = {str(error).partition(".yml")[0] for error in errors}
+    return [source for source in sources if source.id not in spoilt], errors
 
 
 def load_source(path: Path) -> Source:

@@ -1,0 +1,362 @@
+"""The warehouse's tables: the data dictionary, each table and column with its comment.
+
+No foreign keys and no unique indexes: DuckDB's ART indexes slow checkpoints and forbid updates of
+referenced rows. Uniqueness comes from how `load` writes, and `checks.py` proves it before commit.
+"""
+
+from typing import Any
+
+from duckdb_sqlalchemy import datatypes as _types  # noqa: F401  (registers the dialect's types)
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    TIMESTAMP,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+SCHEMA_VERSION = 1
+
+Text = String
+Instant = TIMESTAMP(timezone=True)
+Strings = ARRAY(String)
+
+
+def _table(name: str, comment: str, *columns: "Column[Any]") -> Table:
+    return Table(name, metadata, *columns, comment=comment)
+
+
+def _must(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str) -> "Column[Any]":
+    return Column(name, kind, nullable=False, comment=comment)
+
+
+def _may(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str, *, zstd: bool = False
+) -> "Column[Any]":
+    info = {"compression": "zstd"} if zstd else {}
+    return Column(name, kind, nullable=True, comment=comment, info=info)
+
+
+sources = _table(
+    "sources",
+    "Outlets, as their source file said when a batch last used it. One row a source.",
+    _must("source_id", Text, "Stem of the source file; `web:<domain>` for hosts without one"),
+    _must("name", Text, "Name for people"),
+    _must("home", Text, "Address of the home page"),
+    _must("languages", Strings, "ISO 639-1 codes that the outlet is expected to write in"),
+    _must("regions", Strings, "Regions that the outlet covers, as its source file names them"),
+    _may("timezone", Text, "IANA name of the outlet's clock; NULL where unknown"),
+    _must("is_verified", Boolean, "Whether a live check has confirmed its entrances"),
+    _must("is_implicit", Boolean, "Whether it came with an import and has no source file"),
+    _must("definition", JSON, "The whole source file, as JSON"),
+    _must("batch_id", Text, "Batch that wrote this row last"),
+)
+
+articles = _table(
+    "articles",
+    "One row an article: the newest capture of it. Never fewer rows than before: copies are linked "
+    "in story_articles, removed articles carry gone_at.",
+    _must("article_id", BigInteger, "Permanent id, 63 bits; old ids resolve in article_merges"),
+    _must("source_id", Text, "Outlet; set once"),
+    _must("url", Text, "Address, the canonical one where it is believed"),
+    _may("title", Text, "Headline without the site's name; NULL where the page gave none"),
+    _may("title_from", Text, "Where it came from: json-ld, meta, microdata, feed, url, text, html"),
+    _may("body", Text, "Paragraphs, one a line, in the author's letters; NULL if listed only",
+         zstd=True),
+    _must("body_from", Text, "page; feed = the page could not be had; listed = title only"),
+    _must("authors", Strings, "Authors as people, as printed; empty where none is named"),
+    _may("authors_from", Text, "Where the authors came from; NULL where there are none"),
+    _may("byline", Text, "Author line that names no person, such as a desk; else NULL"),
+    _may("section", Text, "The outlet's own section; NULL where not given"),
+    _may("section_from", Text, "Where the section came from"),
+    _must("tags", Strings, "The outlet's own tags; empty where it gave none"),
+    _may("tags_from", Text, "Where the tags came from; NULL where there are none"),
+    _may("image_url", Text, "Address of the leading image; not archived"),
+    _may("site_name", Text, "What the page calls its site"),
+    _may("language", Text, "ISO 639-1, detected from the text; NULL where too short to say"),
+    _may("published_at", Instant, "Publication instant, UTC; NULL unless a zone is known"),
+    _may("published_on", Date, "Publication day on the outlet's own calendar; NULL if undated"),
+    _may("published_precision", Text, "second, minute or day; NULL if undated"),
+    _may("published_from", Text, "Where the date came from; NULL if undated"),
+    _may("modified_at", Instant, "Last change as the page says, UTC; NULL if it does not"),
+    _may("modified_on", Date, "Day of it on the outlet's own calendar"),
+    _may("modified_precision", Text, "second, minute or day"),
+    _may("modified_from", Text, "Where it came from"),
+    _must("dated_at", Instant, "Best date for sorting, UTC, never NULL: see date_basis"),
+    _must("dated_on", Date, "The same as a day on the outlet's own calendar (UTC if zone unknown)"),
+    _must("date_basis", Text, "What dated_at rests on: published, modified or first_seen"),
+    _must("first_seen_at", Instant, "First capture, UTC; for undated imports: the import's start"),
+    _may("fetched_at", Instant, "Newest capture, UTC; NULL where a foreign archive does not say"),
+    _must("word_count", Integer, "Words of the body; 0 without one"),
+    _must("is_paywalled", Boolean, "The page said, or showed, that it is behind a paywall"),
+    _must("is_truncated", Boolean, "The body seems shorter than the article"),
+    _may("story_id", BigInteger, "Story (one text and its copies) that it belongs to"),
+    _must("version_count", Integer, "How many versions were served, this one included; at least 1"),
+    _must("seen_from", Instant, "First capture of this very version, UTC"),
+    _must("seen_to", Instant, "Last capture of this very version, UTC"),
+    _must("content_hash", BigInteger, "63-bit hash of headline and normalised text"),
+    _must("text_hash", BigInteger, "63-bit hash of the normalised text: equal = exact copy"),
+    _must("extractor_version", Text, "Code, trafilatura and hints that made this row"),
+    _may("archive_record_id", Text, "Its raw bytes: archive_records; NULL if body_from <> page"),
+    _may("page_sha256", Text, "Hex SHA-256 of the page's decompressed bytes"),
+    _must("found_by", Text, "How it was first found: live, backfill or import"),
+    _may("gone_at", Instant, "When the outlet was seen, twice, to have removed it; NULL if not"),
+    _must("batch_id", Text, "Batch that wrote this row last"),
+)  # fmt: skip
+
+article_versions = _table(
+    "article_versions",
+    "Superseded versions of articles: a version is a run of consecutive captures with equal "
+    "headline and text. The current version is in articles.",
+    _must("article_id", BigInteger, "The article"),
+    _must("version_number", Integer, "1 is the oldest"),
+    _must("seen_from", Instant, "First capture of this version, UTC"),
+    _must("seen_to", Instant, "Last capture of this version, UTC"),
+    _may("title", Text, "Headline then"),
+    _may("body", Text, "Text then", zstd=True),
+    _must("authors", Strings, "Authors then"),
+    _may("published_at", Instant, "Publication instant as that version said it, UTC"),
+    _may("modified_at", Instant, "Change instant as that version said it, UTC"),
+    _must("word_count", Integer, "Words of the body"),
+    _must("content_hash", BigInteger, "63-bit hash of headline and normalised text"),
+    _must("extractor_version", Text, "Code, trafilatura and hints that made this row"),
+    _must("archive_record_id", Text, "The raw bytes of its first capture"),
+    _must("page_sha256", Text, "Hex SHA-256 of those bytes, decompressed"),
+    _must("batch_id", Text, "Batch that wrote this row"),
+)
+
+article_urls = _table(
+    "article_urls",
+    "Every address ever seen for an article. One row a url_key.",
+    _must("url_key", Text, "Normal form of the address"),
+    _must("article_id", BigInteger, "The article"),
+    _must("source_id", Text, "Outlet"),
+    _must("how", Text, "How it was learnt: asked, redirect, final, canonical, amp, shortlink, og"),
+    _must("first_seen_at", Instant, "When it was learnt, UTC"),
+    _must("batch_id", Text, "Batch that learnt it"),
+)
+
+article_merges = _table(
+    "article_merges",
+    "Ids that proved to be another article's; they still resolve. One row an old id.",
+    _must("old_article_id", BigInteger, "The younger id, no longer in articles"),
+    _must("article_id", BigInteger, "The older id, which won"),
+    _must("url_key", Text, "The address that proved it"),
+    _must("batch_id", Text, "Batch that merged them"),
+)
+
+article_doubts = _table(
+    "article_doubts",
+    "Canonical links that were not believed, and why.",
+    _must("article_id", BigInteger, "The article whose page made the claim"),
+    _must("canonical_url", Text, "What the page called its address"),
+    _must("reason", Text, "home_page, other_host, or dissimilar_text"),
+    _must("batch_id", Text, "Batch that doubted it"),
+)
+
+stories = _table(
+    "stories",
+    "A story is one text and its copies, not an event: two outlets' own reports of one raid are "
+    "two stories. Each article belongs to exactly one.",
+    _must("story_id", BigInteger, "Permanent id; equals its first article's id"),
+    _may("merged_into", BigInteger, "The older story it proved to be part of; NULL if it stands"),
+    _must("first_seen_at", Instant, "First capture of any article in it, UTC"),
+    _may("earliest_article_id", BigInteger, "Earliest known article; claims no direction"),
+    _must("article_count", Integer, "Articles in it; 0 once merged"),
+    _must("source_count", Integer, "Outlets in it; 0 once merged"),
+    _must("languages", Strings, "Languages in it"),
+    _must("batch_id", Text, "Batch that wrote this row last"),
+)
+
+story_articles = _table(
+    "story_articles",
+    "Which article belongs to which story, and why. One row an article.",
+    _must("article_id", BigInteger, "The article"),
+    _must("story_id", BigInteger, "The story"),
+    _must("relation", Text, "earliest_known, copy, excerpt or update; claims no direction"),
+    _may("similarity", Double, "Estimated Jaccard of word 3-shingles with matched_to, 0-1"),
+    _may("containment", Double, "Share of the shorter text's shingles in the longer, 0-1"),
+    _may("matched_to", BigInteger, "Article it was matched to; NULL for a story's first"),
+    _must("method", Text, "first, exact or minhash"),
+    _must("algorithm_version", Text, "Version of the matching that decided"),
+    _must("batch_id", Text, "Batch that decided"),
+)  # fmt: skip
+
+article_series = _table(
+    "article_series",
+    "Look-alike reports that differ in their numbers (daily rates, weather): linked, not copies.",
+    _must("article_id", BigInteger, "The article"),
+    _must("like_article_id", BigInteger, "The look-alike it was matched to"),
+    _must("similarity", Double, "Estimated Jaccard similarity of word 3-shingles, 0-1"),
+    _must("batch_id", Text, "Batch that linked them"),
+)
+
+signatures = _table(
+    "signatures",
+    "MinHash signature of each article's text, for matching copies.",
+    _must("article_id", BigInteger, "The article"),
+    _must("algorithm", Text, "Name of algorithm and parameters"),
+    _must("algorithm_version", Text, "Its version; only equal versions are compared"),
+    _must("seed", BigInteger, "Seed of the hash functions"),
+    _must("shingle_count", Integer, "Distinct word 3-shingles of the text"),
+    _must("minhash", LargeBinary, "128 little-endian uint32"),
+)
+
+bands = _table(
+    "bands",
+    "LSH bands of the signatures: articles that share one are candidates for being copies.",
+    _must("band_hash", BigInteger, "63-bit hash of the band's rows and number"),
+    _must("article_id", BigInteger, "The article"),
+)
+
+batches = _table(
+    "batches",
+    "One row a loaded batch: one pass of the pipeline.",
+    _must("batch_id", Text, "`<UTC timestamp>-<dag>-<hash of the run id>`"),
+    _must("load_number", BigInteger, "1, 2, 3 … in the order of loading"),
+    _must("dag", Text, "What started it: ingest, run, import ..."),
+    _must("run_id", Text, "Airflow's run id, or the command's"),
+    _must("found_by", Text, "live, backfill or import"),
+    _must("started_at", Instant, "When it was planned, UTC"),
+    _must("loaded_at", Instant, "When it was loaded, UTC"),
+    _must("input_digest", Text, "Hex SHA-256 of its input files; the same again is a no-op"),
+    _must("code_version", Text, "Version of Khabar that planned it"),
+    _must("report", JSON, "The load's report, returned again when the batch is loaded again"),
+)  # fmt: skip
+
+batch_sources = _table(
+    "batch_sources",
+    "What each source gave in each batch; the ledger's sums.",
+    _must("batch_id", Text, "The batch"),
+    _must("source_id", Text, "The source"),
+    _must("status", Text, "loaded, held (kept out, see reason) or failed (nothing came)"),
+    _may("reason", Text, "Why it was held or failed; NULL when loaded"),
+    _may("accepted_why", Text, "Why an operator released it from being held; else NULL"),
+    _must("listed", Integer, "Distinct articles listed, counted by the spider"),
+    _must("known_not_due", Integer, "Of these, known and not due to be asked again"),
+    _must("fetched", Integer, "Ledger lines fetched"),
+    _must("new", Integer, "Outcome new: articles first seen"),
+    _must("updated", Integer, "Outcome updated: articles with a new version"),
+    _must("unchanged", Integer, "Outcome unchanged"),
+    _must("rejected", Integer, "Outcome rejected: pages that are no articles"),
+    _must("failed", Integer, "Outcome failed: could not be had"),
+    _must("skipped", Integer, "Outcome skipped: not asked, see reason in fetches"),
+    _must("kept_from_feed", Integer, "Articles kept as the feed told them, page not had"),
+    _must("archived", Integer, "WARC records written"),
+    _must("input_digest", Text, "Hex SHA-256 over its input files"),
+)
+
+fetches = _table(
+    "fetches",
+    "The ledger: what became of each URL in each batch. Exactly one row a batch, source, url_key.",
+    _must("batch_id", Text, "The batch"),
+    _must("source_id", Text, "The source"),
+    _must("url_key", Text, "Normal form of the address"),
+    _must("url", Text, "Address as listed"),
+    _may("entrance", Text, "Entrance that listed it first; NULL for revisits and imports"),
+    _must("is_listed", Boolean, "Whether an entrance listed it in this batch"),
+    _must("outcome", Text, "new, updated, unchanged, rejected, failed or skipped"),
+    _may("reason", Text, "Why it was rejected, failed or skipped; NULL otherwise"),
+    _may("detail", Text, "One line for people"),
+    _may("status", Integer, "Last HTTP status"),
+    _may("final_url", Text, "Address after redirects"),
+    _may("fetched_at", Instant, "When it was asked, UTC; NULL where it was not"),
+    _may("page_sha256", Text, "Hex SHA-256 of the decompressed body"),
+    _may("body_bytes", BigInteger, "Bytes of the decompressed body"),
+    _may("etag", Text, "Validator, for the next look"),
+    _may("last_modified", Text, "Validator, for the next look"),
+    _may("archive_record_id", Text, "The raw bytes; NULL where none came"),
+    _may("article_id", BigInteger, "The article it led to, if only by the feed's word"),
+    _must("is_kept_from_feed", Boolean, "The page could not be had; the feed's word was kept"),
+    _may("item", JSON, "What the entrance said of it; NULL where it said nothing"),
+)  # fmt: skip
+
+polls = _table(
+    "polls",
+    "Each look at an entrance: how an analyst knows that a silence was real.",
+    _must("batch_id", Text, "The batch"),
+    _must("source_id", Text, "The source"),
+    _must("entrance", Text, "Address of the entrance"),
+    _must("kind", Text, "feed, sitemap or listing"),
+    _must("polled_at", Instant, "When it was asked, UTC"),
+    _may("status", Integer, "HTTP status; NULL where no answer came"),
+    _may("reason", Text, "Why it failed; NULL when it did not"),
+    _may("detail", Text, "One line for people"),
+    _must("items", Integer, "Items listed"),
+    _must("matched", Integer, "Distinct articles among them"),
+    _may("newest_at", Instant, "Newest item's date, UTC; NULL where undated"),
+    _may("oldest_at", Instant, "Oldest item's date, UTC; NULL where undated"),
+    _may("overlapped", Boolean, "Whether it listed an item of the look before; NULL for the first"),
+)
+
+entrances = _table(
+    "entrances",
+    "State of each entrance after its last look. One row a source and entrance.",
+    _must("source_id", Text, "The source"),
+    _must("entrance", Text, "Address of the entrance"),
+    _must("kind", Text, "feed, sitemap or listing"),
+    _must("polled_at", Instant, "Last look, UTC"),
+    _may("answered_at", Instant, "Last look that worked, UTC; NULL where none did"),
+    _may("newest_at", Instant, "Newest item's date ever seen, UTC"),
+    _may("etag", Text, "Validator of the last answer"),
+    _may("last_modified", Text, "Validator of the last answer"),
+    _must("failure_weight", Double, "Sum of failures since the last answer; 0 when well"),
+    _must("item_hashes", ARRAY(BigInteger), "63-bit hashes of the url_keys it listed last"),
+    _must("batch_id", Text, "Batch of the last look"),
+)
+
+rejections = _table(
+    "rejections",
+    "Pages that are no articles, with the reason. One row a batch, source, url_key.",
+    _must("batch_id", Text, "The batch"),
+    _must("source_id", Text, "The source"),
+    _must("url_key", Text, "Normal form of the address"),
+    _must("url", Text, "Address as asked"),
+    _must("final_url", Text, "Address after redirects"),
+    _must("reason", Text, "empty, not_html, challenge, consent, soft_404, listing ..."),
+    _must("detail", Text, "What gave it away"),
+    _may("title", Text, "What it called itself"),
+    _may("fetched_at", Instant, "When it was fetched, UTC; NULL where unknown"),
+    _must("page_sha256", Text, "Hex SHA-256 of its decompressed bytes"),
+    _must("archive_record_id", Text, "The raw bytes"),
+    _must("extractor_version", Text, "Code, trafilatura and hints that judged it"),
+)
+
+archive_records = _table(
+    "archive_records",
+    "Each capture: from a row of articles to the raw bytes that it was read from.",
+    _must("archive_record_id", Text, "WARC-Record-ID"),
+    _must("source_id", Text, "The source"),
+    _must("batch_id", Text, "Batch that captured it"),
+    _must("url_key", Text, "Normal form of the address asked"),
+    _must("url", Text, "Address asked"),
+    _must("final_url", Text, "Address after redirects"),
+    _may("fetched_at", Instant, "When it was captured, UTC; NULL where unknown"),
+    _may("status", Integer, "HTTP status"),
+    _must("kind", Text, "response; revisit = bytes as before; resource = a saved page"),
+    _must("page_sha256", Text, "Hex SHA-256 of the decompressed body"),
+    _must("file", Text, "WARC file, relative to the archive folder"),
+    _must("offset_bytes", BigInteger, "Where the record's gzip member begins"),
+    _must("length_bytes", BigInteger, "Length of that member"),
+    _may("article_id", BigInteger, "The article read from it; NULL where it was rejected"),
+    _may("content_hash", BigInteger, "Hash of what was read from it; NULL where rejected"),
+    _may("extractor_version", Text, "Code, trafilatura and hints that read it"),
+)
+
+state = _table(
+    "state",
+    "One row: how often the warehouse was changed. Decisions are committed only on the state they "
+    "were made on.",
+    _must("state_number", BigInteger, "Grows by one with each change"),
+    _must("changed_at", Instant, "When it last changed, UTC"),
+)
