@@ -1,0 +1,189 @@
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from alembic import command
+from sqlalchemy import URL, create_engine
+from sqlalchemy.pool import NullPool
+
+from warehouse import migrate
+from warehouse.connection import (
+    NoSnapshot,
+    QueryFailed,
+    WarehouseBroken,
+    WriterBusy,
+    open_snapshot,
+    open_writer,
+    snapshot_file,
+    sql_rows,
+    warehouse_file,
+)
+from warehouse.schema import metadata
+
+
+def test_a_new_warehouse_has_every_table_and_column_with_its_comment(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        missing = con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE comment IS NULL "
+            "UNION ALL SELECT table_name || '.' || column_name FROM duckdb_columns() "
+            "WHERE comment IS NULL AND NOT internal"
+        ).fetchall()
+        tables = {
+            name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
+    assert sorted(missing) == [("alembic_version",), ("alembic_version.version_num",)]
+    assert set(metadata.tables) <= tables
+
+
+def test_the_migrations_lead_to_the_schema_and_nothing_else(tmp_path: Path) -> None:
+    with open_writer(tmp_path):
+        pass
+    url = URL.create("duckdb", database=str(warehouse_file(tmp_path)))
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        command.check(migrate.config(connection))
+
+
+def test_bodies_are_stored_compressed_in_a_format_that_older_clients_read(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        (tags,) = con.execute("SELECT tags FROM duckdb_databases() WHERE NOT internal").fetchall()[
+            0
+        ]
+        assert tags == {"storage_version": "v1.2.0+"}
+        con.execute("CREATE TABLE plain AS SELECT body FROM articles")
+        text = "the quick brown fox and others "
+        con.execute(f"INSERT INTO plain SELECT repeat('{text}' || i, 50) FROM range(5000) t(i)")
+    for table in ("articles", "article_versions"):
+        sql = (migrate.FOLDER / "versions" / "0001_first_schema.py").read_text()
+        assert sql.count('info={"compression": "zstd"}') == 2, table
+
+
+def test_times_are_utc_and_no_extension_is_fetched(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        settings = dict(
+            con.execute(
+                "SELECT name, value FROM duckdb_settings() WHERE name IN "
+                "('TimeZone', 'autoinstall_known_extensions', 'autoload_known_extensions')"
+            ).fetchall()
+        )
+    assert settings == {
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+
+
+def test_a_second_writer_is_told_who_holds_the_warehouse(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(f"""
+            import time, pathlib
+            from warehouse.connection import open_writer
+            with open_writer(pathlib.Path({str(tmp_path)!r}), doing="loading batch X"):
+                print("held", flush=True)
+                time.sleep(60)
+        """)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        began = time.monotonic()
+        with (
+            pytest.raises(WriterBusy, match=f"process {holder.pid} is loading batch X"),
+            open_writer(tmp_path, wait_seconds=0.5),
+        ):
+            pass
+        assert 0.4 < time.monotonic() - began < 5
+    finally:
+        holder.kill()
+        holder.wait()
+    with open_writer(tmp_path, wait_seconds=1):
+        pass
+
+
+def test_a_reader_inside_the_private_file_is_named(tmp_path: Path) -> None:
+    with open_writer(tmp_path):
+        pass
+    reader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(f"""
+            import time, duckdb
+            con = duckdb.connect({str(warehouse_file(tmp_path))!r}, read_only=True)
+            print("open", flush=True)
+            time.sleep(60)
+        """)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        with pytest.raises(WriterBusy, match=f"process {reader.pid}"), open_writer(tmp_path):
+            pass
+    finally:
+        reader.kill()
+        reader.wait()
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
+    path = warehouse_file(tmp_path)
+    path.write_bytes(b"my thesis, the only copy " * 500)
+    before = path.read_bytes()
+    with (
+        pytest.raises(WarehouseBroken, match=r"warehouse\.duckdb") as caught,
+        open_writer(tmp_path),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_strangers_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse_file(tmp_path))) as con:
+        con.execute("CREATE TABLE sales AS SELECT 1 AS x")
+    before = warehouse_file(tmp_path).read_bytes()
+    with pytest.raises(WarehouseBroken, match="sales"), open_writer(tmp_path):
+        pass
+    assert warehouse_file(tmp_path).read_bytes() == before
+
+
+def test_a_newer_schema_is_refused_and_left_untouched(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        con.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = warehouse_file(tmp_path).read_bytes()
+    with pytest.raises(WarehouseBroken, match="newer Khabar"), open_writer(tmp_path):
+        pass
+    assert warehouse_file(tmp_path).read_bytes() == before
+
+
+def test_an_empty_database_is_migrated_after_a_copy(tmp_path: Path) -> None:
+    duckdb.connect(str(warehouse_file(tmp_path))).close()
+    with open_writer(tmp_path) as con:
+        assert con.execute("SELECT count(*) FROM articles").fetchone() == (0,)
+    assert (tmp_path / "warehouse.schema-none.duckdb").exists()
+
+
+def test_a_wal_without_its_warehouse_cannot_poison_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "warehouse.duckdb.wal").write_bytes(b"stray")
+    with pytest.raises(WarehouseBroken, match="without its"), open_writer(tmp_path):
+        pass
+
+
+def test_no_snapshot_is_said_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(NoSnapshot, match="khabar run"):
+        open_snapshot(tmp_path)
+
+
+def test_a_users_wrong_query_gives_one_line(tmp_path: Path) -> None:
+    snapshot_file(tmp_path).parent.mkdir()
+    with duckdb.connect(str(snapshot_file(tmp_path))) as con:
+        con.execute("CREATE TABLE t AS SELECT 1 AS x")
+    assert sql_rows(tmp_path, "SELECT x FROM t") == (("x",), [(1,)])
+    for query in ("SELEC", "DROP TABLE t", "SELECT nope FROM t"):
+        with pytest.raises(QueryFailed) as caught:
+            sql_rows(tmp_path, query)
+        assert "\n" not in str(caught.value)

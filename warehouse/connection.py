@@ -1,0 +1,185 @@
+"""Connections: the one writer of the private file, and readers of the public snapshot."""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from warehouse import migrate
+
+CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "storage_compatibility_version": "v1.2.0",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""v1.2.0 is the oldest storage with zstd, so that older clients can read the snapshot."""
+
+
+class WarehouseError(Exception):
+    """What a user can mend; the message is one line that names the culprit and the mend."""
+
+
+class WriterBusy(WarehouseError):  # noqa: N818 (says what is so)
+    """Another process is writing the warehouse."""
+
+
+class NoSnapshot(WarehouseError):  # noqa: N818 (says what is so)
+    """Nothing was published yet."""
+
+
+class WarehouseBroken(WarehouseError):  # noqa: N818 (says what is so)
+    """The warehouse's file is not one that this version of Khabar can write."""
+
+
+class QueryFailed(WarehouseError):  # noqa: N818 (says what is so)
+    """A user's query that DuckDB refused."""
+
+
+def warehouse_file(home: Path) -> Path:
+    """Name the writer's private file."""
+    return home / "warehouse.duckdb"
+
+
+def snapshot_file(home: Path) -> Path:
+    """Name the analysts' public file."""
+    return home / "published" / "news.duckdb"
+
+
+@contextmanager
+def open_writer(
+    home: Path, *, doing: str = "writing the warehouse", wait_seconds: float = 120.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing, alone; create and migrate it where needed.
+
+    Raises:
+        WriterBusy: naming the process that has held the lease for all of `wait_seconds`.
+        WarehouseBroken: the file is foreign, damaged or from a newer Khabar; it is left untouched.
+    """
+    with _lease(home / "locks" / "writer.lock", doing, wait_seconds):
+        path = warehouse_file(home)
+        _prepare(path)
+        connection = connect(path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file with Khabar's settings: UTC, and no extension fetched behind our back."""
+    config = CONFIG if not read_only else {k: v for k, v in CONFIG.items() if k[0] == "a"}
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise _explain(path, error) from None
+    return connection
+
+
+def open_snapshot(home: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published snapshot, read-only.
+
+    Raises:
+        NoSnapshot: nothing was published yet.
+    """
+    path = snapshot_file(home)
+    if not path.is_file():
+        raise NoSnapshot(f"{path}: nothing is published yet; `khabar run` or `make demo` does it")
+    return connect(path, read_only=True)
+
+
+def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Run one query on the snapshot; return the columns' names and the rows.
+
+    Raises:
+        QueryFailed: with DuckDB's own words, on one line.
+    """
+    with open_snapshot(home) as connection:
+        try:
+            result = connection.sql(query)
+            if result is None:
+                return (), []
+            return tuple(result.columns), result.fetchall()
+        except duckdb.Error as error:
+            raise QueryFailed(one_line(error)) from None
+
+
+def one_line(error: Exception) -> str:
+    """Put an error's message on one line."""
+    return " ".join(str(error).split())
+
+
+def _prepare(path: Path) -> None:
+    wal = path.with_name(f"{path.name}.wal")
+    if not path.exists():
+        if wal.exists():
+            raise WarehouseBroken(
+                f"{wal}: lies there without its {path.name}; move both back, or delete it"
+            )
+        _create(path)
+        return
+    with connect(path, read_only=True) as connection:
+        problem = migrate.find_problem(connection)
+        revision = migrate.current_revision(connection)
+    if problem is not None:
+        raise WarehouseBroken(f"{path}: {problem}")
+    if revision != migrate.newest_revision():
+        connect(path).close()  # folds the WAL into the file, so that the copy is whole
+        migrate.copy_aside(path, revision)
+        migrate.upgrade(path, CONFIG)
+
+
+def _create(path: Path) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.with_name(f"{part.name}.wal").unlink(missing_ok=True)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(part, CONFIG)
+    part.replace(path)
+
+
+@contextmanager
+def _lease(path: Path, doing: str, wait_seconds: float) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    with path.open("a+") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    file.seek(0)
+                    raise WriterBusy(_who(file.read(200), wait_seconds)) from None
+                time.sleep(0.1)
+        file.truncate(0)
+        file.write(f"{os.getpid()} {doing}")
+        file.flush()
+        yield
+
+
+def _who(note: str, wait_seconds: float) -> str:
+    pid, _, doing = note.partition(" ")
+    return (
+        f"the warehouse is busy: process {pid or 'unknown'} is {doing or 'writing it'}; waited "
+        f"{wait_seconds:.0f} s; let it end, or stop that process, then try again"
+    )
+
+
+def _explain(path: Path, error: duckdb.Error) -> WarehouseError:
+    text = one_line(error)
+    held = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", text)
+    if held:
+        return WriterBusy(
+            f"{path}: process {held[2]} ({held[1]}) has it open; close it there "
+            "(analysts open published/news.duckdb), then try again"
+        )
+    return WarehouseBroken(
+        f"{path}: cannot be opened ({text[:160]}); move it away, then `khabar rebuild`"
+    )
