@@ -1,0 +1,1 @@
+"""Airflow on one machine: its components, started, watched and stopped together."""

@@ -1,0 +1,145 @@
+"""The few calls to Airflow's REST API that the front door needs."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One DAG run."""
+
+    id: str
+    state: str
+    seconds: float | None
+    """From start to end; None before it ended."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing of it will run any more."""
+        return self.state in ("success", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """One task instance of a run."""
+
+    task: str
+    """Task id, with its group: `source.crawl`."""
+    label: str
+    """What the operator sees: the source's name, or the task id."""
+    state: str | None
+    """None: not scheduled yet."""
+    try_number: int
+
+
+class AirflowApi:
+    """A logged-in client of one Airflow."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._login = {"username": user, "password": password}
+        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        self._http.headers["Authorization"] = f"Bearer {self._token()}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def _token(self) -> str:
+        reply = self._http.post("/auth/token", json=self._login).raise_for_status()
+        return str(reply.json()["access_token"])
+
+    def request(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Send one call; log in again where the token has expired (a day)."""
+        reply = self._http.request(method, f"/api/v2/{path}", json=body)
+        if reply.status_code == httpx.codes.UNAUTHORIZED:
+            self._http.headers["Authorization"] = f"Bearer {self._token()}"
+            reply = self._http.request(method, f"/api/v2/{path}", json=body)
+        return reply
+
+    def has_dag(self, dag_id: str) -> bool:
+        """Tell whether the DAG processor has registered the DAG."""
+        return self.request("GET", f"dags/{dag_id}").is_success
+
+    def import_errors(self) -> tuple[str, ...]:
+        """Return what kept DAG files from being read, one text a file."""
+        reply = self.request("GET", "importErrors").raise_for_status()
+        return tuple(error["stack_trace"] for error in reply.json()["import_errors"])
+
+    def create_pool(self, name: str, slots: int) -> None:
+        """Create a pool, or leave the one that is there."""
+        reply = self.request("POST", "pools", {"name": name, "slots": slots})
+        if reply.status_code != httpx.codes.CONFLICT:
+            reply.raise_for_status()
+
+    def unpause(self, dag_id: str) -> None:
+        """Let the DAG's schedule begin."""
+        self.request("PATCH", f"dags/{dag_id}", {"is_paused": False}).raise_for_status()
+
+    def trigger(self, dag_id: str, conf: dict[str, object], note: str) -> str:
+        """Start a run by hand and return its id."""
+        body = {"logical_date": None, "conf": conf, "note": note}
+        reply = self.request("POST", f"dags/{dag_id}/dagRuns", body).raise_for_status()
+        return str(reply.json()["dag_run_id"])
+
+    def run(self, dag_id: str, run_id: str) -> Run:
+        """Return what a run is doing."""
+        reply = self.request("GET", f"dags/{dag_id}/dagRuns/{run_id}").raise_for_status()
+        read = _RunReply.model_validate(reply.json())
+        return Run(id=read.dag_run_id, state=read.state, seconds=read.duration)
+
+    def tasks(self, dag_id: str, run_id: str) -> tuple[TaskState, ...]:
+        """Return the state of each task instance of a run."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000"
+        reply = self.request("GET", path).raise_for_status()
+        read = [_TaskReply.model_validate(task) for task in reply.json()["task_instances"]]
+        return tuple(
+            TaskState(
+                task=task.task_id,
+                label=task.rendered_map_index or task.task_id,
+                state=task.state,
+                try_number=task.try_number,
+            )
+            for task in read
+        )
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+        """Return a task's note to the tasks after it; None where it left none."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
+        reply = self.request("GET", path)
+        if reply.status_code == httpx.codes.NOT_FOUND:
+            return None
+        return str(reply.raise_for_status().json()["value"])
+
+
+def read_health(url: str) -> dict[str, bool]:
+    """Ask, without a login, which parts are healthy; all are not where nobody answers."""
+    try:
+        reply = httpx.get(f"{url}/api/v2/monitor/health", timeout=5, trust_env=False)
+        states = reply.raise_for_status().json()
+    except (httpx.HTTPError, ValueError):
+        states = {}
+    return {name: states.get(name, {}).get("status") == "healthy" for name in COMPONENTS}
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _RunReply(_Reply):
+    dag_run_id: str
+    state: str
+    duration: float | None = None
+
+
+class _TaskReply(_Reply):
+    task_id: str
+    rendered_map_index: str | None = None
+    state: str | None
+    try_number: int

@@ -1,0 +1,167 @@
+"""A crew of child processes: started together, restarted when one dies, stopped to the last."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from khabar.airflow.processes import MARK, find_below, find_marked, send, spawn, sweep
+from khabar.airflow.signals import shielded
+
+RESTARTS = 3
+WINDOW_SECONDS = 300.0
+GRACE_SECONDS = 12.0
+
+
+class CrewError(Exception):
+    """A member died too often or did not get ready; the message names it and its log file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One process of the crew: a Python module, its arguments, and where its output goes."""
+
+    name: str
+    module: str
+    arguments: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    kill_children_first: bool = False
+    """Kill its children before it is asked to stop."""
+
+
+@dataclass(slots=True)
+class _Post:
+    member: Member
+    process: subprocess.Popen[bytes]
+    deaths: list[float] = field(default_factory=list)
+
+
+class Crew:
+    """The processes of one `khabar up`; leaving the context stops every one of them."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+        self.restarted: list[str] = []
+        self._posts: dict[str, _Post] = {}
+
+    def __enter__(self) -> Self:
+        sweep(self.mark)  # what an earlier `khabar up` on this home may have left behind
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with shielded():
+            self.stop()
+
+    def start(self, member: Member) -> None:
+        """Start a member, its log begun anew; the log before is kept as `.log.1`."""
+        with suppress(FileNotFoundError):
+            member.log.replace(member.log.with_suffix(".log.1"))
+        self._posts[member.name] = _Post(member, self._spawn(member))
+
+    def run(self, member: Member, timeout_seconds: float) -> None:
+        """Run a member that ends by itself.
+
+        Raises:
+            CrewError: where it fails, or does not end in time.
+        """
+        process = self._spawn(member)
+        try:
+            code = process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            raise CrewError(
+                f"{member.name} did not end within {timeout_seconds:.0f} s: see {member.log}"
+            ) from None
+        if code:
+            raise CrewError(f"{member.name} failed ({_how(code)}): see {member.log}")
+
+    def check(self) -> None:
+        """Start each dead member again.
+
+        Raises:
+            CrewError: where one died too often.
+        """
+        for post in self._posts.values():
+            code = post.process.poll()
+            if code is None:
+                continue
+            now = time.monotonic()
+            post.deaths = [at for at in post.deaths if now - at < WINDOW_SECONDS] + [now]
+            if len(post.deaths) > RESTARTS:
+                raise CrewError(
+                    f"{post.member.name} died {len(post.deaths)} times in "
+                    f"{WINDOW_SECONDS / 60:.0f} minutes (last: {_how(code)}), "
+                    f"so everything was stopped: see {post.member.log}"
+                )
+            self.restarted.append(f"{post.member.name} died ({_how(code)}) and was started again")
+            post.process = self._spawn(post.member)
+
+    def wait_until(self, is_so: Callable[[], bool], timeout_seconds: float, what: str) -> None:
+        """Keep the crew alive until a condition holds.
+
+        Raises:
+            CrewError: where it does not hold in time, or a member died too often.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise CrewError(f"{what} within {timeout_seconds:.0f} s: see {self.log_folders()}")
+            self.check()
+            time.sleep(0.5)
+
+    def log_folders(self) -> str:
+        """Name the folders that hold the members' logs."""
+        return ", ".join(sorted({str(post.member.log.parent) for post in self._posts.values()}))
+
+    def pids(self) -> dict[str, int]:
+        """Return the process id of each member."""
+        return {name: post.process.pid for name, post in self._posts.items()}
+
+    def stop(self) -> None:
+        """Stop every member and all that they started; nothing is left when this returns.
+
+        The scheduler's workers are killed first: a task that saw its crawler end would otherwise be
+        booked as failed, where the next start shall take it up again.
+        """
+        posts = [post.process for post in self._posts.values()]
+        below = find_below(process.pid for process in posts)
+        for post in self._posts.values():
+            if post.member.kill_children_first:
+                send(_children(post.process.pid), signal.SIGKILL)
+        for process in posts:
+            with suppress(ProcessLookupError):
+                process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in posts:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+        psutil.wait_procs(below, timeout=max(0.1, deadline - time.monotonic()))
+        sweep(self.mark, [process for process in below if process.is_running()])
+        for process in posts:
+            process.wait()
+        self._posts.clear()
+
+    def _spawn(self, member: Member) -> subprocess.Popen[bytes]:
+        return spawn(member.module, member.arguments, {**member.env, MARK: self.mark}, member.log)
+
+
+def count_left(mark: str) -> int:
+    """Count the living processes of a crew."""
+    return len(find_marked(mark))
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children()
+    except psutil.Error:
+        return []
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
