@@ -1,0 +1,280 @@
+"""The DAG `ingest`: every hour, from the outlets that are due to the analysts' snapshot."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task, task_group
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowFailException
+
+from khabar.settings import read_settings
+
+if TYPE_CHECKING:
+    from crawlers.batch import Batch
+
+log = logging.getLogger("khabar.ingest")
+
+ONE_WRITER = "warehouse"
+SOURCE_IDS = sorted(
+    {path.stem for folder in read_settings().folders for path in folder.glob("*.yml")}
+)
+
+ABOUT = """
+Fetches what is new at every outlet that is due, extracts the articles, finds copies of one story,
+loads them and publishes the snapshot that analysts read: `published/news.duckdb`.
+
+* **Green with a red cell**: one outlet failed; the others are published. It is asked again at the
+  next run; look at its *Crawl* log if it stays red for a day.
+* **Green, all skipped**: nothing was due.
+* **Red**: a promise was broken, or more than 20 % of the due outlets failed. The log of *Summary*
+  says which in its last line. Nothing is lost: raw pages are archived before they are parsed.
+* **To run it now**: *Trigger*, choose sources (none = all that are due); *force* asks outlets that
+  are not due yet.
+"""
+
+PARAMS = {
+    "sources": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        examples=SOURCE_IDS,
+        title="Sources",
+        description="Only these outlets; empty: all that are due",
+    ),
+    "force": Param(
+        False,  # noqa: FBT003 (Param takes its default by position)
+        type="boolean",
+        title="Force",
+        description="Ask the outlets even where they are not due yet",
+    ),
+}
+
+DEFAULTS: dict[str, Any] = {
+    "owner": "newsroom-desk",
+    # A process that died (killed, out of memory) raises nothing and is tried again; an error that
+    # was raised would only be raised again.
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": ExceptionRetryPolicy(
+        [RetryRule("builtins.ChildProcessError", RetryAction.RETRY)], default=RetryAction.FAIL
+    ),
+    "execution_timeout": timedelta(minutes=30),
+}
+
+
+@task.short_circuit(task_display_name="Plan", execution_timeout=timedelta(minutes=5))
+def plan() -> list[str]:
+    """Decide which outlets are due and what is known of each.
+
+    **Skips everything after it** when nothing is due: that is in order.
+
+    **Failed?** The published snapshot or the catalogue cannot be read; the last line of the log
+    names the file. Nothing was fetched. Mend the file, then trigger a new run.
+    """
+    from crawlers.batch import Batch, new_batch_id
+    from warehouse.plan import plan_batch
+
+    context = get_current_context()
+    run, params, settings = context["dag_run"], context["params"], read_settings()
+    opened_at = run.start_date or datetime.now(UTC)  # the run's, so that a second try is the same
+    batch = Batch(id=new_batch_id(opened_at, "ingest", run.run_id), home=settings.home)
+    report = plan_batch(
+        batch,
+        folders=settings.folders,
+        run_id=run.run_id,
+        dag="ingest",
+        now=opened_at,
+        only=tuple(params["sources"]),
+        force=bool(params["force"]),
+        contact=settings.contact,
+        loopback=settings.loopback_pairs,
+    )
+    for error in report.errors:
+        log.error("%s", error)
+    log.info("%s", report.line)
+    context["ti"].xcom_push("batch_id", batch.id)
+    context["ti"].xcom_push("line", report.line if report.due else f"nothing due: {report.line}")
+    return list(report.due)
+
+
+@task(
+    task_display_name="Crawl",
+    map_index_template="{{ source_name }}",
+    # The source's own bound, max_minutes (240 at most), ends a crawl long before.
+    execution_timeout=timedelta(hours=4, minutes=30),
+)
+def crawl(source_id: str) -> str:
+    """Fetch what is new at one outlet and archive every page before anything is parsed.
+
+    **Failed?** The last line of the log says why: the outlet is down, blocks us, or its entrance
+    is no feed any more. Pages fetched before that are archived and go on to *Extract*. Nothing to
+    do for a first failure, since the next run asks again. Red for a day: open the outlet in a
+    browser, then `khabar sources try URL`, and mend its source file.
+    """
+    from crawlers.crawl import crawl_source
+
+    _name_cell(source_id)
+    report = crawl_source(_batch(), source_id)
+    log.info("%s", report.line)
+    if report.failed:
+        _fail(report.line, try_again=report.reason == "crawl_died")
+    return report.line
+
+
+@task(
+    task_display_name="Extract",
+    map_index_template="{{ source_name }}",
+    trigger_rule=TriggerRule.ALL_DONE,  # a crawl that failed half-way left pages worth extracting
+)
+def extract(source_id: str) -> str:
+    """Turn one outlet's archived pages into articles, or rejections with their reason.
+
+    **Failed?** A fault in the extraction code, not at the outlet: send the log's last lines to the
+    developers. The raw pages are kept; the outlet's articles of this hour come once it is mended.
+    """
+    from transforms.extract import extract_source
+
+    _name_cell(source_id)
+    report = extract_source(_batch(), source_id)
+    log.info("%s", report.line)
+    return report.line
+
+
+@task(
+    task_display_name="Find copies",
+    pool=ONE_WRITER,
+    trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+)
+def dedup() -> str:
+    """Decide which articles are new, which are known, and which tell one story.
+
+    **Failed?** Nothing was written. Usual causes: the disk is full, or somebody opened
+    `warehouse.duckdb` (the log names the process). Mend it, then *Clear* this task with all
+    tasks after it.
+    """
+    from warehouse.dedup import dedup_batch
+
+    report = dedup_batch(_batch())
+    log.info("%s", report.line)
+    return report.line
+
+
+@task(task_display_name="Load", pool=ONE_WRITER)
+def load() -> str:
+    """Write the batch into the warehouse, in one transaction, if every check holds.
+
+    **Failed?** Nothing was written: the transaction was rolled back. The log names the check that
+    did not hold and its numbers. Mend the cause, then *Clear* this task with all tasks after it.
+    A single *held* outlet does not fail it: see the log for the `khabar load` line that lets it in.
+    """
+    from warehouse.load import load_batch
+
+    report = load_batch(_batch())
+    log.info("%s", report.line)
+    return report.line
+
+
+@task(task_display_name="Publish", pool=ONE_WRITER)
+def publish() -> str:
+    """Put the new snapshot in the place of the old one, in one move.
+
+    **Failed?** Analysts still read the last good snapshot; the new rows are safe in the warehouse.
+    The log names the check or the file. Mend it, then *Clear* this task with all tasks after it.
+    """
+    from warehouse.publish import publish_snapshot
+
+    batch = _batch()
+    report = publish_snapshot(batch.home, batch.id)
+    log.info("%s", report.line)
+    return report.line
+
+
+@task(
+    task_display_name="Summary",
+    trigger_rule=TriggerRule.ALL_DONE,
+    execution_timeout=timedelta(minutes=5),
+)
+def summary() -> str:
+    """Say in one line a source what became of it, and make the run red only where that is true.
+
+    **Failed?** That is the red light itself: the last line of the log says which promise was
+    broken, or that more than 20 % of the due outlets failed (then look at our own network first).
+    """
+    from warehouse.summary import summarise_batch
+
+    result = summarise_batch(_batch())
+    for source in result.sources:
+        log.info(
+            "%s: %s, %d articles, %d stories, %d rejections, %d failures",
+            source.source_id,
+            source.state,
+            source.articles,
+            source.stories,
+            source.rejections,
+            source.failures,
+        )
+    log.info("%s", result.line)
+    if broken := _not_green("dedup", "load", "publish"):
+        _fail(f"red: {', '.join(broken)} did not succeed; see the log there")
+    if result.is_red:
+        _fail(f"red: {result.why}")
+    return result.line
+
+
+def _batch() -> "Batch":
+    from crawlers.batch import Batch
+
+    batch_id = get_current_context()["ti"].xcom_pull(task_ids="plan", key="batch_id")
+    if batch_id is None:
+        _fail("no batch was opened: see the log of Plan")
+    return Batch(id=batch_id, home=read_settings().home)
+
+
+def _name_cell(source_id: str) -> None:
+    from crawlers.catalogue import load_catalogue
+
+    sources, _ = load_catalogue(read_settings().folders)
+    names = {source.id: source.name for source in sources}
+    context: Any = get_current_context()
+    context["source_name"] = names.get(source_id, source_id)
+
+
+def _not_green(*task_ids: str) -> list[str]:
+    context = get_current_context()
+    ti, run = context["ti"], context["dag_run"]
+    states = ti.get_task_states(dag_id=run.dag_id, task_ids=list(task_ids), run_ids=[run.run_id])
+    return [name for name in task_ids if states.get(run.run_id, {}).get(name) != "success"]
+
+
+def _fail(why: str, *, try_again: bool = False) -> NoReturn:
+    raise ChildProcessError(why) if try_again else AirflowFailException(why)
+
+
+@task_group(group_id="source")
+def one_source(source_id: str) -> None:
+    """Fetch and extract one outlet."""
+    chain(crawl(source_id), extract(source_id))
+
+
+@dag(
+    dag_id="ingest",
+    dag_display_name="Ingest the news",
+    description="Every hour: due outlets → articles → stories → warehouse → snapshot",
+    doc_md=ABOUT,
+    schedule="0 * * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params=PARAMS,
+    tags=["khabar", "live"],
+)
+def ingest() -> None:
+    """Lay out the tasks."""
+    chain(one_source.expand(source_id=plan()), dedup(), load(), publish(), summary())
+
+
+ingest()
