@@ -1,0 +1,174 @@
+"""Which texts are so alike that they may be one story: candidates by bands, then the verdict.
+
+MinHash over word 3-shingles with 42 bands of 3 rows: Broder 1997, "On the resemblance and
+containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3.
+"""
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, band_hashes
+
+Floats = npt.NDArray[np.float64]
+Signatures = npt.NDArray[np.uint32]
+
+MIN_JACCARD = 0.5
+MIN_CONTAINMENT = 0.8
+MIN_CONTAINED_JACCARD = 0.15
+"""Below it the estimate rests on too few of the 128 rows to tell a part from a chance."""
+MIN_SHINGLES = 10
+"""Shorter texts (captions, notices) are alike by chance: they are matched by exact hash only."""
+MIN_SHINGLES_EXACT = 5
+BAND_CAP = 50
+"""Articles taken from one band: boilerplate shared by thousands must not make millions of pairs."""
+PAIRS_AT_ONCE = 50_000
+
+_TEXTS = """
+create or replace temp table match_texts as
+select article_id, source_id, title, body, text_hash, shingle_count, minhash, dated_at,
+       first_seen_at, shingle_count >= $shingles as is_banded,
+       row_number() over (partition by text_hash order by
+           article_id not in (select article_id from story_articles), first_seen_at, article_id
+       ) = 1 or shingle_count < $exact as is_leader
+from new_texts
+"""
+_CANDIDATES = """
+create or replace temp table match_candidates as
+with asked as (
+    select band_hash, article_id from decided_bands
+    where article_id in (select article_id from match_texts where is_leader)
+), held as (
+    select band_hash, article_id from bands
+    where band_hash in (select band_hash from asked)
+      and article_id not in (select article_id from match_texts)
+    union all select band_hash, article_id from asked
+), capped as (
+    select band_hash, article_id from held
+    qualify row_number() over (partition by band_hash order by article_id) <= $cap
+)
+select distinct
+       case when is_new and other < asked_id then other else asked_id end as article_id,
+       case when is_new and other < asked_id then asked_id else other end as other_id
+from (
+    select asked.article_id as asked_id, capped.article_id as other,
+           capped.article_id in (select article_id from match_texts) as is_new
+    from asked join capped using (band_hash)
+    where asked.article_id <> capped.article_id
+)
+order by all
+"""
+_SIGNATURES = """
+select article_id, shingle_count, minhash from match_texts
+where article_id in (select article_id from match_candidates)
+   or article_id in (select other_id from match_candidates)
+union all
+select article_id, shingle_count, minhash from signatures
+where article_id in (select other_id from match_candidates)
+  and article_id not in (select article_id from match_texts)
+  and algorithm = $algorithm and algorithm_version = $version and seed = $seed
+order by article_id
+"""
+
+
+def estimate_similarity(
+    left: Signatures, right: Signatures, left_shingles: Floats, right_shingles: Floats
+) -> tuple[Floats, Floats]:
+    """Estimate Jaccard similarity and containment, row by row, of two lists of signatures.
+
+    Containment is the share of the shorter text's shingles that the longer text has:
+    |A∩B| = J·(|A|+|B|)/(1+J).
+    """
+    jaccard: Floats = np.mean(left == right, axis=1, dtype=np.float64)
+    shared = jaccard * (left_shingles + right_shingles) / (1 + jaccard)
+    shorter = np.maximum(np.minimum(left_shingles, right_shingles), 1)
+    return jaccard, np.minimum(shared / shorter, 1.0)
+
+
+def is_similar(jaccard: Floats, containment: Floats) -> npt.NDArray[np.bool_]:
+    """Say which pairs are one text: alike as a whole, or one a part of the other."""
+    part = (containment >= MIN_CONTAINMENT) & (jaccard >= MIN_CONTAINED_JACCARD)
+    return np.asarray((jaccard >= MIN_JACCARD) | part)
+
+
+def find_matches(con: duckdb.DuckDBPyConnection) -> None:
+    """Compare `new_texts` with each other and with the warehouse.
+
+    Creates the temp tables `match_texts`, `match_pairs` (article_id in the batch, other_id in the
+    batch or the warehouse, jaccard, containment), `decided_signatures` and `decided_bands`.
+    """
+    con.execute(_TEXTS, {"shingles": MIN_SHINGLES, "exact": MIN_SHINGLES_EXACT})
+    _sign(con)
+    con.execute(_CANDIDATES, {"cap": BAND_CAP})
+    replace_table(con, "match_pairs", _verify(con))
+
+
+def _sign(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "create or replace temp table decided_signatures as "
+        "select article_id, $algorithm::varchar as algorithm, $version::varchar as "
+        "algorithm_version, $seed::bigint as seed, shingle_count, minhash "
+        "from match_texts order by article_id",
+        {"algorithm": ALGORITHM, "version": str(ALGORITHM_VERSION), "seed": SEED},
+    )
+    texts = con.execute(
+        "select article_id, minhash from match_texts where is_banded order by article_id"
+    ).fetchall()
+    bands = [(article_id, band_hashes(minhash)) for article_id, minhash in texts]
+    rows = pa.table(
+        {
+            "band_hash": pa.array([band for _, of_one in bands for band in of_one], pa.int64()),
+            "article_id": pa.array([id_ for id_, of_one in bands for _ in of_one], pa.int64()),
+        }
+    )
+    replace_table(con, "decided_bands", rows)
+
+
+def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    signed = con.execute(
+        _SIGNATURES,
+        {"algorithm": ALGORITHM, "version": str(ALGORITHM_VERSION), "seed": SEED},
+    ).fetchall()
+    ids = np.array([row[0] for row in signed], dtype=np.int64)
+    shingles = np.array([row[1] for row in signed], dtype=np.float64)
+    minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype="<u4").reshape(-1, 128)
+    pairs = con.execute(
+        "select article_id, other_id from match_candidates "
+        "where article_id in (select unnest($ids)) and other_id in (select unnest($ids)) "
+        "order by all",
+        {"ids": ids.tolist()},
+    ).fetchnumpy()
+    left, right = (np.searchsorted(ids, pairs[name]) for name in ("article_id", "other_id"))
+    kept: list[pa.Table] = [_pairs([], [], [], [])]
+    for start in range(0, len(left), PAIRS_AT_ONCE):
+        one, two = left[start : start + PAIRS_AT_ONCE], right[start : start + PAIRS_AT_ONCE]
+        jaccard, containment = estimate_similarity(
+            minhash[one], minhash[two], shingles[one], shingles[two]
+        )
+        good = is_similar(jaccard, containment)
+        kept.append(_pairs(ids[one][good], ids[two][good], jaccard[good], containment[good]))
+    return pa.concat_tables(kept)
+
+
+def _pairs(
+    article_id: npt.ArrayLike,
+    other_id: npt.ArrayLike,
+    jaccard: npt.ArrayLike,
+    containment: npt.ArrayLike,
+) -> pa.Table:
+    return pa.table(
+        {
+            "article_id": pa.array(np.asarray(article_id, dtype=np.int64)),
+            "other_id": pa.array(np.asarray(other_id, dtype=np.int64)),
+            "jaccard": pa.array(np.asarray(jaccard, dtype=np.float64)),
+            "containment": pa.array(np.asarray(containment, dtype=np.float64)),
+        }
+    )
+
+
+def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Create a temp table, or replace it, from Arrow rows."""
+    con.register("incoming", rows)
+    con.execute(f"create or replace temp table {name} as from incoming")
+    con.unregister("incoming")
