@@ -1,0 +1,126 @@
+"""Who wrote it: people as authors; desks, agencies of the house and outlets as byline."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trafilatura.metadata import extract_author
+
+from transforms import jsonld
+from transforms.article import Origin
+from transforms.document import Document
+
+PREFIX = re.compile(
+    r"^(?:(?:written|posted|published|reported|story|edited|words|text|report|article|photos?)\s+by|by|von|par|por|di|da|av|af|door|de|"
+    r"autor(?:in|en)?|author|reporter|correspondent|تحریر|از|رپورٹ|رپورټ|لیکوال|ليکوال)(?:\s*[:：]\s*|\s+)",
+    re.IGNORECASE,
+)
+SPLIT = re.compile(
+    r"\s*(?:[;|،\n/•·]|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)|\s(?:and|und|et|y|e|och|og|en|i|with|mit|اور|او)\s|\s&\s|&amp;)\s*",
+    re.IGNORECASE,
+)
+DESK = re.compile(
+    r"\b(desk|staff|team|editorial|editors?|newsroom|admin(istrator)?|correspondents?|reporters?|news ?bureau|bureau|"
+    r"agenc(y|ies)|web|online|redaktion|rédaction|redacción|redazione|newsdesk|webmaster|monitoring|"
+    r"contributors?|guest|user|unknown|anonymous|n/?a|monitor|report|redactie)\b"
+    r"|ڈیسک|ویب|نامہ نگار|نیوز|رپورٹر|خبریں|ایڈیٹر|نیوز روم|خبریال",
+    re.IGNORECASE,
+)
+NOT_NAME = re.compile(r"https?:|www\.|@|\.(com|org|net|pk)\b|\d{3,}|[<>{}\[\]=]|[!?]")
+TRAILING = re.compile(
+    r"\s*(?:[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor|special to|the ).*|\(.*\))$",
+    re.IGNORECASE,
+)
+META = ("author", "article:author", "og:article:author", "og:author", "parsely-author", "sailthru.author", "byl",
+        "dc.creator", "dc:creator", "dcterms.creator", "citation_author", "authors", "creator", "rbauthors",
+        "article:author_name", "cxenseparse:author", "dc.contributor", "dcsext.author", "shareaholic:article_author_name")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Who is named as author, where that was said, and the line as printed if it says more."""
+
+    authors: tuple[str, ...] = ()
+    origin: Origin | None = None
+    byline: str | None = None
+
+
+def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
+    """Take the authors from the first statement that names people; keep the first byline."""
+    byline: str | None = None
+    for texts, origin in _statements(document):
+        people, rest = split_people(texts, site_names)
+        if byline is None and rest:
+            byline = ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
+        if people:
+            return Credit(authors=people, origin=origin, byline=byline)
+    return Credit(byline=byline)
+
+
+def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Split author lines into people's names; also say whether anything else stood there."""
+    outlets = {_key(name) for name in site_names} - {""}
+    people: list[str] = []
+    rest = False
+    for text in texts:
+        for part in SPLIT.split(PREFIX.sub("", " ".join(text.split()))):
+            name = TRAILING.sub("", PREFIX.sub("", part)).strip(" .,;:-–—|*'\"")
+            if is_person(name) and _key(name) not in outlets:
+                people.append(name)
+            elif name:
+                rest = True
+    unique = {_key(name): name for name in reversed(people)}
+    return tuple(name for name in dict.fromkeys(people) if unique.get(_key(name)) == name), rest
+
+
+def is_person(name: str) -> bool:
+    """Judge whether a string can be a person's name."""
+    if not 2 <= len(name) <= 60 or len(name.split()) > 6:
+        return False
+    return not DESK.search(name) and not NOT_NAME.search(name) and any(map(str.isalpha, name))
+
+
+def _statements(document: Document) -> Iterator[tuple[list[str], Origin]]:
+    yield _from_jsonld(document), "json-ld"
+    for name in META:
+        if name in document.meta:
+            yield (
+                [text for text in document.meta[name] if not text.startswith(("http", "/"))],
+                "meta",
+            )
+    yield list(_from_microdata(document)), "microdata"
+    if document.page.item is not None and document.page.item.authors:
+        yield list(document.page.item.authors), "feed"
+    fallback = extract_author(document.tree)
+    if fallback:
+        yield fallback.split("; "), "html"
+
+
+def _from_jsonld(document: Document) -> list[str]:
+    names: list[str] = []
+    for key in ("author", "creator"):
+        value = document.article_node.get(key)
+        for part in value if isinstance(value, list) else [value]:
+            nodes = list(jsonld.resolve(part, document.node_index))
+            if nodes:
+                names += [name for node in nodes for name in jsonld.strings(node.get("name"))]
+            else:
+                names += jsonld.strings(part)
+        if names:
+            break
+    return [name for name in names if not name.startswith("http")]
+
+
+def _from_microdata(document: Document) -> Iterator[str]:
+    for element in document.tree.iterfind(".//*[@itemprop='author']"):
+        if element.tag == "meta":
+            continue
+        inner = element.find(".//*[@itemprop='name']")
+        chosen = inner if inner is not None else element
+        text = chosen.get("content") or chosen.text_content()
+        if text and len(text) < 100:
+            yield text
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W|\.(com|org|net)\b", "", text.lower().removeprefix("the "))

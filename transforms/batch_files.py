@@ -1,0 +1,120 @@
+"""Parquet out, Parquet in: the batch files that this room leaves for the warehouse."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crawlers.batch import write_whole
+from transforms.article import Article, Moment, PageKey
+from transforms.rejection import Reason, Rejection
+
+INSTANT = pa.timestamp("us", tz="UTC")
+TEXTS = pa.list_(pa.string())
+KEYS = pa.list_(pa.struct([("url_key", pa.string()), ("how", pa.string())]))
+ARTICLES = pa.schema(
+    [
+        ("source_id", pa.string()), ("url", pa.string()), ("url_key", pa.string()),
+        ("final_url", pa.string()), ("canonical_url", pa.string()), ("keys", KEYS),
+        ("fetched_at", INSTANT), ("page_sha256", pa.string()), ("record_id", pa.string()),
+        ("title", pa.string()), ("title_from", pa.string()), ("authors", TEXTS),
+        ("authors_from", pa.string()), ("byline", pa.string()), ("body", pa.string()),
+        ("body_from", pa.string()), ("section", pa.string()), ("section_from", pa.string()),
+        ("tags", TEXTS), ("tags_from", pa.string()), ("image_url", pa.string()),
+        ("site_name", pa.string()), ("language", pa.string()),
+        ("published_at", INSTANT), ("published_on", pa.date32()),
+        ("published_precision", pa.string()), ("published_from", pa.string()),
+        ("modified_at", INSTANT), ("modified_on", pa.date32()),
+        ("modified_precision", pa.string()), ("modified_from", pa.string()),
+        ("word_count", pa.int32()), ("is_paywalled", pa.bool_()), ("is_truncated", pa.bool_()),
+        ("content_hash", pa.int64()), ("text_hash", pa.int64()), ("shingle_count", pa.int32()),
+        ("minhash", pa.binary()), ("extractor_version", pa.string()),
+    ]
+)  # fmt: skip
+REJECTIONS = pa.schema(
+    [
+        ("source_id", pa.string()), ("url", pa.string()), ("url_key", pa.string()),
+        ("final_url", pa.string()), ("fetched_at", INSTANT), ("page_sha256", pa.string()),
+        ("record_id", pa.string()), ("reason", pa.string()), ("detail", pa.string()),
+        ("title", pa.string()), ("extractor_version", pa.string()),
+    ]
+)  # fmt: skip
+MOMENTS = ("published", "modified")
+PLAIN = tuple(field.name for field in fields(Article) if field.name not in (*MOMENTS, "keys"))
+
+
+def write_articles(path: Path, articles: Iterable[Article]) -> None:
+    """Write articles as one Parquet file, whole or not at all; an empty one where there are none."""
+    _write(path, ARTICLES, [_article_row(article) for article in articles])
+
+
+def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
+    """Write rejections as one Parquet file, whole or not at all."""
+    names = REJECTIONS.names
+    _write(path, REJECTIONS, [{name: getattr(one, name) for name in names} for one in rejections])
+
+
+def read_articles(path: Path) -> Iterator[Article]:
+    """Read articles back, equal to those written."""
+    for row in _rows(path):
+        moments = {name: _moment(row, name) for name in MOMENTS}
+        keys = tuple(PageKey(**key) for key in row["keys"])
+        plain = {name: _frozen(row[name]) for name in PLAIN}
+        yield Article(keys=keys, **moments, **plain)
+
+
+def read_rejections(path: Path) -> Iterator[Rejection]:
+    """Read rejections back."""
+    for row in _rows(path):
+        yield Rejection(**{**row, "reason": Reason(row["reason"])})
+
+
+def _article_row(article: Article) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(article, name) for name in PLAIN}
+    row["keys"] = [{"url_key": key.url_key, "how": key.how} for key in article.keys]
+    for name in MOMENTS:
+        moment: Moment | None = getattr(article, name)
+        row[f"{name}_at"] = moment.at if moment else None
+        row[f"{name}_on"] = moment.on if moment else None
+        row[f"{name}_precision"] = moment.precision if moment else None
+        row[f"{name}_from"] = moment.origin if moment else None
+    return row
+
+
+def _moment(row: Mapping[str, Any], name: str) -> Moment | None:
+    on: date | None = row[f"{name}_on"]
+    if on is None:
+        return None
+    return Moment(
+        at=row[f"{name}_at"],
+        on=on,
+        precision=row[f"{name}_precision"],
+        origin=row[f"{name}_from"],
+    )
+
+
+def _write(path: Path, schema: pa.Schema, rows: list[dict[str, object]]) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
+    write_whole(path, buffer.getvalue())
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(path) as file:
+        for part in file.iter_batches(batch_size=512):
+            for row in part.to_pylist():
+                yield {name: _in_utc(value) for name, value in row.items()}
+
+
+def _in_utc(value: object) -> object:
+    # Arrow gives its own zone object back; equal instants must also look equal.
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

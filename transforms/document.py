@@ -1,0 +1,157 @@
+"""One parse of a page, which serves every step."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from crawlers.catalogue import Source
+from crawlers.page import Page
+from transforms.article import KeyHow
+from transforms.encoding import decode_page
+from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
+from transforms.rejection import Reason, Rejected
+
+MAX_PAGE_BYTES = 10_000_000
+NOT_PAGES = (
+    (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"), (b"RIFF", "a media file"), (b"PK\x03\x04", "a ZIP file"),
+    (b"\x1f\x8b", "a gzip file"), (b"\x00\x00\x00", "a media file"),
+)  # fmt: skip
+NOT_HTML_TYPES = re.compile(
+    r"^\s*(image|audio|video|font)/|application/(pdf|json|zip|octet-stream)|javascript|css",
+    re.IGNORECASE,
+)
+FEED_ROOT = re.compile(
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+PARSER = HTMLParser(
+    collect_ids=False,
+    default_doctype=False,
+    encoding="utf-8",
+    remove_comments=True,
+    remove_pis=True,
+)
+MARKUP = re.compile(r"<[a-zA-Z!]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A parsed page and what its head says; steps read it and leave it as it is."""
+
+    page: Page
+    source: Source
+    tree: HtmlElement
+    text: str
+    """The page's markup, decoded."""
+
+    @cached_property
+    def meta(self) -> dict[str, tuple[str, ...]]:
+        """Contents of meta tags by lower-case property, name or itemprop, in page order."""
+        found: dict[str, list[str]] = {}
+        for element in self.tree.iter("meta"):
+            content = " ".join((element.get("content") or "").split())
+            for attribute in ("property", "name", "itemprop"):
+                name = (element.get(attribute) or "").strip().lower()
+                if name and content and content not in found.setdefault(name, []):
+                    found[name].append(content)
+        return {name: tuple(contents) for name, contents in found.items()}
+
+    def first_meta(self, *names: str) -> str | None:
+        """Return the content of the first of these names that the page has."""
+        return next((self.meta[name][0] for name in names if name in self.meta), None)
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every JSON-LD object of the page."""
+        return read_nodes(self.tree)
+
+    @cached_property
+    def node_index(self) -> dict[str, Node]:
+        """JSON-LD objects by `@id`."""
+        return by_id(self.nodes)
+
+    @cached_property
+    def article_node(self) -> Node:
+        """The JSON-LD of the page's own article; empty where there is none."""
+        urls = {self.page.url, self.page.final_url, self.canonical_url or ""}
+        return find_article(self.nodes, frozenset(bare(url) for url in urls if url)) or {}
+
+    @cached_property
+    def canonical_url(self) -> str | None:
+        """What the page calls its own address, absolute; not yet believed."""
+        return self.link("canonical") or self.absolute(self.first_meta("og:url"))
+
+    @cached_property
+    def own_addresses(self) -> tuple[tuple[str, KeyHow], ...]:
+        """Every address that the page gives itself, and as what."""
+        said: list[tuple[str | None, KeyHow]] = [
+            (self.link("canonical"), "canonical"),
+            (self.absolute(self.first_meta("og:url")), "og"),
+            (self.link("amphtml"), "amp"),
+            (self.link("shortlink"), "shortlink"),
+        ]
+        return tuple((url, how) for url, how in said if url)
+
+    def link(self, relation: str) -> str | None:
+        """Return the absolute address of the first `<link>` of that relation."""
+        for element in self.tree.iter("link"):
+            if relation in (element.get("rel") or "").lower().split():
+                return self.absolute(element.get("href"))
+        return None
+
+    def absolute(self, url: str | None) -> str | None:
+        """Make an address absolute; None for what is no http(s) address."""
+        try:
+            joined = urljoin(self.page.final_url, (url or "").strip())
+            parts = urlsplit(joined)
+        except ValueError:
+            return None
+        return joined if url and parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def parse_page(page: Page, source: Source) -> Document:
+    """Decode and parse a page once.
+
+    Raises:
+        Rejected: empty, too large, not HTML, or broken beyond parsing.
+    """
+    if not page.body.strip():
+        raise Rejected(Reason.EMPTY, "no bytes")
+    if len(page.body) > MAX_PAGE_BYTES:
+        raise Rejected(Reason.TOO_LARGE, f"{len(page.body) / 1e6:.1f} MB")
+    content_type = next(
+        (value for name, value in page.headers if name.lower() == "content-type"), ""
+    )
+    _refuse_other_kinds(page.body, content_type)
+    text = decode_page(page.body, content_type)
+    if root := FEED_ROOT.match(text[:20_000]):
+        raise Rejected(Reason.NOT_HTML, f"an XML file with the root <{root[1]}>")
+    return Document(page=page, source=source, tree=_parse(text), text=text)
+
+
+def _refuse_other_kinds(body: bytes, content_type: str) -> None:
+    start = body[:64].lstrip()
+    for magic, what in NOT_PAGES:
+        if start.startswith(magic):
+            raise Rejected(Reason.NOT_HTML, what)
+    if NOT_HTML_TYPES.search(content_type) and not re.search(
+        rb"<html|<!doctype html", body[:2000], re.IGNORECASE
+    ):
+        raise Rejected(Reason.NOT_HTML, f"sent as {content_type.strip()[:60]}")
+
+
+def _parse(text: str) -> HtmlElement:
+    if not MARKUP.search(text):
+        raise Rejected(Reason.NOT_HTML, "text without any markup")
+    try:
+        tree = document_fromstring(text.encode("utf-8"), parser=PARSER)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise Rejected(Reason.BROKEN, f"no parser makes a page of it: {error}"[:200]) from None
+    if tree.find(".//body") is None and tree.find(".//frameset") is None:
+        raise Rejected(Reason.EMPTY, "a page without a body")
+    return tree

@@ -1,0 +1,117 @@
+"""extract_source(): a source's archived pages of a batch become articles and rejections."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from crawlers.archive import ArchiveError, read_page
+from crawlers.batch import Batch, write_json
+from crawlers.catalogue import Source
+from crawlers.ledger import read_fetches, read_job
+from crawlers.page import Fetch, Page
+from transforms.article import Article
+from transforms.batch_files import write_articles, write_rejections
+from transforms.guard import Guard, PageDiedError
+from transforms.pipeline import transform_listing, transform_page
+from transforms.rejection import Reason, Rejection
+from transforms.version import extractor_version
+
+UNREACHABLE = frozenset({"dns", "refused", "timeout", "reset", "tls", "http_4xx", "http_5xx", "http_429", "blocked", "too_large", "redirect_loop", "bad_response", "robots"})  # fmt: skip
+"""Why a page could not be had though its item is real: what the feed said of it is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractReport:
+    """What became of a source's pages."""
+
+    source_id: str
+    articles: int
+    rejections: tuple[tuple[str, int], ...]
+    """Reasons and their counts, most frequent first."""
+    kept_from_feed: int
+    """Articles that had no page: what the feed said of them."""
+    seconds: float
+    line: str
+
+
+def extract_source(batch: Batch, source_id: str) -> ExtractReport:
+    """Extract every fetched page of a source; run again, it writes the same files again."""
+    started = time.monotonic()
+    source = read_job(batch, source_id).source
+    articles: list[Article] = []
+    rejections: list[Rejection] = []
+    for outcome in _outcomes(batch, source, read_fetches(batch, source_id)):
+        (articles if isinstance(outcome, Article) else rejections).append(outcome)  # type: ignore[arg-type]
+    folder = batch.extract_folder(source_id)
+    write_articles(folder / "articles.parquet", articles)
+    write_rejections(folder / "rejections.parquet", rejections)
+    report = _report(source_id, articles, rejections, time.monotonic() - started)
+    write_json(batch.status("extract", source_id), asdict(report))
+    return report
+
+
+def _outcomes(
+    batch: Batch, source: Source, fetches: Iterable[Fetch]
+) -> Iterator[Article | Rejection]:
+    with Guard() as guard:
+        for fetch in fetches:
+            if fetch.disposition == "fetched":
+                yield _extract(guard, batch, source, fetch)
+            elif fetch.reason in UNREACHABLE and (kept := transform_listing(fetch, source)):
+                yield kept
+
+
+def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Article | Rejection:
+    try:
+        page = read_page(batch.home, source.id, fetch)
+    except ArchiveError as error:
+        return _broken(fetch, source, str(error))
+    return transform_guarded(guard, page, source, fetch)
+
+
+def transform_guarded(
+    guard: Guard, page: Page, source: Source, fetch: Fetch
+) -> Article | Rejection:
+    """Transform a page in the guard's child; one that hangs or kills it is rejected as broken."""
+    try:
+        return guard.call(transform_page, page, source)
+    except PageDiedError as error:
+        return _broken(fetch, source, str(error))
+
+
+def _broken(fetch: Fetch, source: Source, detail: str) -> Rejection:
+    return Rejection(
+        source_id=source.id,
+        url=fetch.url,
+        url_key=fetch.url_key,
+        final_url=fetch.final_url or fetch.url,
+        fetched_at=fetch.fetched_at,
+        page_sha256=fetch.page_sha256 or "",
+        record_id=fetch.record.record_id if fetch.record is not None else "",
+        reason=Reason.BROKEN,
+        detail=detail,
+        title=fetch.item.title if fetch.item is not None else None,
+        extractor_version=extractor_version(source),
+    )
+
+
+def _report(
+    source_id: str, articles: list[Article], rejections: list[Rejection], seconds: float
+) -> ExtractReport:
+    reasons = Counter(str(one.reason) for one in rejections).most_common()
+    kept = sum(one.page_sha256 is None for one in articles)
+    line = f"{source_id}: {len(articles)} articles"
+    if kept:
+        line += f" ({kept} from the feed alone)"
+    line += f", {len(rejections)} rejected"
+    if reasons:
+        line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons) + ")"
+    return ExtractReport(
+        source_id=source_id,
+        articles=len(articles),
+        rejections=tuple(reasons),
+        kept_from_feed=kept,
+        seconds=round(seconds, 3),
+        line=f"{line} in {seconds:.1f} s",
+    )

@@ -1,0 +1,92 @@
+"""Content hashes and MinHash signatures of the normalised text."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from transforms.normalise import normalise_text, words
+
+ALGORITHM = "minhash128-w3-42x3"
+ALGORITHM_VERSION = 1
+"""Raise it when normalise.py or this file changes what a text's signature is."""
+SEED = 20_260_801
+PERMUTATIONS = 128
+BANDS, ROWS = 42, 3
+SHINGLE_WORDS = 3
+POSITIVE = (1 << 63) - 1
+CHUNK = 2_048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What tells two texts apart, or finds them alike."""
+
+    content_hash: int
+    text_hash: int
+    shingle_count: int
+    minhash: bytes
+
+
+def fingerprint(title: str | None, body: str | None) -> Fingerprint:
+    """Hash headline and text, text alone, and sign the text's word 3-shingles."""
+    text = normalise_text(body or "")
+    tokens = words(text)
+    spoken = " ".join(tokens)
+    headline = " ".join(words(normalise_text(title or "")))
+    shingles = _shingles(tokens)
+    return Fingerprint(
+        content_hash=_hash63(f"{headline}\n{spoken}"),
+        text_hash=_hash63(spoken),
+        shingle_count=len(shingles),
+        minhash=_sign(shingles),
+    )
+
+
+def band_hashes(minhash: bytes) -> list[int]:
+    """Fold a signature into 42 bands of 3 rows, each with its number in it; none where empty."""
+    if not minhash:
+        return []
+    rows = np.frombuffer(minhash, dtype="<u4")[: BANDS * ROWS].reshape(BANDS, ROWS)
+    return [
+        xxhash.xxh3_64_intdigest(row.tobytes(), seed=SEED + band) & POSITIVE
+        for band, row in enumerate(rows)
+    ]
+
+
+def _hash63(text: str) -> int:
+    return xxhash.xxh3_64_intdigest(text.encode(), seed=SEED) & POSITIVE
+
+
+def _shingles(tokens: list[str]) -> NDArray[np.uint64]:
+    """Hash the distinct word 3-shingles; a shorter text has none."""
+    triples = zip(tokens, islice(tokens, 1, None), islice(tokens, 2, None), strict=False)
+    distinct = {" ".join(triple) for triple in triples}
+    hashes = {xxhash.xxh3_64_intdigest(shingle.encode(), seed=SEED) for shingle in distinct}
+    return np.fromiter(hashes, dtype=np.uint64, count=len(hashes))
+
+
+def _sign(shingles: NDArray[np.uint64]) -> bytes:
+    """Keep, for each of 128 multiply-shift hash functions, the smallest 32-bit value."""
+    if not len(shingles):
+        return b""
+    factors, terms = _permutations()
+    smallest = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    for start in range(0, len(shingles), CHUNK):
+        part = shingles[start : start + CHUNK]
+        values = (np.multiply.outer(factors, part) + terms[:, None]) >> np.uint64(32)
+        smallest = np.minimum(smallest, values.min(axis=1).astype(np.uint32))
+    return smallest.astype("<u4").tobytes()
+
+
+@lru_cache(maxsize=1)
+def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Draw odd factors and terms from xxh3 itself, so that no library's generator is in them."""
+    draws = np.array(
+        [xxhash.xxh3_64_intdigest(f"{ALGORITHM}/{n}".encode(), seed=SEED) for n in range(256)],
+        dtype=np.uint64,
+    )
+    return draws[:PERMUTATIONS] | np.uint64(1), draws[PERMUTATIONS:]

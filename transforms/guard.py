@@ -1,0 +1,146 @@
+"""A child process that a hostile page may hang or kill without taking more than itself along."""
+
+import logging
+import os
+import pickle
+import resource
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TypeVar
+
+PAGE_SECONDS = 10.0
+START_SECONDS = 60.0
+MEMORY_BYTES = 3 << 30
+READY = "ready"
+
+Result = TypeVar("Result")
+
+
+class PageDiedError(Exception):
+    """A page hung or killed its process; the message says which, in one line."""
+
+
+class Guard:
+    """Calls functions in one child process, which is replaced when a call hangs or kills it.
+
+    Plain pipes and not multiprocessing: Airflow's workers are daemons, which may have no
+    multiprocessing children.
+    """
+
+    def __init__(self, seconds: float = PAGE_SECONDS) -> None:
+        self._seconds = seconds
+        self._child: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def __enter__(self) -> "Guard":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def call(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """Call a module-level function in the child.
+
+        Raises:
+            PageDiedError: where the call took too long, or ended the process.
+        """
+        child = self._child or self._start()
+        if child.stdin is None or child.stdout is None:
+            raise RuntimeError("the extraction process was started without its pipes")
+        try:
+            pickle.dump((function, arguments), child.stdin)
+            child.stdin.flush()
+            answer: Result = self._answer(child, child.stdout, self._seconds)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise PageDiedError(self._post_mortem(child)) from None
+        return answer
+
+    def _answer(self, child: subprocess.Popen[bytes], stream: IO[bytes], seconds: float) -> Result:  # type: ignore[type-var]
+        if not select.select([stream], [], [], seconds)[0]:
+            self._stop()
+            raise PageDiedError(f"took longer than {seconds:g} s")
+        answer: Result = pickle.load(stream)  # noqa: S301 (our own child's)
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "transforms.guard"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+        self._child = child
+        if child.stdout is None or self._answer(child, child.stdout, START_SECONDS) != READY:
+            raise RuntimeError(f"the extraction process does not start: {self._post_mortem(child)}")
+        return child
+
+    def _post_mortem(self, child: subprocess.Popen[bytes]) -> str:
+        code = child.wait()
+        said = b""
+        if self._errors is not None:
+            self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 2_000))
+            said = self._errors.read()
+        self._stop()
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
+        if code < 0:
+            return f"killed its process ({signal.Signals(-code).name})"
+        return f"ended its process (exit {code}): {last[0]}"[:300]
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            for stream in (self._child.stdin, self._child.stdout):
+                if stream is not None:
+                    _close(stream)
+        if self._errors is not None:
+            self._errors.close()
+        self._child = self._errors = None
+
+
+def _close(stream: IO[bytes]) -> None:
+    try:
+        stream.close()
+    except BrokenPipeError:
+        return  # what was left unsent went down with the child
+
+
+def serve() -> None:
+    """Answer calls from standard input until it ends (the child's whole life)."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get among the answers
+    import transforms.pipeline  # noqa: F401 (loaded before the first page's clock runs)
+
+    pickle.dump(READY, answers)
+    answers.flush()
+    while True:
+        try:
+            function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+        except EOFError:
+            return
+        signal.alarm(int(PAGE_SECONDS) + 5)  # the parent may have died meanwhile
+        answer = function(*arguments)
+        signal.alarm(0)
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve()

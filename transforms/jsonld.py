@@ -1,0 +1,147 @@
+"""JSON-LD: what a page says of itself in schema.org's words."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from html import unescape
+from typing import TypeAlias
+
+from lxml.html import HtmlElement
+
+Node: TypeAlias = dict[str, object]
+
+ARTICLE_TYPES = frozenset(
+    [
+        "Article",
+        "NewsArticle",
+        "AnalysisNewsArticle",
+        "AskPublicNewsArticle",
+        "BackgroundNewsArticle",
+        "OpinionNewsArticle",
+        "ReportageNewsArticle",
+        "ReviewNewsArticle",
+        "BlogPosting",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "Report",
+        "ScholarlyArticle",
+        "TechArticle",
+        "AdvertiserContentArticle",
+        "SatiricalArticle",
+        "Review",
+        "CriticReview",
+    ]
+)
+WRAPPERS = re.compile(
+    r"^\s*(?://\s*)?(?:<!--)?\s*(?:/\*)?\s*(?:<!\[CDATA\[)?\s*(?:\*/)?|(?:/\*|//)?\s*(?:\]\]>)?\s*(?:\*/)?\s*(?:-->)?\s*;?\s*$"
+)
+STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+STRINGS_OR_BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
+MAX_NODES = 2_000
+
+
+def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
+    """Read every JSON-LD object of the page: all scripts, arrays, `@graph`, main entities."""
+    nodes: list[Node] = []
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and script.text:
+            nodes.extend(_flatten(_loads(script.text)))
+    return tuple(nodes[:MAX_NODES])
+
+
+def types(node: Node) -> frozenset[str]:
+    """Name the schema.org types of a node, without their namespace."""
+    return frozenset(
+        name.rstrip("/").rsplit("/", 1)[-1].removeprefix("schema:")
+        for name in strings(node.get("@type"))
+    )
+
+
+def find_article(nodes: Sequence[Node], urls: frozenset[str]) -> Node | None:
+    """Choose the node that is the page's own article: by its address, else the fullest one."""
+    articles = [node for node in nodes if types(node) & ARTICLE_TYPES]
+    if not articles:
+        return None
+    own = [node for node in articles if _addresses(node) & urls]
+    return max(own or articles, key=_fullness)
+
+
+def by_id(nodes: Sequence[Node]) -> dict[str, Node]:
+    """Index the nodes that others may point to."""
+    index: dict[str, Node] = {}
+    for node in nodes:
+        name = node.get("@id")
+        if isinstance(name, str) and len(node) > len(index.get(name, {})):
+            index[name] = node
+    return index
+
+
+def resolve(value: object, index: dict[str, Node]) -> Iterator[Node]:
+    """Yield the objects of a value, following `@id` references one step."""
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, dict):
+            name = part.get("@id")
+            yield index.get(name, part) if isinstance(name, str) and len(part) <= 2 else part
+        elif isinstance(part, str) and part in index:
+            yield index[part]
+
+
+def strings(value: object) -> list[str]:
+    """Flatten a value into its strings, HTML entities undone; objects give nothing."""
+    if isinstance(value, str):
+        text = " ".join(unescape(unescape(value)).split())
+        return [text] if text else []
+    if isinstance(value, dict) and "@value" in value:
+        return strings(value["@value"])
+    if isinstance(value, list):
+        return [text for part in value for text in strings(part)]
+    return []
+
+
+def _loads(text: str) -> object:
+    text = WRAPPERS.sub("", text).strip()
+    mended = STRINGS_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
+    for attempt in (text, mended, STRINGS_OR_BAD_ESCAPE.sub(r"\\\\", mended), unescape(mended)):
+        try:
+            return json.loads(attempt, strict=False)
+        except RecursionError:
+            return None
+        except ValueError:
+            continue
+    return None
+
+
+def _flatten(value: object, depth: int = 0) -> Iterator[Node]:
+    if depth > 4:
+        return
+    if isinstance(value, list):
+        for part in value:
+            yield from _flatten(part, depth + 1)
+    elif isinstance(value, dict):
+        if "@type" in value or "@id" in value:
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _flatten(value.get(key), depth + 1)
+
+
+def _addresses(node: Node) -> frozenset[str]:
+    main = node.get("mainEntityOfPage")
+    values = [
+        node.get("url"),
+        node.get("@id"),
+        main,
+        *(main.values() if isinstance(main, dict) else ()),
+    ]
+    return frozenset(bare(text) for value in values for text in strings(value))
+
+
+def bare(url: str) -> str:
+    """Reduce an address to what tells two pages of an outlet apart, for comparing only."""
+    return re.sub(r"^https?://(www\.|m\.|amp\.)?", "", url.partition("#")[0].lower()).rstrip("/")
+
+
+def _fullness(node: Node) -> tuple[int, int]:
+    keys = ("headline", "datePublished", "author", "articleBody", "mainEntityOfPage", "publisher")
+    return sum(bool(node.get(key)) for key in keys), len(
+        types(node) & {"NewsArticle", "ReportageNewsArticle"}
+    )

@@ -1,0 +1,184 @@
+"""Whether a page is an article at all; in doubt it is."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from transforms import jsonld
+from transforms.document import Document
+from transforms.rejection import Reason, Rejected
+
+CHALLENGE_TITLE = re.compile(
+    r"just a moment|attention required|checking your browser|ddos.?(protection|guard)|access denied|are you (a )?(robot|human)|"
+    r"security check|pardon our interruption|verify(ing)? (that )?you are (a )?human|bot verification|one more step|robot check|captcha",
+    re.IGNORECASE,
+)
+CHALLENGE_MARK = re.compile(
+    r"cf-browser-verification|cf[-_]chl[-_]|challenge-platform|_Incapsula_Resource|px-captcha|/sorry/index|"
+    r"sgcaptcha|ddos-guard|captcha-delivery\.com",
+    re.IGNORECASE,
+)
+CONSENT_TITLE = re.compile(
+    r"before you continue|your (privacy|data)( choices)?|cookie (consent|settings|wall)|we value your privacy|consent|datenschutz|privacy (gate|center|wall)|zustimmung",
+    re.IGNORECASE,
+)
+CONSENT_TEXT = re.compile(
+    r"\b(cookies?|consent|privacy|personal data|partners|gdpr|tracking|einwillig|datenschutz)\w*",
+    re.IGNORECASE,
+)
+LOGIN_TITLE = re.compile(
+    r"^\s*(log ?in|sign ?in|log in or sign up|member login|anmelden|login|لاگ ان)\b", re.IGNORECASE
+)
+NOT_FOUND = re.compile(
+    r"\b(page|article|story|content|post|file)\b.{0,30}\b(not|n't|no longer|cannot be)\b.{0,12}\b(found|available|exists?)\b|"
+    r"^\W*(error\s*)?404\b|\b404\b.{0,12}(error|not found|page)|not found|nothing (was )?found|nicht gefunden|page introuvable|"
+    r"صفحہ (نہیں ملا|موجود نہیں)|نہیں مل سکا|پاڼه ونه موندل شوه|ونه موندل",
+    re.IGNORECASE,
+)
+PAYWALL_TEXT = re.compile(
+    r"subscribe (now )?to (continue|read|unlock)|subscribers? only|to continue reading|already a subscriber|"
+    r"this (article|content|story) is (for|available to|reserved for) (our )?(subscribers|members)|unlock (this|the full) (article|story)|"
+    r"become a (member|subscriber)|nur für abonnenten|réservé aux abonnés|premium content",
+    re.IGNORECASE,
+)
+PAYWALL_MARK = re.compile(
+    r"paywall|subscriber-only|piano-|tp-modal|premium-content|regwall|metered", re.IGNORECASE
+)
+LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
+MEDIA_TYPES = frozenset(
+    {"VideoObject", "ImageGallery", "MediaGallery", "AudioObject", "ImageObject", "PodcastEpisode"}
+)
+LISTING_PATH = re.compile(
+    r"^/?(index\.(html?|php|aspx?)|home/?|[a-z]{2}/?|search/?.*|tag/[^/]+/?|tags/[^/]+/?|category/.+|author/[^/]+/?|page/\d+/?)?$",
+    re.IGNORECASE,
+)
+STUB_WORDS = 60
+SHORT_WORDS = 120
+FEW_WORDS = 15
+LONG_LINE_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What the gate looks at."""
+
+    title: str
+    heading: str
+    body: str
+    word_count: int
+    has_date: bool
+    is_paywalled: bool
+    is_from_feed: bool
+
+
+def refuse_non_articles(document: Document, signs: Signs) -> None:
+    """Let an article pass, and every page that may be one.
+
+    Raises:
+        Rejected: with the first reason that holds, and what gave it away.
+    """
+    if signs.is_from_feed:
+        return
+    _refuse_missing(document, signs)
+    if signs.word_count < SHORT_WORDS:
+        _refuse_walls(document, signs)
+    _refuse_listing(document, signs)
+    if signs.word_count < FEW_WORDS:
+        _refuse_without_text(document, signs)
+
+
+def is_article_said(document: Document) -> bool:
+    """Say whether the page calls itself an article."""
+    return (
+        bool(document.article_node) or (document.first_meta("og:type") or "").lower() == "article"
+    )
+
+
+def _refuse_missing(document: Document, signs: Signs) -> None:
+    page = document.page
+    if page.status in {404, 410}:
+        raise Rejected(Reason.SOFT_404, f"HTTP {page.status}")
+    asked, final = urlsplit(page.url), urlsplit(page.final_url)
+    if asked.path.strip("/") and not final.path.strip("/") and not final.query:
+        raise Rejected(Reason.SOFT_404, f"{page.url} led to the home page"[:200])
+    if signs.word_count >= SHORT_WORDS or signs.has_date:
+        return
+    for text in (signs.title, signs.heading):
+        if NOT_FOUND.search(text):
+            raise Rejected(Reason.SOFT_404, f"its headline is {text[:80]!r}")
+
+
+def _refuse_walls(document: Document, signs: Signs) -> None:
+    if match := CHALLENGE_TITLE.search(signs.title) or (
+        None if is_article_said(document) else CHALLENGE_MARK.search(document.text)
+    ):
+        raise Rejected(Reason.CHALLENGE, f"{match[0]!r} and {signs.word_count} words of text")
+    if is_article_said(document) and signs.has_date:
+        _refuse_paywall(document, signs)
+        return
+    told = len(CONSENT_TEXT.findall(signs.body))
+    if told >= 2 and (CONSENT_TITLE.search(signs.title) or told * 12 > signs.word_count):
+        raise Rejected(Reason.CONSENT, f"{told} words on cookies and consent in {signs.word_count}")
+    if LOGIN_TITLE.search(signs.title) or (
+        signs.word_count < STUB_WORDS and not signs.has_date and _has_password_field(document)
+    ):
+        raise Rejected(Reason.LOGIN, f"a log-in form and {signs.word_count} words of text")
+    _refuse_paywall(document, signs)
+
+
+def _refuse_paywall(document: Document, signs: Signs) -> None:
+    if signs.word_count >= STUB_WORDS:
+        return
+    told = PAYWALL_TEXT.search(signs.body) or PAYWALL_TEXT.search(document.tree.text_content())
+    if signs.is_paywalled or (told and PAYWALL_MARK.search(document.text)):
+        raise Rejected(Reason.PAYWALL, f"a paywall and {signs.word_count} words of text")
+
+
+def _refuse_listing(document: Document, signs: Signs) -> None:
+    if document.article_node:
+        return
+    listed = {name for node in document.nodes for name in jsonld.types(node)} & LISTING_TYPES
+    path = urlsplit(document.page.final_url).path
+    links, lines = _headline_links(document), long_lines(signs.body)
+    if listed and not is_article_said(document) and not signs.has_date and links > 2 * lines:
+        raise Rejected(Reason.LISTING, f"calls itself {sorted(listed)[0]}")
+    if (
+        LISTING_PATH.match(path)
+        and not document.page.final_url.partition("?")[2]
+        and not is_article_said(document)
+        and links > 15
+        and links > 3 * lines
+    ):
+        raise Rejected(Reason.LISTING, f"a home or section page: {links} links to stories")
+    if (
+        links > 60
+        and links > 12 * max(lines, 1)
+        and not is_article_said(document)
+        and not signs.has_date
+    ):
+        raise Rejected(Reason.LISTING, f"{links} links to stories and {lines} paragraphs")
+
+
+def _refuse_without_text(document: Document, signs: Signs) -> None:
+    kinds = {name for node in document.nodes for name in jsonld.types(node)} & MEDIA_TYPES
+    og_type = (document.first_meta("og:type") or "").lower()
+    if og_type.startswith(("video", "music")) or (kinds - {"ImageObject"} and not signs.body):
+        raise Rejected(
+            Reason.MEDIA, f"{og_type or sorted(kinds)[0]} and {signs.word_count} words of text"
+        )
+    if not document.tree.text_content().strip():
+        raise Rejected(Reason.EMPTY, "a page without any text")
+    raise Rejected(Reason.NO_TEXT, f"{signs.word_count} words of text")
+
+
+def long_lines(body: str) -> int:
+    """Count the lines that are long enough to be paragraphs."""
+    return sum(len(line.split()) >= LONG_LINE_WORDS for line in body.splitlines())
+
+
+def _headline_links(document: Document) -> int:
+    return sum(len(link.text_content().split()) >= 4 for link in document.tree.iter("a"))
+
+
+def _has_password_field(document: Document) -> bool:
+    return bool(document.tree.xpath(".//input[@type='password']"))

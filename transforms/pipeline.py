@@ -1,0 +1,203 @@
+"""The way of a page: bytes → document → fields → gate → article, or a rejection with its reason."""
+
+from dataclasses import dataclass
+
+from crawlers.catalogue import Source
+from crawlers.page import Fetch, Page
+from transforms.article import Article
+from transforms.authors import Credit
+from transforms.body import Body, better_body, feed_body, read_body
+from transforms.dates import Reading, feed_reading, read_modified, read_published
+from transforms.document import Document, parse_page
+from transforms.fingerprint import fingerprint
+from transforms.keys import page_keys
+from transforms.language import detect_language
+from transforms.metadata import Metadata, read_metadata
+from transforms.page_type import Signs, refuse_non_articles
+from transforms.rejection import Rejected, Rejection
+from transforms.version import extractor_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """Everything that was read of a page, be it an article or not."""
+
+    metadata: Metadata
+    body: Body
+    published: Reading | None
+    modified: Reading | None
+    language: str | None
+    canonical_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """A page's fields (None where it could not be parsed) and the gate's word on it."""
+
+    document: Document | None
+    fields: Fields | None
+    rejected: Rejected | None
+
+
+def transform_page(page: Page, source: Source) -> Article | Rejection:
+    """Make an article of a page, or say why it is none."""
+    seen = examine_page(page, source)
+    if seen.rejected is not None or seen.document is None or seen.fields is None:
+        return reject_page(page, source, seen)
+    return _article(seen.document, seen.fields)
+
+
+def examine_page(page: Page, source: Source) -> Examination:
+    """Read all fields of a page, then ask the gate; a rejected page keeps what was read."""
+    try:
+        document = parse_page(page, source)
+    except Rejected as rejected:
+        return Examination(document=None, fields=None, rejected=rejected)
+    fields = read_fields(document)
+    try:
+        refuse_non_articles(document, _signs(document, fields))
+    except Rejected as rejected:
+        return Examination(document=document, fields=fields, rejected=rejected)
+    return Examination(document=document, fields=fields, rejected=None)
+
+
+def read_fields(document: Document) -> Fields:
+    """Read title, authors, section, tags, image; dates; body; language: in this order."""
+    metadata = read_metadata(document)
+    published = read_published(document)
+    modified = read_modified(document)
+    body = better_body(
+        read_body(document, metadata.title, metadata.tags), feed_body(document.page.item)
+    )
+    language = detect_language(body.text or metadata.title or "")
+    return Fields(
+        metadata=metadata.with_tagline(body.tagline),
+        body=body,
+        published=published,
+        modified=modified,
+        language=language,
+        canonical_url=document.canonical_url,
+    )
+
+
+def reject_page(page: Page, source: Source, seen: Examination) -> Rejection:
+    """Note why a page is no article, and what little it said."""
+    if seen.rejected is None:
+        raise ValueError(f"{page.url}: not rejected, so it is an article")
+    return Rejection(
+        source_id=source.id,
+        url=page.url,
+        url_key=page.url_key,
+        final_url=page.final_url,
+        fetched_at=page.fetched_at,
+        page_sha256=page.page_sha256,
+        record_id=page.record.record_id,
+        reason=seen.rejected.reason,
+        detail=seen.rejected.detail,
+        title=seen.fields.metadata.title if seen.fields is not None else None,
+        extractor_version=extractor_version(source),
+    )
+
+
+def transform_listing(fetch: Fetch, source: Source) -> Article | None:
+    """Keep what the feed said of an item whose page could not be had; None where it said nothing.
+
+    Its text is the feed's full text (`body_from` feed) or none at all (`listed`): a summary is no
+    body, and never stands in for one.
+    """
+    item = fetch.item
+    if item is None or not item.title:
+        return None
+    body = feed_body(item) or Body(text=None, origin="listed")
+    published = feed_reading(item, source.timezone)
+    prints = fingerprint(item.title, body.text)
+    return Article(
+        source_id=source.id,
+        url=fetch.url,
+        url_key=fetch.url_key,
+        final_url=fetch.final_url or fetch.url,
+        canonical_url=None,
+        keys=page_keys(fetch.url_key, (), None, ()),
+        fetched_at=fetch.fetched_at,
+        page_sha256=None,
+        record_id=None,
+        title=item.title,
+        title_from="feed",
+        authors=item.authors,
+        authors_from="feed" if item.authors else None,
+        byline=None,
+        body=body.text,
+        body_from=body.origin,
+        section=None,
+        section_from=None,
+        tags=item.categories,
+        tags_from="feed" if item.categories else None,
+        image_url=None,
+        site_name=None,
+        language=detect_language(body.text or f"{item.title}\n{item.summary or ''}"),
+        published=published.moment if published is not None else None,
+        modified=None,
+        word_count=body.word_count,
+        is_paywalled=False,
+        is_truncated=body.is_truncated,
+        content_hash=prints.content_hash,
+        text_hash=prints.text_hash,
+        shingle_count=prints.shingle_count,
+        minhash=prints.minhash,
+        extractor_version=extractor_version(source),
+    )
+
+
+def _article(document: Document, fields: Fields) -> Article:
+    page, metadata, body = document.page, fields.metadata, fields.body
+    credit: Credit = metadata.credit
+    prints = fingerprint(metadata.title, body.text)
+    return Article(
+        source_id=document.source.id,
+        url=page.url,
+        url_key=page.url_key,
+        final_url=page.final_url,
+        canonical_url=fields.canonical_url,
+        keys=page_keys(page.url_key, page.redirects, page.final_url, document.own_addresses),
+        fetched_at=page.fetched_at,
+        page_sha256=page.page_sha256,
+        record_id=page.record.record_id,
+        title=metadata.title,
+        title_from=metadata.title_from,
+        authors=credit.authors,
+        authors_from=credit.origin,
+        byline=credit.byline,
+        body=body.text,
+        body_from=body.origin,
+        section=metadata.section,
+        section_from=metadata.section_from,
+        tags=metadata.tags,
+        tags_from=metadata.tags_from,
+        image_url=metadata.image_url,
+        site_name=metadata.site_name,
+        language=fields.language,
+        published=fields.published.moment if fields.published is not None else None,
+        modified=fields.modified.moment if fields.modified is not None else None,
+        word_count=body.word_count,
+        is_paywalled=body.is_paywalled,
+        is_truncated=body.is_truncated,
+        content_hash=prints.content_hash,
+        text_hash=prints.text_hash,
+        shingle_count=prints.shingle_count,
+        minhash=prints.minhash,
+        extractor_version=extractor_version(document.source),
+    )
+
+
+def _signs(document: Document, fields: Fields) -> Signs:
+    tree, title = document.tree, document.tree.find(".//title")
+    headings = [" ".join(element.text_content().split()) for element in tree.iter("h1")]
+    return Signs(
+        title=" ".join(title.text_content().split()) if title is not None else "",
+        heading=headings[0] if headings else fields.metadata.title or "",
+        body=fields.body.text or "",
+        word_count=fields.body.word_count,
+        is_from_feed=fields.body.origin == "feed",
+        has_date=fields.published is not None and fields.published.moment.origin != "text",
+        is_paywalled=fields.body.is_paywalled,
+    )

@@ -1,0 +1,61 @@
+"""The headline, without the site's name."""
+
+import re
+from collections.abc import Iterator
+
+from trafilatura.metadata import extract_title
+
+from transforms import jsonld
+from transforms.article import Origin
+from transforms.document import Document
+
+SEPARATOR = re.compile(r"\s+[|–—\-·•»«:⁄/~]+\s+|\s*\|\s*")
+MAX_LENGTH = 400
+
+
+def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | None, Origin | None]:
+    """Choose the headline that most of the page's own statements agree on."""
+    said = [
+        (strip_site(text, site_names), origin)
+        for text, origin in _candidates(document)
+        if 1 < len(text) <= MAX_LENGTH
+    ]
+    said = [
+        (text, origin) for text, origin in said if text and _key(text) not in map(_key, site_names)
+    ]
+    if said:
+        return said[0]
+    fallback = extract_title(document.tree)
+    return (strip_site(fallback, site_names), "html") if fallback else (None, None)
+
+
+def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
+    node = document.article_node
+    for key in ("headline", "name"):
+        yield from ((text, "json-ld") for text in jsonld.strings(node.get(key))[:1])
+    for name in ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title"):
+        yield from ((text, "meta") for text in document.meta.get(name, ())[:1])
+    for element in document.tree.iterfind(".//*[@itemprop='headline']"):
+        yield " ".join(element.text_content().split()), "microdata"
+        break
+    headings = [" ".join(element.text_content().split()) for element in document.tree.iter("h1")]
+    if len(headings) == 1:
+        yield headings[0], "html"
+    if document.page.item is not None and document.page.item.title:
+        yield document.page.item.title, "feed"
+
+
+def strip_site(title: str, site_names: tuple[str, ...]) -> str:
+    """Cut the site's name off a headline's end or start."""
+    keys = {_key(name) for name in site_names} - {""}
+    parts = [(match.start(), match.end()) for match in SEPARATOR.finditer(title)]
+    for start, end in parts:
+        if _key(title[end:]) in keys:
+            return title[:start].strip()
+    if parts and _key(title[: parts[0][0]]) in keys:
+        return title[parts[0][1] :].strip()
+    return title.strip()
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W|^the\b|\.(com|org|net|pk|tv|de|fr|uk|co)\b", "", text.lower())
