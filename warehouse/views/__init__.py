@@ -1,0 +1,17 @@
+"""Analysts' views and macros: one SQL file each, laid over the tables of a snapshot."""
+
+from pathlib import Path
+
+import duckdb
+
+FOLDER = Path(__file__).parent
+
+
+def create_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Create every view and macro; macros first, since views use them.
+
+    The files name no database, so that the snapshot works under any file name.
+    """
+    scripts = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
+    for script in sorted(scripts, key=lambda text: not text.startswith("create macro")):
+        con.execute(script)

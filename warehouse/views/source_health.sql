@@ -1,0 +1,27 @@
+create view source_health as
+with looks as (
+    select source_id, max(polled_at) as polled_at, max(answered_at) as answered_at,
+           count(*) as entrances, count(*) filter (where failure_weight > 0) as entrances_failing
+    from entrances group by source_id
+), last_batch as (
+    select s.source_id, s.batch_id, s.status, s.reason
+    from batch_sources s join batches b using (batch_id)
+    qualify row_number() over (partition by s.source_id order by b.load_number desc) = 1
+), texts as (
+    select source_id, count(*) as articles, max(dated_at) as newest_dated_at,
+           max(first_seen_at) as newest_seen_at,
+           count(*) filter (where date_basis <> 'published') as undated,
+           count(*) filter (where gone_at is not null) as gone
+    from articles group by source_id
+)
+select s.source_id, s.name, l.status as last_status, l.reason as last_reason,
+       l.batch_id as last_batch_id, k.polled_at, k.answered_at, coalesce(k.entrances, 0) as entrances,
+       coalesce(k.entrances_failing, 0) as entrances_failing, coalesce(t.articles, 0) as articles,
+       coalesce(t.undated, 0) as undated, coalesce(t.gone, 0) as gone, t.newest_dated_at,
+       t.newest_seen_at
+from sources s
+left join looks k using (source_id)
+left join last_batch l using (source_id)
+left join texts t using (source_id)
+order by s.source_id;
+comment on view source_health is 'One row a source: its last batch, its entrances, its newest article';
