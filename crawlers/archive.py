@@ -1,0 +1,296 @@
+"""WARC out, WARC in: raw answers of outlets, and the open file that is a crawl's journal."""
+
+import hashlib
+import http
+import io
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import Digester
+from warcio.warcwriter import WARCWriter
+
+from crawlers.body import TooLargeError, decode_body
+from crawlers.page import ArchiveRecord, Fetch, Page
+
+MAX_BODY_BYTES = 50 * 1024 * 1024
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_CHUNK = 1 << 20
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class ArchiveError(Exception):
+    """An archive that does not hold what the ledger says; the message names file and offset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, close to the wire: encoded body, transfer-coding undone."""
+
+    url: str
+    requested_headers: Headers
+    status: int
+    headers: Headers
+    raw: bytes
+    ip: str | None
+    fetched_at: datetime
+
+
+class ArchiveWriter:
+    """Appends records to `<name>.part`; each write is whole gzip members, one a record."""
+
+    def __init__(self, path: Path, *, home: Path, software: str) -> None:
+        self.path = path
+        self.file = path.relative_to(home / "archive").as_posix()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._out = part_of(path).open("xb", buffering=0)
+        self._position = 0
+        records = Records(self.file, 0)
+        records.add_info(path.name, software)
+        self.commit(records)
+
+    def prepare(self, exchanges: Sequence[Exchange], *, revisit: str | None) -> "Records":
+        """Prepare the records of one walk along redirects; `commit` writes them.
+
+        `revisit` is the WARC profile where the last answer holds nothing new.
+        """
+        records = Records(self.file, self._position)
+        for number, exchange in enumerate(exchanges, start=1):
+            records.add_exchange(exchange, revisit if number == len(exchanges) else None)
+        return records
+
+    def commit(self, records: "Records") -> None:
+        """Write prepared records in a single write, so that a kill leaves all of them or none."""
+        data = records.data.getvalue()
+        written = 0
+        while written < len(data):
+            written += self._out.write(data[written:])
+        self._position += len(data)
+
+    def close(self) -> None:
+        """Flush to disk and give the file its final name."""
+        os.fsync(self._out.fileno())
+        self._out.close()
+        part_of(self.path).rename(self.path)
+
+
+class _Sha256Writer(WARCWriter):  # type: ignore[misc]
+    @staticmethod
+    def _create_digester() -> Digester:
+        return Digester("sha256")
+
+
+class Records:
+    """Records of one page, built in memory; `last` is the one that holds its answer."""
+
+    def __init__(self, file: str, position: int) -> None:
+        self.data = io.BytesIO()
+        self.last: ArchiveRecord | None = None
+        self._file = file
+        self._position = position
+        self._plain = io.BytesIO()
+        self._writer = _Sha256Writer(self._plain, gzip=False, warc_version="WARC/1.1")
+
+    def add_info(self, name: str, software: str) -> None:
+        """Add the file's opening record."""
+        info = {"software": software, "format": "WARC File Format 1.1"}
+        self._add(self._writer.create_warcinfo_record(name, info))
+
+    def add_exchange(self, exchange: Exchange, revisit: str | None) -> None:
+        """Add an answer and the request that it answers."""
+        answer = self._writer.create_warc_record(
+            exchange.url,
+            "revisit" if revisit else "response",
+            payload=None if revisit else io.BytesIO(exchange.raw),
+            length=0 if revisit else len(exchange.raw),
+            http_headers=_status_line(exchange),
+            warc_headers_dict=_answer_headers(exchange, revisit),
+        )
+        record_id = answer.rec_headers.get_header("WARC-Record-ID")
+        request = self._writer.create_warc_record(
+            exchange.url,
+            "request",
+            http_headers=_request_line(exchange),
+            warc_headers_dict={
+                "WARC-Date": _warc_date(exchange.fetched_at),
+                "WARC-Concurrent-To": record_id,
+            },
+        )
+        offset, length = self._add(answer)
+        self._add(request)
+        self.last = ArchiveRecord(
+            record_id=record_id.strip("<>"),
+            file=self._file,
+            offset=offset,
+            length=length,
+            kind="revisit" if revisit else "response",
+        )
+
+    def add_note(self, url: str, kind: str, note: bytes) -> None:
+        """Add a metadata record on the last answer: JSON of one of our own kinds."""
+        refers = {"WARC-Refers-To": f"<{self.last.record_id}>"} if self.last else {}
+        record = self._writer.create_warc_record(
+            url,
+            "metadata",
+            payload=io.BytesIO(note),
+            length=len(note),
+            warc_content_type=f"application/vnd.khabar.{kind}+json",
+            warc_headers_dict=refers,
+        )
+        self._add(record)
+
+    def _add(self, record: Any) -> tuple[int, int]:
+        """Append a record as one gzip member; return its offset in the file, and its length."""
+        self._plain.seek(0)
+        self._plain.truncate()
+        self._writer.write_record(record)
+        offset = self._position + self.data.tell()
+        packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+        length = self.data.write(packer.compress(self._plain.getvalue()) + packer.flush())
+        return offset, length
+
+
+def part_of(path: Path) -> Path:
+    """Name the file that a WARC is while it is being written."""
+    return path.with_name(f"{path.name}.part")
+
+
+def salvage(path: Path) -> int:
+    """Cut `<path>.part` at its last whole record, give it its final name; return bytes cut."""
+    part = part_of(path)
+    whole = _whole_length(part)
+    cut = part.stat().st_size - whole
+    with part.open("r+b") as file:
+        file.truncate(whole)
+        os.fsync(file.fileno())
+    part.rename(path)
+    return cut
+
+
+def _whole_length(path: Path) -> int:
+    """Measure the bytes up to the end of the last whole gzip member."""
+    whole = at = 0
+    member = zlib.decompressobj(wbits=31)
+    with path.open("rb") as file:
+        while data := file.read(_CHUNK):
+            while data:
+                at += len(data)
+                try:
+                    member.decompress(data)
+                except zlib.error:
+                    return whole
+                data = b""
+                if member.eof:
+                    data = member.unused_data
+                    at -= len(data)
+                    whole = at
+                    member = zlib.decompressobj(wbits=31)
+    return whole
+
+
+def read_notes(path: Path, kind: str) -> Iterator[bytes]:
+    """Yield the metadata records of one kind, in the order they were written."""
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file):
+            if record.content_type == f"application/vnd.khabar.{kind}+json":
+                yield record.raw_stream.read()
+
+
+def iter_pages(home: Path, source_id: str, fetches: Sequence[Fetch]) -> Iterator[Page]:
+    """Yield the page of each line that has one (fetched, not merely confirmed)."""
+    for fetch in fetches:
+        if fetch.disposition == "fetched":
+            yield read_page(home, source_id, fetch)
+
+
+def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
+    """Read the page that a ledger line speaks of, and prove it by its SHA-256.
+
+    Raises:
+        ArchiveError: where the archive does not hold exactly that page.
+    """
+    record = fetch.record
+    if record is None or fetch.disposition != "fetched":
+        raise ArchiveError(f"{source_id}: {fetch.url} is {fetch.disposition}, and has no page")
+    place = f"archive/{record.file} at {record.offset}"
+    headers, status, body = _read_record(home / "archive" / record.file, record, place)
+    digest = hashlib.sha256(body).hexdigest()
+    if fetch.page_sha256 is not None and digest != fetch.page_sha256:
+        raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {fetch.page_sha256}")
+    return Page(
+        source_id=source_id,
+        url=fetch.url,
+        url_key=fetch.url_key,
+        final_url=fetch.final_url or fetch.url,
+        redirects=fetch.redirects,
+        status=status,
+        headers=headers,
+        body=body,
+        fetched_at=fetch.fetched_at,
+        page_sha256=digest,
+        record=record,
+        item=fetch.item,
+    )
+
+
+def _read_record(path: Path, where: ArchiveRecord, place: str) -> tuple[Headers, int, bytes]:
+    try:
+        with path.open("rb") as file:
+            file.seek(where.offset)
+            record = next(iter(ArchiveIterator(file)))
+            found = record.rec_headers.get_header("WARC-Record-ID").strip("<>")
+            if found != where.record_id:
+                raise ArchiveError(f"{place}: holds record {found}, not {where.record_id}")
+            raw = record.raw_stream.read()
+    except (OSError, StopIteration) as error:
+        raise ArchiveError(f"{place}: cannot be read: {error or 'no record there'}") from None
+    if record.http_headers is None:
+        kind = record.rec_headers.get_header("Content-Type") or "text/html"
+        return (("Content-Type", kind),), 200, raw
+    headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
+    try:
+        body = decode_body(raw, headers, MAX_BODY_BYTES)
+    except TooLargeError as error:
+        raise ArchiveError(f"{place}: {error}") from None
+    return headers, int(record.http_headers.get_statuscode() or 200), body
+
+
+def _answer_headers(exchange: Exchange, revisit: str | None) -> dict[str, str]:
+    headers = {"WARC-Date": _warc_date(exchange.fetched_at)}
+    if exchange.ip:
+        headers["WARC-IP-Address"] = exchange.ip
+    if revisit:
+        headers["WARC-Profile"] = revisit
+        headers["WARC-Refers-To-Target-URI"] = exchange.url
+    if revisit == SAME_PAYLOAD:
+        digester = Digester("sha256")
+        digester.update(exchange.raw)
+        headers["WARC-Payload-Digest"] = str(digester)
+    return headers
+
+
+def _status_line(exchange: Exchange) -> StatusAndHeaders:
+    # Twisted does not hand on the reason phrase; the standard one stands in its place.
+    known = {status.value: status.phrase for status in http.HTTPStatus}
+    line = f"{exchange.status} {known.get(exchange.status, 'Unknown')}"
+    return StatusAndHeaders(line, list(exchange.headers), protocol="HTTP/1.1")
+
+
+def _request_line(exchange: Exchange) -> StatusAndHeaders:
+    _, _, rest = exchange.url.partition("://")
+    host, slash, path = rest.partition("/")
+    line = f"GET {slash}{path or '' if slash else '/'} HTTP/1.1"
+    headers = [("Host", host), *exchange.requested_headers]
+    return StatusAndHeaders(line, headers, is_http_request=True)
+
+
+def _warc_date(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

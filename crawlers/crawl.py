@@ -1,0 +1,203 @@
+"""crawl_source(): one source of one batch, crawled by Scrapy in a guarded child process."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from pydantic import TypeAdapter
+
+from crawlers.batch import Batch, write_json
+from crawlers.catalogue import Source
+from crawlers.journal import last_attempt, ledger_path, recover
+from crawlers.lease import lease_hosts
+from crawlers.ledger import read_fetches, read_job, read_polls
+from crawlers.page import Fetch, Poll
+from crawlers.urls import host_of
+
+GRACE_SECONDS = 60.0
+"""What a crawl may take beyond its source's time: start, last answers, end."""
+STOP_SECONDS = 10.0
+log = logging.getLogger("khabar.crawl")
+
+
+class CrawlDiedError(Exception):
+    """A crawl that ended before its ledger was whole; asking again resumes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlReport:
+    """What one crawl of one source did, all its attempts together."""
+
+    source_id: str
+    attempt: int
+    listed: int
+    """Distinct url_keys that the article rule matched, counted when entrances were read."""
+    known_not_due: int
+    fetched: int
+    not_modified: int
+    failed_pages: int
+    skipped: int
+    pages_archived: int
+    """Lines that lead to a WARC record."""
+    requests: int
+    """HTTP requests of the last attempt, robots.txt and retries included."""
+    seconds: float
+    failed: bool
+    """Whether no entrance could be read at all."""
+    reason: str | None
+    line: str
+
+
+REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
+
+
+def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
+    """Crawl one planned source, or resume a crawl that was killed; a finished one is a no-op.
+
+    Raises:
+        LedgerError: where the batch did not plan the source.
+        HostBusyError: where another process is asking the outlet.
+        CrawlDiedError: where the child process ended early; what it fetched is kept.
+    """
+    job = read_job(batch, source_id)
+    status = batch.status("crawl", source_id)
+    if status.exists():
+        report = REPORT_JSON.validate_json(status.read_bytes())
+        if not report.failed:
+            return report
+    began = monotonic()
+    with lease_hosts(batch.home, _hosts(job.source)) as leases:
+        attempt = last_attempt(batch, source_id)
+        was_whole = attempt and ledger_path(batch, source_id, attempt, "count.json").exists()
+        if not was_whole or status.exists():
+            attempt += 1
+            _run_child(batch, job.source, attempt, leases)
+        report = _report(batch, source_id, attempt, monotonic() - began)
+        write_json(status, REPORT_JSON.dump_python(report, mode="json"))
+    log.info("%s", report.line)
+    return report
+
+
+def _run_child(batch: Batch, source: Source, attempt: int, leases: list[int]) -> None:
+    """Start the child, wait for it within a hard limit, and never leave it behind."""
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawlers.run", *_arguments(batch, source.id, attempt)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": paths},
+        pass_fds=leases,
+        text=True,
+        errors="replace",
+    )
+    last_words: deque[str] = deque(maxlen=5)
+    listener = threading.Thread(target=_relay, args=(child, last_words), daemon=True)
+    listener.start()
+    try:
+        code = child.wait(source.politeness.max_minutes * 60 + GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _stop(child)
+        code = child.returncode
+        last_words.append("took longer than its hard limit")
+    except BaseException:
+        # Airflow's time-out and Ctrl-C: the child must not outlive the task that asked for it.
+        _stop(child)
+        raise
+    listener.join(STOP_SECONDS)
+    if code != 0:
+        recover(batch, source.id)
+        raise CrawlDiedError(
+            f"crawl of {source.id} ended early (exit code {code}, attempt {attempt}): "
+            f"{' | '.join(last_words) or 'no last words'}; run it again to resume"
+        )
+
+
+def _arguments(batch: Batch, source_id: str, attempt: int) -> tuple[str, str, str]:
+    return str(batch.job(source_id)), str(attempt), str(os.getpid())
+
+
+def _stop(child: "subprocess.Popen[str]") -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
+    """Log what the child says; what is no message of ours (a traceback) is kept as last words."""
+    for line in child.stdout or ():
+        text = line.strip()
+        try:
+            level, message = json.loads(text)
+            log.log(level, "%s", _printable(message))
+        except (ValueError, TypeError):
+            if text:
+                last_words.append(_printable(text))
+
+
+def _report(batch: Batch, source_id: str, attempt: int, seconds: float) -> CrawlReport:
+    counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
+    fetches = read_fetches(batch, source_id)
+    by_kind = Counter(fetch.disposition for fetch in fetches)
+    polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
+    failed = all(poll.reason and not poll.items for poll in polls.values())
+    first = next(iter(polls.values()), None)
+    reason = f"{first.reason}: {first.detail}" if failed and first else None
+    return CrawlReport(
+        source_id=source_id,
+        attempt=attempt,
+        listed=counts["listed"],
+        known_not_due=counts["known_not_due"],
+        fetched=by_kind["fetched"],
+        not_modified=by_kind["not_modified"],
+        failed_pages=by_kind["failed"],
+        skipped=by_kind["skipped"],
+        pages_archived=sum(fetch.record is not None for fetch in fetches),
+        requests=counts["requests"],
+        seconds=round(seconds, 2),
+        failed=failed,
+        reason=reason,
+        line=_line(source_id, fetches, list(polls.values()), counts, reason, seconds),
+    )
+
+
+def _line(
+    source_id: str,
+    fetches: list[Fetch],
+    polls: list[Poll],
+    counts: dict[str, int],
+    reason: str | None,
+    seconds: float,
+) -> str:
+    if reason:
+        return f"{source_id}: no entrance could be read ({reason}), {seconds:.1f} s"
+    kinds = Counter(f.disposition for f in fetches)
+    parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
+    parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
+    parts += [f"{counts['known_not_due']} known"] if counts["known_not_due"] else []
+    for kind in ("failed", "skipped"):
+        reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
+        named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
+        parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
+    dead = [poll.entrance for poll in polls if poll.reason]
+    parts += [f"entrance trouble at {', '.join(dead)}"] if dead else []
+    return f"{source_id}: {', '.join(parts)}, {seconds:.1f} s"
+
+
+def _hosts(source: Source) -> set[str]:
+    return {host_of(entrance.url) for entrance in source.entrances}
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "�" for char in text)

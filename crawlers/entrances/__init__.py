@@ -1,0 +1,45 @@
+"""Three ways into an outlet: bytes of a feed, a sitemap or a listing page → what they list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawlers.page import FailReason, ListedItem
+
+
+class UnreadableEntranceError(Exception):
+    """Bytes that are not what the entrance promised; `reason` goes into the poll."""
+
+    def __init__(self, reason: FailReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: FailReason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One item of an entrance that has a link."""
+
+    url: str
+    """Absolute."""
+    item: ListedItem
+    changed_at: datetime | None = None
+    """When the entrance says the page changed last (`lastmod`, `updated`); aware."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What one document of an entrance lists."""
+
+    items: tuple[Listed, ...]
+    without_link: int = 0
+    """Items that name no address."""
+    more: tuple[str, ...] = ()
+    """Documents to read next: parts of a sitemap index, the next page of a listing."""
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Tell whether bytes begin as a web page does."""
+    start = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html")) or (
+        b"<html" in start and b"<rss" not in start and b"<feed" not in start
+    )

@@ -1,0 +1,64 @@
+"""CrawlJob: the slice of the plan that one crawl of one source needs, as a file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from crawlers.catalogue import Source
+from crawlers.page import ListedItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPage:
+    """An article's address asked before, with what is needed to ask again cheaply."""
+
+    url: str
+    url_key: str
+    etag: str | None
+    last_modified: str | None
+    page_sha256: str | None
+    first_seen_at: datetime
+    dated_at: datetime | None
+    last_fetched_at: datetime | None
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntrance:
+    """What the last look at an entrance left behind."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    item_hashes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeferredPage:
+    """A page listed by an earlier batch and not asked yet."""
+
+    url: str
+    url_key: str
+    entrance: str | None
+    item: ListedItem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlJob:
+    """All that a crawl of one source needs to know; it reads no database."""
+
+    batch_id: str
+    home: str
+    source: Source
+    known: tuple[KnownPage, ...] = ()
+    known_hashes: tuple[int, ...] = ()
+    """key_hash of every other url_key known of the source."""
+    entrances: tuple[KnownEntrance, ...] = ()
+    deferred: tuple[DeferredPage, ...] = ()
+    contact: str
+    loopback: tuple[str, ...] = ()
+    """Exact host:port pairs on loopback that may be reached."""
+
+
+JOB_JSON: TypeAdapter[CrawlJob] = TypeAdapter(CrawlJob)

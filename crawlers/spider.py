@@ -1,0 +1,235 @@
+"""The walk every outlet shares: robots → entrances → pages, each ending as one ledger line."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from scrapy import Spider
+from scrapy.extensions.throttle import AutoThrottle
+
+from crawlers.archive import NOT_MODIFIED, SAME_PAYLOAD, ArchiveWriter, Exchange
+from crawlers.fetcher import Fetcher, Reply, Trouble
+from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
+from crawlers.job import CrawlJob
+from crawlers.journal import LOOK_JSON, Journal, Look
+from crawlers.looks import look_at, status_reason
+from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
+from crawlers.revisit import validators
+from crawlers.robots import MAX_BYTES as MAX_ROBOTS_BYTES
+from crawlers.robots import Robots
+from crawlers.scrapy_settings import CONCURRENCY, user_agent
+
+MAX_PAGE_BYTES = 10 * 1024 * 1024
+MAX_ENTRANCE_BYTES = 50 * 1024 * 1024
+FAILURES_TO_REST = 5
+_NO_ANSWER = ("dns", "refused", "timeout", "reset", "tls", "blocked")
+_CHALLENGE = re.compile(rb"challenge-platform|cf-chl-|_Incapsula_Resource|Just a moment\.\.\.")
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk:
+    """What one attempt found; filled by the spider, read when it has ended."""
+
+    job: CrawlJob
+    journal: Journal
+    archive: ArchiveWriter
+    fetches: list[Fetch] = field(default_factory=list)
+    polls: list[Poll] = field(default_factory=list)
+    frontier: Frontier | None = None
+    requests: int = 0
+
+
+class OutletSpider(Spider):  # type: ignore[misc]
+    """Walks one outlet; Scrapy's downloader keeps the distance, this class the order."""
+
+    name = "outlet"
+
+    def __init__(self, walk: Walk, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.walk = walk
+        self._failures = 0
+        self._rest: str | None = None
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Do the whole walk; nothing is left for Scrapy to schedule."""
+        job = self.walk.job
+        self._fetcher = Fetcher(
+            self.crawler.engine,
+            user_agent=user_agent(job.contact),
+            seconds=job.source.politeness.max_minutes * 60,
+        )
+        self._robots = Robots(self._ask_robots)
+        looks = [await self._look(number) for number in range(len(job.source.entrances))]
+        done = {line.url_key for line in self.walk.journal.fetches}
+        frontier = plan_walk(job, looks, done, datetime.now(UTC))
+        self.walk.frontier = frontier
+        self.walk.fetches += frontier.skipped
+        queue = list(reversed(frontier.asks))
+        await asyncio.gather(*(self._work(queue) for _ in range(CONCURRENCY)))
+        self.walk.requests = self._fetcher.requests
+        return
+        yield
+
+    async def _look(self, number: int) -> Look:
+        entrance = self.walk.job.source.entrances[number]
+        for look in self.walk.journal.looks:
+            if look.poll.entrance == entrance.url:
+                return look
+        look = await look_at(entrance, self.walk.job, self._ask_entrance)
+        records = self.walk.archive.prepare((), revisit=None)
+        records.add_note(entrance.url, "look", LOOK_JSON.dump_json(look))
+        self.walk.archive.commit(records)
+        self.walk.polls.append(look.poll)
+        poll = look.poll
+        said = (
+            f"{poll.reason} ({poll.detail})" if poll.reason else f"{poll.matched} of {poll.items}"
+        )
+        self.logger.log(30 if poll.reason else 20, "%s %s: %s", poll.kind, poll.entrance, said)
+        return look
+
+    async def _ask_entrance(self, url: str) -> Reply | Trouble:
+        reply = await self._fetcher.fetch(
+            url, check=self._robots_check, max_bytes=MAX_ENTRANCE_BYTES
+        )
+        self._keep(reply.exchanges)
+        return reply
+
+    async def _ask_robots(self, url: str) -> Reply | Trouble:
+        reply = await self._fetcher.fetch(url, check=_allow, max_bytes=MAX_ROBOTS_BYTES)
+        self._keep(reply.exchanges)
+        return reply
+
+    def _keep(self, exchanges: tuple[Exchange, ...]) -> None:
+        if exchanges:
+            self.walk.archive.commit(self.walk.archive.prepare(exchanges, revisit=None))
+
+    async def _robots_check(self, url: str) -> Trouble | None:
+        trouble = await self._robots.check(url)
+        self._slow_down(self._robots.delay_seconds)
+        return trouble
+
+    async def _page_check(self, url: str) -> Trouble | None:
+        if not is_on_site(url, self.walk.job.source):
+            return Trouble(reason="off_site", detail=f"leads to {url[:200]}")
+        return await self._robots_check(url)
+
+    def _slow_down(self, seconds: float) -> None:
+        """Keep at least the distance that robots.txt asks for."""
+        if not seconds:
+            return
+        for slot in self.crawler.engine.downloader.slots.values():
+            slot.delay = max(slot.delay, seconds)
+        if throttle := self.crawler.get_extension(AutoThrottle):
+            throttle.mindelay = max(throttle.mindelay, seconds)
+
+    async def _work(self, queue: list[Ask]) -> None:
+        while queue:
+            ask = queue.pop()
+            if self._rest:
+                self._skip(ask, Trouble(reason="host_resting", detail=self._rest))
+            elif self._fetcher.seconds_left <= 0:
+                self._skip(ask, Trouble(reason="deferred", detail="the source's time was over"))
+            else:
+                await self._ask_page(ask)
+
+    async def _ask_page(self, ask: Ask) -> None:
+        reply = await self._fetcher.fetch(
+            ask.url,
+            check=self._page_check,
+            max_bytes=MAX_PAGE_BYTES,
+            validators=validators(ask.known),
+        )
+        if isinstance(reply, Trouble) and reply.reason in get_args(SkipReason):
+            self._skip(ask, reply)
+            return
+        outcome = _outcome(reply, ask)
+        records = self.walk.archive.prepare(reply.exchanges, revisit=outcome.revisit)
+        line = _line(self.walk.job.source.id, ask, reply, outcome)
+        if line.disposition in ("fetched", "not_modified"):
+            line = replace(line, record=records.last)
+        records.add_note(ask.url, "fetch", FETCH_JSON.dump_json(line))
+        self.walk.archive.commit(records)
+        self._note(line)
+
+    def _skip(self, ask: Ask, trouble: Trouble) -> None:
+        if ask.listed or ask.known is None:
+            reason = trouble.reason
+            line = skip(self.walk.job.source.id, ask, reason, trouble.detail)  # type: ignore[arg-type]
+            self.walk.fetches.append(line)
+            if reason in ("off_site", "robots"):
+                self.logger.info("skipped %s (%s)", ask.url, reason)
+
+    def _note(self, line: Fetch) -> None:
+        """Log the line, and let the host rest where it is down or asks for it."""
+        self.walk.fetches.append(line)
+        if line.disposition == "failed":
+            self.logger.warning("failed %s: %s (%s)", line.url, line.reason, line.detail)
+        else:
+            self.logger.info("%s %s", line.disposition, line.url)
+        self._failures = self._failures + 1 if line.reason in _NO_ANSWER else 0
+        if line.reason == "http_429":
+            self._rest = f"the host asked for rest ({line.detail})"
+        elif self._failures >= FAILURES_TO_REST:
+            self._rest = f"{self._failures} failures in a row, the last one {line.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    disposition: Disposition
+    reason: FailReason | None = None
+    detail: str | None = None
+    revisit: str | None = None
+    page_sha256: str | None = None
+
+
+def _outcome(reply: Reply | Trouble, ask: Ask) -> _Outcome:
+    """Say what an answer means for the ledger."""
+    if isinstance(reply, Trouble):
+        return _Outcome(disposition="failed", reason=reply.reason, detail=reply.detail)  # type: ignore[arg-type]
+    status = reply.last.status
+    before = ask.known.page_sha256 if ask.known else None
+    if status == 304 and before:
+        return _Outcome(disposition="not_modified", revisit=NOT_MODIFIED, page_sha256=before)
+    if 200 <= status < 300:
+        digest = hashlib.sha256(reply.body).hexdigest()
+        if digest == before:
+            return _Outcome(disposition="not_modified", revisit=SAME_PAYLOAD, page_sha256=digest)
+        return _Outcome(disposition="fetched", page_sha256=digest)
+    is_blocked = status in (403, 503) and (
+        reply.header("cf-mitigated") or _CHALLENGE.search(reply.body)
+    )
+    reason: FailReason = "blocked" if is_blocked else status_reason(status)
+    return _Outcome(disposition="failed", reason=reason, detail=f"HTTP {status}")
+
+
+def _line(source_id: str, ask: Ask, reply: Reply | Trouble, outcome: _Outcome) -> Fetch:
+    last = reply.exchanges[-1] if reply.exchanges else None
+    hops = [exchange.url for exchange in reply.exchanges]
+    answer = reply if isinstance(reply, Reply) else None
+    return Fetch(
+        source_id=source_id,
+        url=ask.url,
+        url_key=ask.url_key,
+        entrance=ask.entrance,
+        listed=ask.listed,
+        disposition=outcome.disposition,
+        reason=outcome.reason,
+        detail=outcome.detail,
+        status=last.status if last else None,
+        final_url=(hops[-1] if len(hops) > 1 else ask.url) if answer else None,
+        redirects=tuple(hops[1:-1]),
+        fetched_at=last.fetched_at if last else None,
+        page_sha256=outcome.page_sha256,
+        body_bytes=len(answer.body) if answer else None,
+        etag=answer.header("ETag") if answer else None,
+        last_modified=answer.header("Last-Modified") if answer else None,
+        item=ask.item,
+    )
+
+
+async def _allow(_url: str) -> None:
+    return None

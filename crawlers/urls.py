@@ -1,0 +1,141 @@
+"""url_key(), the syntactic normal form of a URL, and the guard against private addresses."""
+
+import ipaddress
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import tldextract
+import xxhash
+
+MAX_URL_LENGTH = 2048
+_DEFAULT_PORTS = (None, 80, 443)
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_LITERAL = frozenset(b"!$&'()*+,;=:@/?[]")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_TRACKING = re.compile(
+    r"(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id"
+    r"|_g[al]|ref_src|at_(medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|phpsessid)",
+    re.IGNORECASE,
+)
+_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def url_key(url: str) -> str:
+    """Fold the spellings of one URL into one key, itself a URL.
+
+    RFC 3986 normalisation (case of scheme and host, percent-encoding, dot segments, default port);
+    http folds into https; fragment, user, trailing slash, empty and tracking parameters go;
+    parameters are sorted by name, since servers read them by name. Case of the path, other
+    parameters and `www.` stay: hosts with and without it are two until a redirect proves otherwise.
+
+    Raises:
+        ValueError: where the text is no http(s) URL that can be asked.
+    """
+    text = re.sub(r"[\x00-\x20\x7f]+", "", url) if re.search(r"[\x00-\x1f\x7f]", url) else url
+    parts = urlsplit(text.strip())
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"not an http(s) URL: {url[:120]!r}")
+    host = _ascii_host(parts.hostname)
+    port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
+    path = _without_dots(_escape(parts.path)).rstrip("/") or "/"
+    query = "&".join(_meaningful(_escape(parts.query)))
+    key = f"https://{host}{port}{path}" + (f"?{query}" if query else "")
+    if len(key) > MAX_URL_LENGTH:
+        raise ValueError(f"longer than {MAX_URL_LENGTH} characters: {url[:120]!r}")
+    return key
+
+
+def key_hash(text: str) -> int:
+    """Hash a key to 63 bits, so that it fits a signed BIGINT."""
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) >> 1
+
+
+@lru_cache(maxsize=10_000)
+def registered_domain(host: str) -> str:
+    """Find the domain that was registered: `www.dawn.com` → `dawn.com`.
+
+    Hosts without one (addresses, localhost) are returned as given, with their port.
+    """
+    name = host.lower().rstrip(".")
+    bare = name.partition(":")[0] if name.count(":") == 1 else name
+    return str(_EXTRACT(bare).top_domain_under_public_suffix) or name
+
+
+def host_of(url: str) -> str:
+    """Give a URL's host, with its port where that is not the default one."""
+    return url_key(url).split("/", 3)[2]
+
+
+def address_refusal(ip: str, host_port: str, loopback: Collection[str]) -> str | None:
+    """Say why an address must not be connected to, or None where it may be.
+
+    Only addresses of the public internet pass, and loopback for exactly the `host:port` pairs
+    given, so that neither DNS rebinding nor a redirect reaches a private network.
+    """
+    address = ipaddress.ip_address(ip.partition("%")[0])
+    if address.is_loopback and host_port in loopback:
+        return None
+    inner = _embedded(address)
+    if all(one.is_global and not one.is_multicast for one in (address, *inner)):
+        return None
+    return f"{host_port} is at {ip}, which is not a public address"
+
+
+def _embedded(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> list[ipaddress.IPv4Address]:
+    """List the IPv4 addresses that an IPv6 address is a way to (mapped, 6to4, Teredo, NAT64)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in ipaddress.ip_network("64:ff9b::/96"):
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [one for one in found if one is not None]
+
+
+def _ascii_host(host: str) -> str:
+    name = host.rstrip(".").lower()
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise ValueError(f"not a host name: {host[:120]!r}") from None
+    if ":" in name:
+        return f"[{name}]"
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", name):
+        raise ValueError(f"not a host name: {host[:120]!r}")
+    return name
+
+
+def _escape(text: str) -> str:
+    """Write each byte in its one normal form: itself where RFC 3986 allows it, else %XX."""
+    raw = text.encode("utf-8", "surrogatepass")
+    out, at = bytearray(), 0
+    while at < len(raw):
+        if escape := _ESCAPE.match(raw, at):
+            byte, at = int(escape[1], 16), at + 3
+            out += bytes([byte]) if byte in _UNRESERVED else b"%%%02X" % byte
+        else:
+            byte, at = raw[at], at + 1
+            keep = byte in _UNRESERVED or byte in _LITERAL
+            out += bytes([byte]) if keep else b"%%%02X" % byte
+    return out.decode("ascii")
+
+
+def _without_dots(path: str) -> str:
+    """Remove dot segments (RFC 3986, 5.2.4)."""
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept)
+
+
+def _meaningful(query: str) -> list[str]:
+    pairs = [pair for pair in query.split("&") if pair]
+    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    return sorted(kept, key=lambda pair: pair.partition("=")[0])
