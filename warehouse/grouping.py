@@ -19,19 +19,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class LooseText:
     """A text to group; its id is the caller's own."""
 
-    id: str
+    id: str | int
     text: str
     title: str | None = None
     published_at: datetime | None = None
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedText:
     """The story of a text, named after the story's first text."""
 
-    id: str
-    story: str
+    id: str | int
+    story: str | int
     relation: str
     similarity: float | None
     """Estimated Jaccard similarity with the text it was matched to; None for a story's first."""
@@ -44,7 +43,7 @@ def group_texts(texts: Iterable[LooseText]) -> list[GroupedText]:
         ValueError: when two texts share an id.
     """
     rows = list(texts)
-    seen: set[str] = set()
+    seen: set[str | int] = set()
     for row in rows:
         if row.id in seen:
             raise ValueError(f"two texts have the id {row.id!r}; give each its own")

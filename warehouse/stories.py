@@ -61,6 +61,10 @@ when not matched and n.article_count > 0 then insert
      languages, batch_id)
     values (n.story_id, null, n.first_seen_at, n.earliest_article_id, n.article_count,
             n.source_count, n.languages, $batch);
+update story_articles set batch_id = $batch, similarity = e.similarity,
+        containment = e.containment, matched_to = e.article_id
+    from story_sums n join story_articles e on e.article_id = n.earliest_article_id
+    where story_articles.article_id = e.matched_to and story_articles.matched_to is null;
 update story_articles set batch_id = $batch, relation = case
         when story_articles.article_id = n.earliest_article_id then 'earliest_known'
         when similarity < $alike then 'excerpt' else 'copy' end
