@@ -47,7 +47,7 @@ class Guard:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
+        self.close()
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Call a module-level function in the child.
@@ -68,7 +68,7 @@ class Guard:
 
     def _answer(self, child: subprocess.Popen[bytes], stream: IO[bytes], seconds: float) -> Result:  # type: ignore[type-var]
         if not select.select([stream], [], [], seconds)[0]:
-            self._stop()
+            self.close()
             raise PageDiedError(f"took longer than {seconds:g} s")
         answer: Result = pickle.load(stream)  # noqa: S301 (our own child's)
         return answer
@@ -94,13 +94,14 @@ class Guard:
         if self._errors is not None:
             self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 2_000))
             said = self._errors.read()
-        self._stop()
+        self.close()
         last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
         if code < 0:
             return f"killed its process ({signal.Signals(-code).name})"
         return f"ended its process (exit {code}): {last[0]}"[:300]
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """End the child; the next call starts another."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()

@@ -32,11 +32,9 @@ ARTICLE_TYPES = frozenset(
         "CriticReview",
     ]
 )
-WRAPPERS = re.compile(
-    r"^\s*(?://\s*)?(?:<!--)?\s*(?:/\*)?\s*(?:<!\[CDATA\[)?\s*(?:\*/)?|(?:/\*|//)?\s*(?:\]\]>)?\s*(?:\*/)?\s*(?:-->)?\s*;?\s*$"
-)
+WRAPPERS = ("//<![CDATA[", "/*<![CDATA[*/", "<![CDATA[", "<!--", "//]]>", "/*]]>*/", "]]>", "-->", "//", ";")
 STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
-STRINGS_OR_BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
+BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 MAX_NODES = 2_000
 
 
@@ -99,16 +97,33 @@ def strings(value: object) -> list[str]:
 
 
 def _loads(text: str) -> object:
-    text = WRAPPERS.sub("", text).strip()
-    mended = STRINGS_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
-    for attempt in (text, mended, STRINGS_OR_BAD_ESCAPE.sub(r"\\\\", mended), unescape(mended)):
+    text = _unwrap(text)
+    for mend in (str, _without_trailing_commas, _with_escapes_mended, unescape):
+        text = mend(text)
         try:
-            return json.loads(attempt, strict=False)
+            return json.loads(text, strict=False)
         except RecursionError:
             return None
         except ValueError:
             continue
     return None
+
+
+def _unwrap(text: str) -> str:
+    """Take off the comment and CDATA marks that old templates put around scripts."""
+    text = text.strip()
+    for _ in range(3):
+        for mark in WRAPPERS:
+            text = text.removeprefix(mark).removesuffix(mark).strip()
+    return text
+
+
+def _without_trailing_commas(text: str) -> str:
+    return STRINGS_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
+
+
+def _with_escapes_mended(text: str) -> str:
+    return BAD_ESCAPE.sub(r"\\\\", text)
 
 
 def _flatten(value: object, depth: int = 0) -> Iterator[Node]:

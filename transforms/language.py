@@ -15,7 +15,7 @@ ARABIC_LETTER = re.compile("[\u0620-\u064a\u0671-\u06d3\u06fa-\u06ff\u0750-\u077
 LETTER = re.compile(r"[^\W\d_]")
 LINK_OR_HANDLE = re.compile(r"https?://\S+|[@#]\w+")
 MIN_LETTERS = 20
-SAMPLE = 4_000
+SAMPLE = 1_500
 
 
 def detect_language(text: str) -> str | None:

@@ -1,0 +1,1 @@
+"""How good extraction is, measured on saved pages with known answers."""
