@@ -1,0 +1,1 @@
+"""Seven outlets, each another kind of site."""

@@ -1,0 +1,118 @@
+"""JSON-LD NewsArticle, AMP twins, and an Atom feed with full texts."""
+
+import json
+import re
+from html import escape
+
+from khabar.newsroom.dates import iso, long_date
+from khabar.newsroom.frame import paragraphs
+from khabar.newsroom.outlets.base import Outlet, Piece, Wording
+from khabar.newsroom.outlets.listings import LISTED, Item, atom
+from khabar.newsroom.reply import Reply, Request, page
+from khabar.newsroom.story import headline, slug
+
+_FIRST_ID = 830_001
+
+
+class ValleyHerald(Outlet):
+    """English; every ninth article is listed by its AMP address."""
+
+    id = "valley_herald"
+    name = "The Valley Herald"
+    language = "en"
+    number = 1
+    article_rule = r"/story/\d+/[^/?]+(/amp/)?$"
+    entrances = ({"feed": "/atom.xml"},)
+    wording = Wording(
+        about="Who we are",
+        related="More from this section",
+        missing="Sorry, the story you are looking for cannot be found.",
+        consent="Your privacy matters to us. Choose which cookies The Valley Herald may use.",
+        video="This video has no transcript.",
+    )
+
+    def path(self, index: int) -> str:
+        """Write the address."""
+        return f"/story/{_FIRST_ID + index}/{slug(headline(self.first_brief(index)))}"
+
+    def other_paths(self, index: int) -> tuple[str, ...]:
+        """List the AMP address."""
+        return (f"{self.path(index)}/amp/",)
+
+    def find(self, request: Request) -> int | None:
+        """Read the number from either address."""
+        found = re.fullmatch(r"/story/(\d+)/[^/]+(/amp)?/?", request.path)
+        return int(found[1]) - _FIRST_ID if found else None
+
+    def print_article(self, piece: Piece, request: Request) -> Reply:
+        """Print the page or its AMP twin."""
+        story = piece.story
+        twin = request.path.rstrip("/").endswith("/amp")
+        other = "" if twin else f'<link rel="amphtml" href="{piece.url}/amp/">'
+        head = (
+            f'<link rel="canonical" href="{piece.url}">{other}'
+            f'<meta property="og:site_name" content="{self.name}">'
+            f'<script type="application/ld+json">{self._json_ld(piece)}</script>'
+        )
+        half = (len(piece.body) + 1) // 2
+        main = (
+            f'<main><article class="story"><h1 class="story__title">{escape(story.title)}</h1>'
+            f'<p class="story__byline">By {escape(", ".join(story.authors))} '
+            f"<span>{long_date(piece.published, 'en')}</span></p>"
+            f'<div class="story__body">{paragraphs(piece.body[:half])}'
+            '<div class="newsletter-signup"><p>Get the Herald in your inbox. Subscribe now.</p>'
+            f"</div>{paragraphs(piece.body[half:])}</div></article></main>"
+        )
+        html = self.dress(f"{story.title} | {self.name}", main, head=head, related=piece.index)
+        if twin:
+            html = html.replace("<html ", "<html amp ", 1)
+        return page(html, modified=piece.touched)
+
+    def entrance(self, request: Request) -> Reply | None:
+        """Answer for the Atom feed."""
+        if request.path != "/atom.xml":
+            return None
+        items = []
+        for index in self.newest(LISTED):
+            piece = self.piece(index)
+            items.append(
+                Item(
+                    link=f"{piece.url}/amp/" if index % 9 == 2 else piece.url,
+                    guid=f"tag:valley-herald.invalid,2020:{_FIRST_ID + index}",
+                    title=piece.story.title,
+                    summary=piece.body[0],
+                    published=piece.published,
+                    touched=piece.touched,
+                    tags=piece.story.tags,
+                    author=piece.story.authors[0],
+                    content=paragraphs(piece.body) if self.kind(index) == "article" else "",
+                )
+            )
+        return atom(self.name, self.origin, items)
+
+    def _json_ld(self, piece: Piece) -> str:
+        story = piece.story
+        article = {
+            "@type": "NewsArticle",
+            "@id": f"{piece.url}#article",
+            "mainEntityOfPage": {"@id": piece.url},
+            "headline": story.title,
+            "datePublished": iso(piece.published),
+            "dateModified": iso(piece.touched),
+            "author": [{"@type": "Person", "name": name} for name in story.authors],
+            "keywords": list(story.tags),
+            "articleSection": story.section,
+            "inLanguage": "en",
+            "image": {"@type": "ImageObject", "url": f"{self.origin}/media/{piece.index}.jpg"},
+            "publisher": {"@id": f"{self.origin}/#organization"},
+            "isAccessibleForFree": True,
+        }
+        graph = [
+            {"@type": "NewsMediaOrganization", "@id": f"{self.origin}/#organization",
+             "name": self.name, "url": self.origin},
+            {"@type": "WebPage", "@id": piece.url, "name": story.title},
+            article,
+        ]  # fmt: skip
+        return json.dumps({"@context": "https://schema.org", "@graph": graph}).replace(
+            "<", "\\u003c"
+        )
