@@ -1,0 +1,83 @@
+"""The `khabar` command: its parts, and one clear line for what a user can mend."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from khabar.commands import imports, outlets, parse, query, run, stages, status, stories, up
+
+app = typer.Typer(
+    name="khabar",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Regional news into a warehouse that can prove every row.
+
+    The way of an article: plan → crawl → archive → extract → dedup → load → publish.
+    Everything lies under $KHABAR_HOME (default ./data).
+    """,
+    epilog="""[bold]To begin with[/]
+
+    [cyan]khabar up --demo[/]                 a town of simulated outlets, Airflow, one ingest
+
+    [cyan]khabar run[/]                       one batch of the live outlets, without Airflow
+
+    [cyan]khabar status[/]                    what the last batches did
+
+    [cyan]khabar sql "FROM articles LIMIT 5"[/]   ask the published snapshot
+    """,
+)
+
+WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and texts"
+
+app.command("up", rich_help_panel=WHOLE)(up.up)
+app.command("run", rich_help_panel=WHOLE)(run.run)
+app.command("status", rich_help_panel=WHOLE)(status.status)
+app.command("sql", rich_help_panel=WHOLE)(query.sql)
+app.command("sources", rich_help_panel=WHOLE)(outlets.sources)
+app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
+app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)
+app.command("extract", rich_help_panel=ONE_STAGE)(stages.extract)
+app.command("dedup", rich_help_panel=ONE_STAGE)(stages.dedup)
+app.command("load", rich_help_panel=ONE_STAGE)(stages.load)
+app.command("publish", rich_help_panel=ONE_STAGE)(stages.publish)
+app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
+app.command("import", rich_help_panel=PAGES)(imports.import_pages)
+app.command("parse", rich_help_panel=PAGES)(parse.parse)
+app.command("stories", rich_help_panel=PAGES)(stories.stories)
+
+
+def main() -> None:
+    """Run the command line; exit 0, or non-zero with one line, without a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except BrokenPipeError:
+        # The reader (`| head`) has gone: nothing to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        line = _mend(error)
+        if line is None:
+            raise
+        sys.exit(f"khabar: {line}")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _mend(error: Exception) -> str | None:
+    """Say in one line what went wrong and what to do; None where the fault is Khabar's."""
+    from khabar.mend import mend
+
+    return mend(error)
+
+
+if __name__ == "__main__":
+    main()

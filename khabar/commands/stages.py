@@ -1,0 +1,122 @@
+"""One command a stage: what an Airflow task does, done by hand."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+if TYPE_CHECKING:
+    from crawlers.batch import Batch
+
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Batch id, see `khabar status`")]
+SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Source id, see `khabar sources`")]
+Json = Annotated[bool, typer.Option("--json", help="Print the whole report as JSON")]
+
+
+class Report(Protocol):
+    """What each stage returns."""
+
+    @property
+    def line(self) -> str:
+        """One line for people."""
+
+
+def plan(
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these sources")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also those that are not due")] = False,
+    json: Json = False,
+) -> None:
+    """Open a batch: which sources are due, and what is known of each.
+
+    Prints the batch's id, which every other stage asks for.
+    """
+    from khabar.run import open_batch, plan_by_hand
+    from khabar.settings import read_settings
+
+    settings = read_settings()
+    batch, run_id = open_batch(settings.home, "plan", datetime.now(UTC))
+    report = plan_by_hand(settings, batch, run_id, tuple(sources or ()), force=force)
+    tell(report, json=json)
+    if not json:
+        typer.echo(batch.id)
+
+
+def crawl(batch: BatchId, source: SourceId, json: Json = False) -> None:
+    """Fetch one source's pages into the archive; may be run again at any time."""
+    from crawlers.crawl import crawl_source
+
+    report = crawl_source(the_batch(batch), source)
+    tell(report, json=json)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def extract(batch: BatchId, source: SourceId, json: Json = False) -> None:
+    """Turn one source's archived pages into articles and rejections."""
+    from transforms.extract import extract_source
+
+    tell(extract_source(the_batch(batch), source), json=json)
+
+
+def dedup(batch: BatchId, json: Json = False) -> None:
+    """Decide which article each page belongs to, and which are copies of one text."""
+    from warehouse.dedup import dedup_batch
+
+    tell(dedup_batch(the_batch(batch)), json=json)
+
+
+def load(
+    batch: BatchId,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="ID", help="A source that was held back")
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Release the held source; needs --source and --why")
+    ] = False,
+    why: Annotated[
+        str | None, typer.Option("--why", help="Why it may go in; kept with the batch")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Put a batch into the warehouse, in one transaction.
+
+    A source that broke a hard promise is held back. To let it in:
+
+    [cyan]khabar load BATCH --source dawn --accept --why "a strike, few articles"[/]
+    """
+    if len({accept, source is not None, bool(why)}) != 1:
+        raise typer.BadParameter("--source, --accept and --why go together")
+    from warehouse.load import load_batch
+
+    tell(load_batch(the_batch(batch), accept_source=source, why=why), json=json)
+
+
+def publish(json: Json = False) -> None:
+    """Give analysts a new snapshot of the warehouse: published/news.duckdb."""
+    from khabar.settings import read_settings
+    from warehouse.publish import publish_snapshot
+
+    tell(publish_snapshot(read_settings().home), json=json)
+
+
+def the_batch(batch_id: str) -> "Batch":
+    """Find a batch under KHABAR_HOME.
+
+    Raises:
+        FileNotFoundError: where no such batch was opened.
+    """
+    from crawlers.batch import Batch
+    from khabar.settings import read_settings
+
+    batch = Batch(id=batch_id, home=read_settings().home)
+    batch.manifest.stat()
+    return batch
+
+
+def tell(report: Report, *, json: bool) -> None:
+    """Print a report: its line, or the whole of it as JSON."""
+    from khabar.shown import as_json, plain
+
+    typer.echo(as_json(report) if json else plain(report.line))

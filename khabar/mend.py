@@ -1,0 +1,59 @@
+"""Errors that a user can mend, each as one line that names the culprit and the mend."""
+
+import errno
+
+from pydantic import ValidationError
+
+from crawlers.batch import BATCH_ID
+from crawlers.captures import ImportRefusedError
+from crawlers.catalogue import CatalogueError
+from crawlers.crawl import CrawlDiedError
+from crawlers.lease import HostBusyError
+from crawlers.ledger import LedgerError
+from khabar.settings import Settings
+from khabar.shown import plain
+from warehouse.connection import WarehouseError
+
+_MENDS = {
+    errno.EACCES: "you may not write there; give yourself the right, or set KHABAR_HOME",
+    errno.EPERM: "you may not write there; give yourself the right, or set KHABAR_HOME",
+    errno.EROFS: "that is read-only; set KHABAR_HOME to a folder that can be written",
+    errno.ENOSPC: "the disk is full; make room, then run the same command again: nothing is lost",
+    errno.EDQUOT: "the quota is full; make room, then run the same command again",
+    errno.ENOTDIR: "a file lies where a folder is needed; move it, or set KHABAR_HOME",
+    errno.EEXIST: "a file lies where a folder is needed; move it, or set KHABAR_HOME",
+    errno.EISDIR: "a folder lies where a file is needed; move it",
+    errno.EADDRINUSE: "that port is in use; stop what holds it, or set KHABAR_PORT",
+}
+
+_SPEAKING = (
+    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError, WarehouseError,
+)  # fmt: skip
+"""Errors whose message is such a line already."""
+
+
+def mend(error: Exception) -> str | None:
+    """Explain an error that a user can mend; None where the fault is ours."""
+    if isinstance(error, _SPEAKING):
+        return plain(str(error))
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        problem = error.errors()[0]
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        return plain(f"KHABAR_{name}={problem['input']!r}: {problem['msg']}")
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return _missing(str(error.filename))
+    if isinstance(error, OSError) and error.errno in _MENDS:
+        return plain(f"{error.filename or error.strerror}: {_MENDS[error.errno]}")
+    if isinstance(error, ValueError) and str(error).startswith("not a "):
+        return plain(str(error))  # batch and source ids, refused by crawlers.batch
+    return None
+
+
+def _missing(path: str) -> str:
+    batch = BATCH_ID.search(path)
+    if batch is None:
+        return plain(f"{path}: no such file")
+    return plain(
+        f"{path}: is not there: batch {batch[0]} is unknown here, or an earlier stage of it did "
+        "not run; `khabar status` lists the batches"
+    )

@@ -1,0 +1,85 @@
+"""How a batch goes, shown as it goes: a live table on a terminal, plain lines elsewhere."""
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from khabar.shown import console, plain
+
+
+class Progress:
+    """A Watcher that people look at; commands end on its last lines."""
+
+    def __init__(self, *, is_quiet: bool = False) -> None:
+        self._out = console(on_stderr=True)
+        self._is_quiet = is_quiet
+        self._states: dict[str, tuple[str, bool]] = {}
+        self._live: Live | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def expect(self, source_ids: Sequence[str]) -> None:
+        """Show the sources that will be worked on."""
+        self._states = dict.fromkeys(source_ids, ("waiting", False))
+        if self._out.is_terminal and not self._is_quiet:
+            self._live = Live(self._draw(), console=self._out, refresh_per_second=4)
+            self._live.start()
+
+    def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
+        """Show what a source does now."""
+        with self._lock:
+            self._states[source_id] = (state, is_done)
+            if self._live is not None:
+                self._live.update(self._draw())
+            elif is_done:
+                self._say(state)
+
+    def stage(self, name: str, line: str) -> None:
+        """Show that a stage of the whole batch ended."""
+        self._say(f"{name}: {line}")
+
+    def count(self, words: str) -> None:
+        """Show one line that changes in place; a terminal's only."""
+        if self._out.is_terminal and not self._is_quiet:
+            with self._lock:
+                if self._live is None:
+                    self._live = Live(console=self._out, refresh_per_second=4, transient=True)
+                    self._live.start()
+                self._live.update(Text(plain(words)))
+
+    def complain(self, line: str) -> None:
+        """Show what went wrong, even where the rest is quiet."""
+        self._out.print(Text(plain(line), style="bold"))
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _say(self, line: str) -> None:
+        if not self._is_quiet:
+            self._out.print(Text(plain(line)))
+
+    def _draw(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for source_id, (state, is_done) in self._states.items():
+            mark = Text("✓" if is_done else "·", style="green" if is_done else "dim")
+            words = plain(state.removeprefix(f"{source_id}: "))
+            table.add_row(mark, Text(source_id), Text(words, overflow="ellipsis", no_wrap=True))
+        return table

@@ -1,0 +1,146 @@
+"""One batch without Airflow: the same stages as the DAG, several sources at a time."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
+from warehouse.plan import PlanReport, plan_batch
+
+from crawlers.batch import Batch, new_batch_id
+from crawlers.catalogue import CatalogueError, load_catalogue
+from crawlers.crawl import CrawlDiedError, CrawlReport, crawl_source
+from khabar.settings import Settings
+from transforms.extract import extract_source
+from warehouse.publish import publish_snapshot
+from warehouse.summary import BatchSummary, summarise_batch
+
+AT_ONCE = 4
+"""Sources at work at the same time: their crawls wait for politeness far more than they work."""
+TRIES = 3
+"""Times that a crawl whose process dies is resumed."""
+
+
+class Watcher(Protocol):
+    """Hears how a batch goes."""
+
+    def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
+        """Hear what a source does now."""
+
+    def stage(self, name: str, line: str) -> None:
+        """Hear that a stage of the whole batch ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOutcome:
+    """How a source's crawl and extraction went."""
+
+    source_id: str
+    is_cut_off: bool = False
+    """The crawl failed and brought no page."""
+    error: BaseException | None = None
+    """What broke it, where that is a fault of ours or of this machine."""
+
+
+def open_batch(home: Path, dag: str, now: datetime) -> tuple[Batch, str]:
+    """Name a new batch, and the run that it belongs to."""
+    run_id = f"{dag} by hand {now.isoformat(timespec='seconds')} {uuid4().hex[:8]}"
+    return Batch(id=new_batch_id(now, dag, run_id), home=home), run_id
+
+
+def plan_by_hand(
+    settings: Settings, batch: Batch, run_id: str, only: Sequence[str], *, force: bool
+) -> PlanReport:
+    """Plan a batch, for the sources named or for all that are due.
+
+    Raises:
+        CatalogueError: where a named source is unknown, or its file cannot be used.
+    """
+    refuse_unknown(settings.folders, only)
+    return plan_batch(
+        batch,
+        folders=settings.folders,
+        run_id=run_id,
+        dag=batch.id.split("-")[1],
+        now=batch.started_at,
+        only=tuple(only),
+        force=force,
+        contact=settings.contact,
+        loopback=tuple(sorted(settings.loopback_pairs)),
+    )
+
+
+def refuse_unknown(folders: Sequence[Path], only: Sequence[str]) -> None:
+    """Refuse a source that nobody knows.
+
+    Raises:
+        CatalogueError: naming it.
+    """
+    sources, errors = load_catalogue(folders)
+    good = {source.id for source in sources}
+    for source_id in only:
+        if source_id in good:
+            continue
+        spoilt = [error for error in errors if str(error).startswith(f"{source_id}.yml")]
+        raise (
+            spoilt[0]
+            if spoilt
+            else CatalogueError(f"no source is called {source_id!r}; `khabar sources` lists them")
+        )
+
+
+def gather(batch: Batch, due: Sequence[str], watcher: Watcher) -> list[SourceOutcome]:
+    """Crawl and extract each source; one that breaks does not stop the others."""
+    pool = ThreadPoolExecutor(max_workers=AT_ONCE)
+    try:
+        futures = {pool.submit(_gather_source, batch, one, watcher): one for one in due}
+        wait(futures)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return [_outcome(future, source_id, watcher) for future, source_id in futures.items()]
+
+
+def _outcome(future: "Future[SourceOutcome]", source_id: str, watcher: Watcher) -> SourceOutcome:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    watcher.source(source_id, f"broke: {type(error).__name__}: {error}", is_done=True)
+    return SourceOutcome(source_id=source_id, error=error)
+
+
+def _gather_source(batch: Batch, source_id: str, watcher: Watcher) -> SourceOutcome:
+    """Crawl and extract a source; what a crawl fetched before it died is extracted too."""
+    watcher.source(source_id, "crawling")
+    crawl, error = _crawl(batch, source_id)
+    watcher.source(source_id, "extracting")
+    line = extract_source(batch, source_id).line
+    if crawl is None or crawl.failed:
+        line = crawl.line if crawl else str(error)
+    watcher.source(source_id, line, is_done=True)
+    is_cut_off = crawl is not None and crawl.failed and not crawl.pages_archived
+    return SourceOutcome(source_id=source_id, is_cut_off=is_cut_off, error=error)
+
+
+def _crawl(batch: Batch, source_id: str) -> tuple[CrawlReport | None, CrawlDiedError | None]:
+    error = None
+    for _ in range(TRIES):
+        try:
+            return crawl_source(batch, source_id), None
+        except CrawlDiedError as died:
+            error = died
+    return None, error
+
+
+def finish(batch: Batch, watcher: Watcher) -> BatchSummary:
+    """Decide, load and publish; what is good goes in whatever became of the rest."""
+    watcher.stage("dedup", dedup_batch(batch).line)
+    watcher.stage("load", load_batch(batch).line)
+    watcher.stage("publish", publish_snapshot(batch.home, batch.id).line)
+    return summarise_batch(batch)

@@ -1,0 +1,80 @@
+"""Text from outlets and users, made safe to show on a terminal."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Embeddings and overrides, which can make a line read as what it is not (CVE-2021-42574)."""
+
+_BEYOND_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What JSON leaves as it is and a terminal may obey."""
+
+
+def plain(text: str) -> str:
+    """Escape control codes and direction overrides; letters of any script stay as they are."""
+    return "".join(
+        f"\\x{ord(char):02x}" if unicodedata.category(char) in ("Cc", "Cs") or char in _DIRECTION
+        else char
+        for char in text
+    )  # fmt: skip
+
+
+def cell(value: object) -> str:
+    """Show one value in one line."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return plain(str(value).replace("\r\n", "\n").replace("\n", " ⏎ ").replace("\t", " "))
+
+
+def console(*, on_stderr: bool = False) -> "Console":
+    """Open the terminal; where there is none, lines are not cut at its width."""
+    import sys
+
+    from rich.console import Console
+
+    stream = sys.stderr if on_stderr else sys.stdout
+    width = None if stream.isatty() else 10_000
+    return Console(stderr=on_stderr, width=width, highlight=False, soft_wrap=False)
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
+) -> "Table":
+    """Lay out rows as a table, numbers to the right; nothing in them is read as markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    kept = [list(row) for row in rows]
+    for place, name in enumerate(columns):
+        values = [row[place] for row in kept if row[place] is not None]
+        is_number = bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in values
+        )
+        drawn.add_column(
+            Text(plain(name)), justify="right" if is_number else "left", overflow="fold"
+        )
+    for row in kept:
+        drawn.add_row(*(Text(cell(value)) for value in row))
+    return drawn
+
+
+def as_json(value: object) -> str:
+    """Write a value as one line of JSON that is also safe on a terminal."""
+    text = json.dumps(_jsonable(value), ensure_ascii=False, default=str)
+    return _BEYOND_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _jsonable(value: object) -> object:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
