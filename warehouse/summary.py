@@ -1,0 +1,243 @@
+"""What a batch brought, source by source, and whether it is red: read from its status files."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass as parsed
+
+from crawlers.batch import Batch, write_json
+from crawlers.ledger import read_job, read_manifest
+from warehouse.connection import WarehouseError, open_snapshot
+
+MAX_FAILED_SHARE = 0.2
+STAGES = ("dedup", "load", "publish")
+UNREACHED = frozenset({"dns", "refused", "timeout", "reset", "tls"})
+"""Failures in which no outlet said a word: several at once are our own network's."""
+LEDGER_REASON = "ledger"
+"""Begins the reason of a source that is held because its ledger does not balance."""
+NAMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSummary:
+    """What one source brought."""
+
+    source_id: str
+    name: str
+    articles: int
+    """New, or with a new version."""
+    stories: int
+    """Stories in the snapshot that these articles belong to; 0 where it is not published."""
+    rejections: int
+    failures: int
+    """Addresses that could not be had."""
+    state: str
+    """fine; or failed or held, with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSummary:
+    """What a batch brought, and whether an operator has to act."""
+
+    line: str
+    is_red: bool
+    why: str | None
+    """What broke and what to do; None where it is not red."""
+    sources: tuple[SourceSummary, ...]
+    published: bool
+
+
+@parsed(frozen=True, kw_only=True)
+class _Crawl:
+    failed: bool
+    reason: str | None = None
+    failed_pages: int = 0
+
+
+@parsed(frozen=True, kw_only=True)
+class _Extract:
+    articles: int
+    rejections: tuple[tuple[str, int], ...] = ()
+
+
+@parsed(frozen=True, kw_only=True)
+class _LoadedSource:
+    source_id: str
+    status: str
+    reason: str | None
+    new: int
+    updated: int
+    rejected: int
+    failed: int
+
+
+@parsed(frozen=True, kw_only=True)
+class _Load:
+    sources: tuple[_LoadedSource, ...]
+
+
+@parsed(frozen=True, kw_only=True)
+class _Publish:
+    published_at: datetime
+
+
+_CRAWL: TypeAdapter[_Crawl] = TypeAdapter(_Crawl)
+_EXTRACT: TypeAdapter[_Extract] = TypeAdapter(_Extract)
+_LOAD: TypeAdapter[_Load] = TypeAdapter(_Load)
+_PUBLISH: TypeAdapter[_Publish] = TypeAdapter(_Publish)
+T = TypeVar("T")
+
+
+def summarise_batch(batch: Batch) -> BatchSummary:
+    """Say what a batch brought; it speaks even where a stage broke and left no status."""
+    planned = read_manifest(batch).sources
+    load = _read(_LOAD, batch.status("load"))
+    publish = _read(_PUBLISH, batch.status("publish"))
+    crawls = {one: _read(_CRAWL, batch.status("crawl", one)) for one in planned}
+    stories = _count_stories(batch) if publish else {}
+    loaded = {one.source_id: one for one in load.sources} if load else {}
+    sources = tuple(
+        _source(batch, one, crawls[one], loaded.get(one), stories.get(one, 0)) for one in planned
+    )
+    why = _why_red(batch, sources) if planned else None
+    summary = BatchSummary(
+        line=_line(sources, tuple(crawls.values()), load, publish),
+        is_red=why is not None,
+        why=why,
+        sources=sources,
+        published=publish is not None,
+    )
+    write_json(batch.status("summary"), asdict(summary))
+    return summary
+
+
+def _read(kind: TypeAdapter[T], path: Path) -> T | None:
+    return kind.validate_json(path.read_bytes()) if path.is_file() else None
+
+
+def _source(
+    batch: Batch, source_id: str, crawl: _Crawl | None, loaded: _LoadedSource | None, stories: int
+) -> SourceSummary:
+    extract = _read(_EXTRACT, batch.status("extract", source_id))
+    if loaded:
+        articles, rejections = loaded.new + loaded.updated, loaded.rejected
+    elif extract:
+        articles, rejections = extract.articles, sum(count for _, count in extract.rejections)
+    else:
+        articles = rejections = 0
+    return SourceSummary(
+        source_id=source_id,
+        name=_name(batch, source_id),
+        articles=articles,
+        stories=stories,
+        rejections=rejections,
+        failures=loaded.failed if loaded else crawl.failed_pages if crawl else 0,
+        state=_state(crawl, extract, loaded),
+    )
+
+
+def _name(batch: Batch, source_id: str) -> str:
+    planned = batch.job(source_id).is_file()
+    return read_job(batch, source_id).source.name if planned else source_id
+
+
+def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: _LoadedSource | None) -> str:
+    """Name the first thing that went wrong; "fine" where nothing did."""
+    if crawl is None:
+        return "failed: crawl_died"
+    if crawl.failed:
+        return f"failed: {crawl.reason or 'no entrance could be read'}"
+    if extract is None:
+        return "failed: extract_died"
+    if loaded and loaded.status != "loaded":
+        return f"{loaded.status}: {loaded.reason}"
+    return "fine"
+
+
+def _count_stories(batch: Batch) -> dict[str, int]:
+    try:
+        with open_snapshot(batch.home) as con:
+            return dict(
+                con.execute(
+                    "select source_id, count(distinct story_id) from articles "
+                    "where batch_id = ? group by source_id",
+                    [batch.id],
+                ).fetchall()
+            )
+    except WarehouseError:
+        return {}
+
+
+def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
+    """Name the promise that was broken; None where the run may be green."""
+    for stage in STAGES:
+        if not batch.status(stage).is_file():
+            return f"{stage} did not end; see its log, then run `khabar {stage} {batch.id}`"
+    for source in sources:
+        if source.state.startswith(f"held: {LEDGER_REASON}"):
+            return f"the ledger of {source.source_id} does not balance ({source.state})"
+    bad = [source for source in sources if source.state != "fine"]
+    if len(bad) > MAX_FAILED_SHARE * len(sources):
+        return (
+            f"{len(bad)} of {len(sources)} due sources failed, more than "
+            f"{MAX_FAILED_SHARE:.0%}: {_named(bad)}"
+        )
+    return None
+
+
+def _line(
+    sources: tuple[SourceSummary, ...],
+    crawls: tuple[_Crawl | None, ...],
+    load: _Load | None,
+    publish: _Publish | None,
+) -> str:
+    if not sources:
+        return "nothing due"
+    if all(crawl and crawl.failed and _is_unreached(crawl.reason) for crawl in crawls):
+        return (
+            f"none of the {len(sources)} due sources could be reached "
+            f"({_commonest(sources)}): is this machine on the internet? `make demo` needs none; "
+            "nothing is lost, the next run asks again"
+        )
+    bad = [source for source in sources if source.state != "fine"]
+    parts = [f"{len(sources) - len(bad)} of {len(sources)} sources fine"]
+    parts += [f"not: {_named(bad)}"] if bad else []
+    parts.append(_counts(sources, load))
+    parts.append(
+        f"published {publish.published_at:%H:%M} UTC"
+        if publish
+        else "not published, analysts still see the snapshot before"
+    )
+    return "; ".join(parts)
+
+
+def _counts(sources: tuple[SourceSummary, ...], load: _Load | None) -> str:
+    if load is None:
+        found = sum(source.articles for source in sources)
+        return f"{found:,} articles extracted, none loaded"
+    new = sum(one.new for one in load.sources)
+    updated = sum(one.updated for one in load.sources)
+    rejected = sum(one.rejected for one in load.sources)
+    failed = sum(one.failed for one in load.sources)
+    return (
+        f"{new:,} new and {updated:,} updated articles, {rejected:,} pages rejected, "
+        f"{failed:,} failed"
+    )
+
+
+def _named(bad: list[SourceSummary]) -> str:
+    named = [f"{one.source_id} ({one.state[:120]})" for one in bad[:NAMED]]
+    return ", ".join(named) + (f" and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
+
+
+def _is_unreached(reason: str | None) -> bool:
+    return (reason or "").partition(":")[0] in UNREACHED
+
+
+def _commonest(sources: tuple[SourceSummary, ...]) -> str:
+    reasons = Counter(one.state.removeprefix("failed: ").partition(":")[0] for one in sources)
+    return reasons.most_common(1)[0][0]
