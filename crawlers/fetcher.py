@@ -243,6 +243,17 @@ def retry_after(answer: Exchange) -> float | None:
         return None
 
 
+def status_reason(status: int) -> FailReason:
+    """Name the failure that an HTTP status stands for."""
+    if status in (404, 410):
+        return "gone"
+    if status == 429:
+        return "http_429"
+    if 400 <= status < 500:
+        return "http_4xx"
+    return "http_5xx" if 500 <= status < 600 else "bad_response"
+
+
 def _host_port(url: str) -> str:
     key = url_key(url).split("/", 3)[2]
     has_port = re.search(r":\d+$", key)

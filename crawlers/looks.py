@@ -10,7 +10,7 @@ from crawlers.entrances import Listed, Listing, UnreadableEntranceError
 from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import MAX_PARTS, read_sitemap
-from crawlers.fetcher import Reply, Trouble
+from crawlers.fetcher import Reply, Trouble, status_reason
 from crawlers.job import CrawlJob
 from crawlers.journal import Look
 from crawlers.page import FailReason, Poll, SkipReason
@@ -127,14 +127,3 @@ def _poll(entrance: Entrance, job: CrawlJob, tally: _Tally, polled_at: datetime)
         last_modified=tally.validators[1],
         item_hashes=hashes,
     )
-
-
-def status_reason(status: int) -> FailReason:
-    """Name the failure that an HTTP status stands for."""
-    if status in (404, 410):
-        return "gone"
-    if status == 429:
-        return "http_429"
-    if 400 <= status < 500:
-        return "http_4xx"
-    return "http_5xx" if 500 <= status < 600 else "bad_response"

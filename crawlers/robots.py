@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawlers.fetcher import Reply, Trouble
+from crawlers.fetcher import Reply, Trouble, status_reason
 
 MAX_BYTES = 512 * 1024
 MAX_DELAY_SECONDS = 60.0

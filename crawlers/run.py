@@ -75,7 +75,7 @@ def _log_to_stdout() -> None:
 
     logging.getLogger().addHandler(_Lines())
     # Scrapy sets its own logger to DEBUG when it starts.
-    for name in ("scrapy", "twisted"):
+    for name in ("scrapy", "twisted", "py.warnings"):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("outlet").setLevel(logging.INFO)
 

@@ -52,7 +52,6 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
-        "DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         LOOPBACK_SETTING: list(job.loopback),
         PORTS_SETTING: [host for host in job.source.hosts if ":" in host],
         "REMOTE_CONTROL_ENABLED": False,

@@ -12,11 +12,11 @@ from scrapy import Spider
 from scrapy.extensions.throttle import AutoThrottle
 
 from crawlers.archive import NOT_MODIFIED, SAME_PAYLOAD, ArchiveWriter, Exchange
-from crawlers.fetcher import Fetcher, Reply, Trouble
+from crawlers.fetcher import Fetcher, Reply, Trouble, status_reason
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.job import CrawlJob
 from crawlers.journal import LOOK_JSON, Journal, Look
-from crawlers.looks import look_at, status_reason
+from crawlers.looks import look_at
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
 from crawlers.revisit import validators
 from crawlers.robots import MAX_BYTES as MAX_ROBOTS_BYTES

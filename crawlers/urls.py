@@ -33,8 +33,7 @@ def url_key(url: str) -> str:
     Raises:
         ValueError: where the text is no http(s) URL that can be asked.
     """
-    text = re.sub(r"[\x00-\x20\x7f]+", "", url) if re.search(r"[\x00-\x1f\x7f]", url) else url
-    parts = urlsplit(text.strip())
+    parts = urlsplit(re.sub(r"[\x00-\x1f\x7f]", "", url).strip())
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an http(s) URL: {url[:120]!r}")
     host = _ascii_host(parts.hostname)

@@ -44,21 +44,22 @@ def _read_iso(text: str, zone: ZoneInfo | None) -> Dated | None:
 
 
 def _read_rfc822(text: str, zone: ZoneInfo | None) -> Dated | None:
-    name = re.search(r"\b([A-Za-z]{1,5})\s*$", text)
     parts = parsedate_tz(text)
     if parts is None:
         return None
     moment = datetime(*parts[:6])  # noqa: DTZ001 (the zone is set below)
-    if not re.search(r"\d{1,2}:\d{2}", text):
+    clock = re.search(r"\d{1,2}:\d{2}(?::\d{2})?(?P<rest>.*)$", text)
+    if clock is None:
         return Dated(at=None, on=moment.date())
-    label = name[1].upper() if name else ""
-    if label in _ZONES:
-        return _dated(moment.replace(tzinfo=timezone(_ZONES[label])), zone)
-    if parts[9] is not None and (not label or _RFC_822_ZONES.fullmatch(label)):
-        return _dated(moment.replace(tzinfo=timezone(timedelta(seconds=parts[9]))), zone)
-    if label and label not in ("AM", "PM"):
-        return Dated(at=None, on=moment.date())
-    return _dated(moment, zone)
+    said = re.sub(r"\(.*?\)|[AP]M\b|\b\d{4}\b(?<![+-]\d{4})", "", clock["rest"]).strip().upper()
+    if not said:
+        return _dated(moment, zone)
+    if said in _ZONES:
+        return _dated(moment.replace(tzinfo=timezone(_ZONES[said])), zone)
+    # parsedate_tz gives 0 for a zone it does not know, as if it were UTC.
+    if re.fullmatch(r"[+-]\d{4}", said) or _RFC_822_ZONES.fullmatch(said):
+        return _dated(moment.replace(tzinfo=timezone(timedelta(seconds=parts[9] or 0))), zone)
+    return Dated(at=None, on=moment.date())
 
 
 def _dated(moment: datetime, zone: ZoneInfo | None) -> Dated:

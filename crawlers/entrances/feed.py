@@ -28,13 +28,14 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
     # A stream, because feedparser would open or fetch whatever a short body names.
     parsed = feedparser.parse(BytesIO(body), response_headers=headers)
-    if not parsed.entries and not parsed.version:
+    version = str(parsed.get("version", ""))
+    if not parsed.entries and not version:
         if looks_like_html(body):
             raise UnreadableEntranceError("not_a_feed", "a web page in the feed's place")
         raise UnreadableEntranceError("broken_feed", f"{len(body)} bytes that are no feed")
     if not parsed.entries and re.search(rb"<(item|entry)\b", body):
         raise UnreadableEntranceError("broken_feed", _one_line(parsed.get("bozo_exception")))
-    is_atom = str(parsed.version).startswith("atom")
+    is_atom = version.startswith("atom")
     items = [_read_entry(entry, url, zone, is_atom=is_atom) for entry in parsed.entries]
     listed = tuple(item for item in items if item is not None)
     return Listing(items=listed, without_link=len(items) - len(listed))
@@ -45,7 +46,7 @@ def _read_entry(entry: Any, base: str, zone: ZoneInfo | None, *, is_atom: bool) 
     if link is None:
         return None
     # RDF's dc:date is when an item was published, but feedparser files it under `updated`.
-    updated = entry.get("updated")
+    updated = dict.get(entry, "updated")
     published = read_date(entry.get("published") or (None if is_atom else updated), zone)
     changed = read_date(updated, zone)
     content = next((part.get("value") for part in entry.get("content", ())), None)

@@ -113,13 +113,14 @@ def feed(base: str, paths: Iterable[str], *, extra: str = "") -> Answer:
         f"<pubDate>Sat, 21 Nov 2026 {20 - n // 60:02d}:{59 - n % 60:02d}:00 +0500</pubDate></item>"
         for n, path in enumerate(paths)
     )
-    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{items}{extra}</channel></rss>'
+    head = '<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>'
+    body = f"{head}{items}{extra}</channel></rss>"
     return Answer(body.encode(), headers={"Content-Type": "application/rss+xml"})
 
 
 def article(path: str) -> Answer:
-    text = f"<html><head><title>{path}</title></head><body><p>{'خبر news ' * 2000}{path}</p></body></html>"
-    return Answer(text.encode())
+    text = f"<p>{'خبر news ' * 2000}{path}</p>"
+    return Answer(f"<html><title>{path}</title><body>{text}</body></html>".encode())
 
 
 def source(outlet: Outlet, **changes: object) -> Source:

@@ -1,0 +1,144 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
+
+from crawlers.archive import iter_pages, part_of, read_notes, salvage
+from crawlers.batch import Batch
+from crawlers.crawl import CrawlDiedError, crawl_source
+from crawlers.journal import last_attempt, warc_path
+from crawlers.ledger import read_fetches
+from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
+
+NAMES = [f"/news/{n}" for n in range(30)]
+PARENT = """
+import sys
+from pathlib import Path
+from crawlers.batch import Batch
+from crawlers.crawl import crawl_source
+crawl_source(Batch(id=sys.argv[1], home=Path(sys.argv[2])), "valley")
+"""
+
+
+def serve_slowly(outlet: Outlet) -> None:
+    outlet.routes["/feed"] = feed(outlet.base, NAMES)
+    outlet.routes |= {
+        name: Answer(article(name).body, headers={"X-Sleep": "0.1"}, behave="slow")
+        for name in NAMES
+    }
+
+
+def start(batch: Batch) -> subprocess.Popen[bytes]:
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(
+        [sys.executable, "-c", PARENT, batch.id, str(batch.home)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def wait_for(outlet: Outlet, requests: int) -> None:
+    ends = time.monotonic() + 20
+    while len(outlet.log) < requests:
+        assert time.monotonic() < ends, outlet.paths
+        time.sleep(0.01)
+
+
+def crawler_of(parent: subprocess.Popen[bytes]) -> psutil.Process:
+    (child,) = psutil.Process(parent.pid).children()
+    return child
+
+
+def assert_nothing_lost_nothing_twice(outlet: Outlet, batch: Batch) -> None:
+    fetches = read_fetches(batch, "valley")
+    assert sorted(line.url for line in fetches) == sorted(f"{outlet.base}{n}" for n in NAMES)
+    assert {(line.disposition, line.listed) for line in fetches} == {("fetched", True)}
+    pages = list(iter_pages(batch.home, "valley", fetches))
+    assert {page.body for page in pages} == {article(name).body for name in NAMES}
+    twice = [path for path, count in Counter(outlet.paths).items() if count > 1]
+    # Those under way when the kill came could not be known; two at most are asked at a time.
+    assert len(set(twice) - {"/robots.txt"}) <= 2
+    assert outlet.paths.count("/feed") == 1
+
+
+def test_crawler_killed_in_mid_crawl_is_resumed(outlet: Outlet, tmp_path: Path) -> None:
+    serve_slowly(outlet)
+    batch = plan(tmp_path, source(outlet))
+    parent = start(batch)
+    wait_for(outlet, 14)
+    crawler_of(parent).send_signal(signal.SIGKILL)
+    assert parent.wait(20) != 0
+    kept = read_fetches(batch, "valley")
+    assert 8 <= len(kept) <= 14  # salvaged at once, before any second attempt
+    report = crawl_source(batch, "valley")
+    assert (report.attempt, report.listed, report.fetched) == (2, 30, 30)
+    assert_nothing_lost_nothing_twice(outlet, batch)
+
+
+def test_both_processes_killed_leave_no_orphan_and_are_resumed(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    serve_slowly(outlet)
+    batch = plan(tmp_path, source(outlet))
+    parent = start(batch)
+    wait_for(outlet, 14)
+    crawler = crawler_of(parent)
+    parent.kill()
+    parent.wait()
+    report = crawl_source(batch, "valley")  # waits for the dying crawler's lease
+    assert not crawler.is_running()
+    assert (report.attempt, report.listed, report.fetched) == (2, 30, 30)
+    assert_nothing_lost_nothing_twice(outlet, batch)
+
+
+def test_crawl_that_cannot_start_says_why(outlet: Outlet, tmp_path: Path) -> None:
+    batch = plan(tmp_path, source(outlet))
+    (tmp_path / "archive").write_text("in the way")
+    with pytest.raises(CrawlDiedError, match=r"valley ended early .* NotADirectoryError"):
+        crawl_source(batch, "valley")
+
+
+def test_archive_cut_anywhere_is_salvaged_to_whole_records(outlet: Outlet, tmp_path: Path) -> None:
+    outlet.routes |= {"/feed": feed(outlet.base, NAMES[:4]), **{n: article(n) for n in NAMES[:4]}}
+    batch = plan(tmp_path, source(outlet))
+    crawl_source(batch, "valley")
+    warc = warc_path(batch, "valley", last_attempt(batch, "valley"))
+    whole = warc.read_bytes()
+    with warc.open("rb") as file:
+        archive = ArchiveIterator(file)
+        ends = [archive.get_record_offset() for _ in archive][1:] + [len(whole)]
+    for cut in range(1, len(whole) + 1, 97):
+        copy = tmp_path / f"{cut}.warc.gz"
+        part_of(copy).write_bytes(whole[:cut])
+        assert salvage(copy) == cut - max([end for end in ends if end <= cut], default=0)
+        with copy.open("rb") as file:
+            assert sum(1 for _ in ArchiveIterator(file)) == sum(end <= cut for end in ends)
+    assert len(list(read_notes(warc, "fetch"))) == 4
+
+
+def test_archive_passes_an_independent_check(
+    outlet: Outlet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outlet.routes |= {"/feed": feed(outlet.base, NAMES[:3]), **{n: article(n) for n in NAMES[:3]}}
+    batch = plan(tmp_path, source(outlet))
+    crawl_source(batch, "valley")
+    warc = warc_path(batch, "valley", 1)
+
+    class Options:
+        inputs = [str(warc)]  # noqa: RUF012
+        verbose = True
+
+    checker = Checker(Options())
+    checker.process_all()
+    assert checker.exit_value == 0
+    out = capsys.readouterr().out
+    assert out.count("digest pass") > 10
+    assert "fail" not in out
