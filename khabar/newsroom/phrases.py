@@ -14,6 +14,7 @@ Language = Literal["en", "ur", "ps"]
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z_0-9]+)(?::(\d+)-(\d+))?\}")
+_DOUBLED_DA = re.compile(r"\bد د ")
 _ARTICLE_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])")
 
 
@@ -77,6 +78,8 @@ def fill(sentence: str, *, bank: Bank, facts: Mapping[str, str], rng: Random) ->
     text = _SLOT.sub(lambda match: _slot(match, bank, facts, rng), chosen)
     if bank.language == "en":
         text = _ARTICLE_BEFORE_VOWEL.sub(r"\1n ", text)
+    if bank.language == "ps":
+        text = _DOUBLED_DA.sub("د ", text)
     return text[0].upper() + text[1:]
 
 

@@ -73,7 +73,7 @@ class Outlet(ABC):
     def __init__(self, *, seed: int, articles: int, clock: Clock) -> None:
         self.seed = seed
         self.clock = clock
-        self.origin = "http://127.0.0.1:0"
+        self.origin = f"http://{self.id.replace('_', '-')}.invalid"
         self.calendar = Calendar(
             outlet=self.id,
             seed=seed,
