@@ -14,6 +14,20 @@ DECISIONS: tuple[str, ...] = (
     "decided_bands",
 )
 
+_SERIES = """
+create or replace temp table decided_series as
+with both_ways as (
+    select article_id, other_id, jaccard from match_series
+    union select other_id, article_id, jaccard from match_series
+)
+select mine.article_id, other_id as like_article_id, jaccard as similarity
+from both_ways b
+join story_ranks mine on mine.article_id = b.article_id
+left join story_ranks other on other.article_id = b.other_id
+where (mine.place, mine.article_id) > (coalesce(other.place, -1), other_id)
+qualify row_number() over (partition by mine.article_id order by jaccard desc, other_id) = 1
+order by all
+"""
 _WRITE = """
 delete from signatures where article_id in (select article_id from decided_signatures);
 delete from bands where article_id in (select article_id from decided_signatures);
@@ -114,12 +128,7 @@ def decide_stories(con: duckdb.DuckDBPyConnection) -> None:
     part_series(con)
     join_stories(con)
     merge_stories(con)
-    con.execute(
-        "create or replace temp table decided_series as "
-        "select article_id, other_id as like_article_id, jaccard as similarity from match_series "
-        "qualify row_number() over (partition by article_id order by jaccard desc, other_id) = 1 "
-        "order by article_id"
-    )
+    con.execute(_SERIES)
 
 
 def apply_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:

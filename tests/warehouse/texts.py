@@ -1,0 +1,123 @@
+"""Texts for the tests: made-up sentences, and batches of them put into a warehouse."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from transforms.fingerprint import fingerprint
+from warehouse.stories import apply_stories, decide_stories
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+_INSTANT = pa.timestamp("us", tz="UTC")
+_SYLLABLES = (
+    "ba",
+    "do",
+    "ki",
+    "lu",
+    "ma",
+    "ne",
+    "po",
+    "ra",
+    "si",
+    "tu",
+    "za",
+    "wer",
+    "gul",
+    "shan",
+)
+
+
+def prose(seed: int, words: int = 200) -> str:
+    """Write a text that shares nothing with another seed's but chance words."""
+    draw = random.Random(seed)  # noqa: S311 (no secret)
+    return " ".join("".join(draw.choices(_SYLLABLES, k=3)) for _ in range(words))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One article of a batch."""
+
+    id: int
+    body: str
+    source: str = "dawn"
+    hours: float = 0
+    """After NOON: when it is dated and first seen."""
+    dated_hours: float | None = None
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it was first seen."""
+        return NOON + timedelta(hours=self.hours)
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it is dated."""
+        hours = self.hours if self.dated_hours is None else self.dated_hours
+        return NOON + timedelta(hours=hours)
+
+
+def put(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch: str = "b1") -> None:
+    """Decide, write the articles, apply: what dedup and load do, for texts alone."""
+    with staged(con, texts):
+        decide_stories(con)
+        con.execute("begin")
+        write_articles(con, texts, batch)
+        apply_stories(con, batch)
+        con.execute("commit")
+
+
+@contextmanager
+def staged(con: duckdb.DuckDBPyConnection, texts: Sequence[Text]) -> Iterator[None]:
+    """Lay the texts out as `new_texts`."""
+    prints = [fingerprint(None, text.body) for text in texts]
+    rows = pa.table(
+        {
+            "article_id": pa.array([text.id for text in texts], pa.int64()),
+            "source_id": pa.array([text.source for text in texts], pa.string()),
+            "language": pa.array(["en"] * len(texts), pa.string()),
+            "title": pa.array([None] * len(texts), pa.string()),
+            "body": pa.array([text.body for text in texts], pa.string()),
+            "text_hash": pa.array([one.text_hash for one in prints], pa.int64()),
+            "shingle_count": pa.array([one.shingle_count for one in prints], pa.int32()),
+            "minhash": pa.array([one.minhash for one in prints], pa.binary()),
+            "dated_at": pa.array([text.dated_at for text in texts], _INSTANT),
+            "first_seen_at": pa.array([text.seen_at for text in texts], _INSTANT),
+        }
+    )
+    con.register("given", rows)
+    con.execute("create or replace temp table new_texts as from given")
+    con.unregister("given")
+    yield
+
+
+def write_articles(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch: str) -> None:
+    """Write rows of `articles` from `new_texts`, with what a test does not care about made up."""
+    con.execute(
+        "merge into articles a using (select * from new_texts) n on a.article_id = n.article_id "
+        "when matched then update set body = n.body, text_hash = n.text_hash, batch_id = $batch "
+        "when not matched then insert (article_id, source_id, url, body, body_from, "
+        "authors, tags, language, dated_at, dated_on, date_basis, first_seen_at, word_count, "
+        "is_paywalled, is_truncated, version_count, seen_from, seen_to, content_hash, text_hash, "
+        "extractor_version, found_by, batch_id) values (n.article_id, n.source_id, "
+        "'https://' || n.source_id || '.example/' || n.article_id, n.body, 'page', [], [], "
+        "n.language, n.dated_at, n.dated_at::date, 'published', n.first_seen_at, "
+        "len(string_split(n.body, ' ')), false, false, 1, n.first_seen_at, n.first_seen_at, "
+        "n.text_hash, n.text_hash, '1', 'live', $batch)",
+        {"batch": batch},
+    )
+    assert texts
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    """Run a query."""
+    return con.execute(query).fetchall()
+
+
+def story_of(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    """Map article ids to story ids."""
+    return dict(con.execute("select article_id, story_id from story_articles").fetchall())
