@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
 import typer
 
-from khabar.commands import imports, outlets, parse, query, run, stages, status, stories, up
+from khabar.commands import imports, outlets, query, run, stages, status, up
 
 app = typer.Typer(
     name="khabar",
@@ -21,16 +23,9 @@ app = typer.Typer(
     The way of an article: plan → crawl → archive → extract → dedup → load → publish.
     Everything lies under $KHABAR_HOME (default ./data).
     """,
-    epilog="""[bold]To begin with[/]
-
-    [cyan]khabar up --demo[/]                 a town of simulated outlets, Airflow, one ingest
-
-    [cyan]khabar run[/]                       one batch of the live outlets, without Airflow
-
-    [cyan]khabar status[/]                    what the last batches did
-
-    [cyan]khabar sql "FROM articles LIMIT 5"[/]   ask the published snapshot
-    """,
+    epilog="""[bold]To begin with:[/] [cyan]khabar up --demo[/] (a town of simulated outlets, and
+    Airflow), [cyan]khabar run[/] (one batch of the live outlets, without Airflow), then
+    [cyan]khabar sql "FROM articles LIMIT 5"[/].""",
 )
 
 WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and texts"
@@ -46,10 +41,42 @@ app.command("extract", rich_help_panel=ONE_STAGE)(stages.extract)
 app.command("dedup", rich_help_panel=ONE_STAGE)(stages.dedup)
 app.command("load", rich_help_panel=ONE_STAGE)(stages.load)
 app.command("publish", rich_help_panel=ONE_STAGE)(stages.publish)
-app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
-app.command("parse", rich_help_panel=PAGES)(parse.parse)
-app.command("stories", rich_help_panel=PAGES)(stories.stories)
+
+
+@app.command("parse", rich_help_panel=PAGES)
+def parse(
+    manifest: Annotated[
+        Path,
+        typer.Argument(metavar="MANIFEST", exists=True, dir_okay=False, help="JSON lines"),
+    ],
+) -> None:
+    """Print what is extracted of saved pages: one JSON line each, in the manifest's order.
+
+    Each line of MANIFEST is a JSON object: id, file (relative to it, gzipped or not), url. A
+    rejected page prints what was read of it, and why it is no article. Lines that cannot be used
+    are named on standard error, and make the exit code 1.
+    """
+    from khabar.commands.parse import parse as parse_pages  # brings trafilatura: a second to load
+
+    parse_pages(manifest)
+
+
+@app.command("stories", rich_help_panel=PAGES)
+def stories(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines")
+    ],
+) -> None:
+    """Group texts into stories: copies, excerpts and updates of one text.
+
+    Each line of FILE is a JSON object: id, text, and if known title, published_at, url.
+    Prints one JSON line each, in the same order: id, story (the id of its first text), relation
+    (earliest_known, copy, excerpt, update) and similarity (0 to 1; null for a story's first).
+    """
+    from khabar.commands.stories import stories as group_stories
+
+    group_stories(file)
 
 
 def main() -> None:
