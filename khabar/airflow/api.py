@@ -1,6 +1,7 @@
 """The few calls to Airflow's REST API that the front door needs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 import httpx
@@ -72,6 +73,17 @@ class AirflowApi:
         reply = self.request("GET", "importErrors").raise_for_status()
         return tuple(error["stack_trace"] for error in reply.json()["import_errors"])
 
+    def next_run_at(self, dag_id: str) -> datetime | None:
+        """Return when the schedule wants the next run; it may have passed."""
+        reply = self.request("GET", f"dags/{dag_id}").raise_for_status()
+        return _DagReply.model_validate(reply.json()).next_dagrun_run_after
+
+    def run_ids(self, dag_id: str) -> set[str]:
+        """Return the ids of the newest hundred runs."""
+        path = f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100"
+        reply = self.request("GET", path).raise_for_status()
+        return {str(run["dag_run_id"]) for run in reply.json()["dag_runs"]}
+
     def create_pool(self, name: str, slots: int) -> None:
         """Create a pool, or leave the one that is there."""
         reply = self.request("POST", "pools", {"name": name, "slots": slots})
@@ -130,6 +142,10 @@ def read_health(url: str) -> dict[str, bool]:
 
 class _Reply(BaseModel):
     model_config = ConfigDict(extra="ignore")
+
+
+class _DagReply(_Reply):
+    next_dagrun_run_after: datetime | None = None
 
 
 class _RunReply(_Reply):

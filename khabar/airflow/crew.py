@@ -17,6 +17,7 @@ from khabar.airflow.signals import shielded
 RESTARTS = 3
 WINDOW_SECONDS = 300.0
 GRACE_SECONDS = 12.0
+STRAY_SECONDS = 5.0
 
 
 class CrewError(Exception):
@@ -100,6 +101,7 @@ class Crew:
                     f"so everything was stopped: see {post.member.log}"
                 )
             self.restarted.append(f"{post.member.name} died ({_how(code)}) and was started again")
+            send(self._strays(), signal.SIGTERM)
             post.process = self._spawn(post.member)
 
     def wait_until(self, is_so: Callable[[], bool], timeout_seconds: float, what: str) -> None:
@@ -141,19 +143,21 @@ class Crew:
         for process in posts:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-        psutil.wait_procs(below, timeout=max(0.1, deadline - time.monotonic()))
+        send(below, signal.SIGTERM)
+        psutil.wait_procs(below, timeout=STRAY_SECONDS)
         sweep(self.mark, [process for process in below if process.is_running()])
         for process in posts:
             process.wait()
         self._posts.clear()
 
+    def _strays(self) -> list[psutil.Process]:
+        """List what a dead member left behind: marked, and below no living one."""
+        pids = [post.process.pid for post in self._posts.values()]
+        kept = {*pids, *(process.pid for process in find_below(pids))}
+        return [process for process in find_marked(self.mark) if process.pid not in kept]
+
     def _spawn(self, member: Member) -> subprocess.Popen[bytes]:
         return spawn(member.module, member.arguments, {**member.env, MARK: self.mark}, member.log)
-
-
-def count_left(mark: str) -> int:
-    """Count the living processes of a crew."""
-    return len(find_marked(mark))
 
 
 def _children(pid: int) -> list[psutil.Process]:

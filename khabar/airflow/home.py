@@ -8,7 +8,9 @@ import secrets
 import socket
 import string
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from configparser import RawConfigParser
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -62,17 +64,12 @@ def prepare_home(home: Path, port: int) -> AirflowHome:
         StartError: where the folder cannot be written.
     """
     airflow = AirflowHome(home=home, port=port)
-    try:
+    with _explained(home):
         (airflow.folder / "logs").mkdir(parents=True, exist_ok=True)
         airflow.folder.chmod(0o700)
         if not airflow.passwords.exists():
             _write_private(airflow.passwords, json.dumps({USER: _password()}))
         _write_private(airflow.folder / "airflow.cfg", _configuration(airflow))
-    except OSError as error:
-        raise StartError(
-            f"KHABAR_HOME={home} cannot be written ({error.strerror}): "
-            "set KHABAR_HOME to a folder of yours"
-        ) from None
     return airflow
 
 
@@ -80,11 +77,12 @@ def lock_home(home: Path) -> IO[str]:
     """Take the lease of this home's one `khabar up`; it ends with the process.
 
     Raises:
-        StartError: where another `khabar up` holds it.
+        StartError: where another `khabar up` holds it, or the folder cannot be written.
     """
     path = home / "locks" / "up.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
+    with _explained(home):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -101,11 +99,11 @@ def lock_home(home: Path) -> IO[str]:
     return file
 
 
-def check_port(port: int) -> None:
-    """Make sure that the port is free.
+def check_port(port: int, mend: str) -> None:
+    """Make sure that a port is free.
 
     Raises:
-        StartError: where it is not.
+        StartError: where it is not; `mend` says how to choose another.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -113,9 +111,19 @@ def check_port(port: int) -> None:
             probe.bind((LOOPBACK, port))
         except OSError as error:
             raise StartError(
-                f"port {port} cannot be had ({error.strerror}): "
-                f"choose another, e.g. KHABAR_PORT={port + 1} make demo"
+                f"port {port} cannot be had ({error.strerror}); choose another: {mend}"
             ) from None
+
+
+@contextmanager
+def _explained(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StartError(
+            f"KHABAR_HOME={home} cannot be written ({error.strerror}): "
+            "set KHABAR_HOME to a folder of yours"
+        ) from None
 
 
 def _password() -> str:

@@ -1,0 +1,59 @@
+"""`khabar up`: Airflow with everything on this machine, live or on the bundled newsroom."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from khabar.settings import Settings
+
+NEWSROOM_PORT = 8401
+
+
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="On the bundled newsroom; no internet is needed")
+    ] = False,
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="End after the first ingest; 0 only if it was green")
+    ] = False,
+    newsroom_port: Annotated[
+        int, typer.Option(hidden=True, help="First of the newsroom's eight ports; 0 takes any")
+    ] = NEWSROOM_PORT,
+) -> None:
+    """Start Airflow on this machine, run one ingest, and stay up until Ctrl-C.
+
+    [cyan]khabar up --demo[/]   a town of simulated outlets, under ./demo
+
+    [cyan]khabar up[/]          the live outlets of the catalogue, under ./data
+    """
+    from khabar.airflow.crew import CrewError
+    from khabar.airflow.home import StartError
+    from khabar.airflow.signals import StopRequest, stop_requests
+    from khabar.settings import read_settings
+    from khabar.up import Screen, run_up
+
+    settings, screen = read_settings(), Screen()
+    try:
+        with stop_requests(), screen:
+            is_good = run_up(
+                _home(settings, demo=demo),
+                settings.port,
+                screen,
+                newsroom_port=newsroom_port if demo else None,
+                stay=not exit_,
+            )
+    except StopRequest as request:
+        screen.say(f"stopped ({request}); nothing is left running, and nothing is lost")
+        raise typer.Exit(1 if exit_ else 0) from None
+    except (StartError, CrewError) as error:
+        screen.complain(str(error))
+        raise typer.Exit(1) from None
+    raise typer.Exit(0 if is_good else 1)
+
+
+def _home(settings: "Settings", *, demo: bool) -> Path:
+    """Keep the demo apart from the live warehouse, unless KHABAR_HOME was set."""
+    is_chosen = "home" in settings.model_fields_set
+    return Path("demo").resolve() if demo and not is_chosen else settings.home
