@@ -1,17 +1,15 @@
 """The DAG `ingest`: every hour, from the outlets that are due to the analysts' snapshot."""
 
+# mypy: disallow-untyped-decorators=False
+# (Airflow is not followed by mypy: its decorators are Any.)
+
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task, task_group
-from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
-from airflow.sdk.exceptions import AirflowFailException
 
+from dags.running import DEFAULTS, fail, name_cell, not_green, this_batch, worth_another_try
 from khabar.settings import read_settings
-
-if TYPE_CHECKING:
-    from crawlers.batch import Batch
 
 log = logging.getLogger("khabar.ingest")
 
@@ -43,25 +41,11 @@ PARAMS = {
         description="Only these outlets; empty: all that are due",
     ),
     "force": Param(
-        False,  # noqa: FBT003 (Param takes its default by position)
+        False,
         type="boolean",
         title="Force",
         description="Ask the outlets even where they are not due yet",
     ),
-}
-
-DEFAULTS: dict[str, Any] = {
-    "owner": "newsroom-desk",
-    # A process that died (killed, out of memory) raises nothing and is tried again; an error that
-    # was raised would only be raised again.
-    "retries": 2,
-    "retry_delay": timedelta(seconds=10),
-    "retry_exponential_backoff": 2.0,
-    "max_retry_delay": timedelta(minutes=10),
-    "retry_policy": ExceptionRetryPolicy(
-        [RetryRule("builtins.ChildProcessError", RetryAction.RETRY)], default=RetryAction.FAIL
-    ),
-    "execution_timeout": timedelta(minutes=30),
 }
 
 
@@ -74,8 +58,9 @@ def plan() -> list[str]:
     **Failed?** The published snapshot or the catalogue cannot be read; the last line of the log
     names the file. Nothing was fetched. Mend the file, then trigger a new run.
     """
-    from crawlers.batch import Batch, new_batch_id
     from warehouse.plan import plan_batch
+
+    from crawlers.batch import Batch, new_batch_id
 
     context = get_current_context()
     run, params, settings = context["dag_run"], context["params"], read_settings()
@@ -114,13 +99,14 @@ def crawl(source_id: str) -> str:
     do for a first failure, since the next run asks again. Red for a day: open the outlet in a
     browser, then `khabar sources try URL`, and mend its source file.
     """
-    from crawlers.crawl import crawl_source
+    from crawlers.crawl import CrawlDiedError, crawl_source
+    from crawlers.lease import HostBusyError
 
-    _name_cell(source_id)
-    report = crawl_source(_batch(), source_id)
-    log.info("%s", report.line)
+    name_cell(source_id)
+    with worth_another_try(CrawlDiedError, HostBusyError):
+        report = crawl_source(this_batch(), source_id)
     if report.failed:
-        _fail(report.line, try_again=report.reason == "crawl_died")
+        fail(report.line)
     return report.line
 
 
@@ -137,8 +123,8 @@ def extract(source_id: str) -> str:
     """
     from transforms.extract import extract_source
 
-    _name_cell(source_id)
-    report = extract_source(_batch(), source_id)
+    name_cell(source_id)
+    report = extract_source(this_batch(), source_id)
     log.info("%s", report.line)
     return report.line
 
@@ -155,9 +141,11 @@ def dedup() -> str:
     `warehouse.duckdb` (the log names the process). Mend it, then *Clear* this task with all
     tasks after it.
     """
+    from warehouse.connection import WriterBusy
     from warehouse.dedup import dedup_batch
 
-    report = dedup_batch(_batch())
+    with worth_another_try(WriterBusy):
+        report = dedup_batch(this_batch())
     log.info("%s", report.line)
     return report.line
 
@@ -170,9 +158,11 @@ def load() -> str:
     did not hold and its numbers. Mend the cause, then *Clear* this task with all tasks after it.
     A single *held* outlet does not fail it: see the log for the `khabar load` line that lets it in.
     """
+    from warehouse.connection import WriterBusy
     from warehouse.load import load_batch
 
-    report = load_batch(_batch())
+    with worth_another_try(WriterBusy):
+        report = load_batch(this_batch())
     log.info("%s", report.line)
     return report.line
 
@@ -184,10 +174,12 @@ def publish() -> str:
     **Failed?** Analysts still read the last good snapshot; the new rows are safe in the warehouse.
     The log names the check or the file. Mend it, then *Clear* this task with all tasks after it.
     """
+    from warehouse.connection import WriterBusy
     from warehouse.publish import publish_snapshot
 
-    batch = _batch()
-    report = publish_snapshot(batch.home, batch.id)
+    batch = this_batch()
+    with worth_another_try(WriterBusy):
+        report = publish_snapshot(batch.home, batch.id)
     log.info("%s", report.line)
     return report.line
 
@@ -205,7 +197,7 @@ def summary() -> str:
     """
     from warehouse.summary import summarise_batch
 
-    result = summarise_batch(_batch())
+    result = summarise_batch(this_batch())
     for source in result.sources:
         log.info(
             "%s: %s, %d articles, %d stories, %d rejections, %d failures",
@@ -217,40 +209,11 @@ def summary() -> str:
             source.failures,
         )
     log.info("%s", result.line)
-    if broken := _not_green("dedup", "load", "publish"):
-        _fail(f"red: {', '.join(broken)} did not succeed; see the log there")
     if result.is_red:
-        _fail(f"red: {result.why}")
+        fail(f"red: {result.why}")
+    if broken := not_green("dedup", "load", "publish"):
+        fail(f"red: {', '.join(broken)} did not succeed; see the log there")
     return result.line
-
-
-def _batch() -> "Batch":
-    from crawlers.batch import Batch
-
-    batch_id = get_current_context()["ti"].xcom_pull(task_ids="plan", key="batch_id")
-    if batch_id is None:
-        _fail("no batch was opened: see the log of Plan")
-    return Batch(id=batch_id, home=read_settings().home)
-
-
-def _name_cell(source_id: str) -> None:
-    from crawlers.catalogue import load_catalogue
-
-    sources, _ = load_catalogue(read_settings().folders)
-    names = {source.id: source.name for source in sources}
-    context: Any = get_current_context()
-    context["source_name"] = names.get(source_id, source_id)
-
-
-def _not_green(*task_ids: str) -> list[str]:
-    context = get_current_context()
-    ti, run = context["ti"], context["dag_run"]
-    states = ti.get_task_states(dag_id=run.dag_id, task_ids=list(task_ids), run_ids=[run.run_id])
-    return [name for name in task_ids if states.get(run.run_id, {}).get(name) != "success"]
-
-
-def _fail(why: str, *, try_again: bool = False) -> NoReturn:
-    raise ChildProcessError(why) if try_again else AirflowFailException(why)
 
 
 @task_group(group_id="source")

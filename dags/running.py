@@ -1,0 +1,72 @@
+"""What every task of a DAG shares: its defaults, its batch, and how it fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import get_current_context
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowFailException
+
+from khabar.settings import read_settings
+
+if TYPE_CHECKING:
+    from crawlers.batch import Batch
+
+DEFAULTS: dict[str, Any] = {
+    "owner": "newsroom-desk",
+    # A process that died (killed, out of memory) raises nothing and is tried again; an error that
+    # was raised would only be raised again.
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": ExceptionRetryPolicy(
+        [RetryRule("builtins.ChildProcessError", RetryAction.RETRY)], default=RetryAction.FAIL
+    ),
+    "execution_timeout": timedelta(minutes=30),
+    "show_return_value_in_logs": False,
+}
+
+
+def this_batch() -> "Batch":
+    """Return the batch that this run's `plan` opened."""
+    from crawlers.batch import Batch
+
+    batch_id = get_current_context()["ti"].xcom_pull(task_ids="plan", key="batch_id")
+    if batch_id is None:
+        fail("no batch was opened: see the log of Plan")
+    return Batch(id=batch_id, home=read_settings().home)
+
+
+def name_cell(source_id: str) -> None:
+    """Label this mapped task with its outlet's name."""
+    from crawlers.catalogue import load_catalogue
+
+    sources, _ = load_catalogue(read_settings().folders)
+    names = {source.id: source.name for source in sources}
+    context: Any = get_current_context()
+    context["source_name"] = names.get(source_id, source_id)
+
+
+def not_green(*task_ids: str) -> list[str]:
+    """Return those of the tasks that did not succeed in this run."""
+    context = get_current_context()
+    ti, run = context["ti"], context["dag_run"]
+    states = ti.get_task_states(dag_id=run.dag_id, task_ids=list(task_ids), run_ids=[run.run_id])
+    return [name for name in task_ids if states.get(run.run_id, {}).get(name) != "success"]
+
+
+def fail(why: str) -> NoReturn:
+    """End this task red, without another try."""
+    raise AirflowFailException(why)
+
+
+@contextmanager
+def worth_another_try(*errors: type[Exception]) -> Iterator[None]:
+    """Turn errors of rooms, which DEFAULTS cannot name when parsed, into one that is retried."""
+    try:
+        yield
+    except errors as error:
+        raise ChildProcessError(str(error)) from None
