@@ -138,8 +138,8 @@ def source(outlet: Outlet, **changes: object) -> Source:
     return Source(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def plan(home: Path, of: Source, *, run: str = "1", **memory: object) -> Batch:
-    batch = Batch(id=new_batch_id(datetime(2026, 11, 22, 7, tzinfo=UTC), "ingest", run), home=home)
+def plan(home: Path, of: Source, **memory: object) -> Batch:
+    batch = Batch(id=new_batch_id(datetime(2026, 11, 22, 7, tzinfo=UTC), "ingest", "1"), home=home)
     loopback = tuple(host for host in of.hosts if host.startswith("127.0.0.1"))
     values: dict[str, object] = {
         "batch_id": batch.id,

@@ -71,16 +71,19 @@ def test_feed_is_walked_to_archived_pages_and_again_is_a_no_op(
     assert len(caplog.records) <= 12 + 2
     assert caplog.records[-1].getMessage() == report.line
     fetched = lines(batch, outlet)
-    assert outlet.paths[2:] == paths  # after robots.txt and the feed: newest first
+    # After robots.txt and the feed, newest first; of two under way either may be logged first.
+    asked = outlet.paths[2:]
+    assert sorted(asked) == sorted(paths)
+    assert all(abs(asked.index(path) - at) <= 2 for at, path in enumerate(paths))
     page = read_page(tmp_path, "valley", fetched["/news/0"])
     assert (page.body, page.status) == (b"<p>packed</p>", 200)
     assert (fetched["/news/0"].etag, fetched["/news/0"].last_modified) == ('"x"', "yesterday")
     assert page.item is not None
     assert page.item.title == "Title of /news/0"
     assert page.page_sha256 == hashlib.sha256(b"<p>packed</p>").hexdigest()
-    asked = len(outlet.log)
+    requests = len(outlet.log)
     assert crawl_source(batch, "valley") == report
-    assert len(outlet.log) == asked
+    assert len(outlet.log) == requests
     (poll,) = read_polls(batch, "valley")
     assert (poll.items, poll.matched, poll.status, poll.overlapped) == (14, 12, 200, None)
     agent = outlet.log[0][2]["user-agent"]
@@ -245,7 +248,12 @@ def test_known_pages_are_asked_only_when_due(outlet: Outlet, tmp_path: Path) -> 
     )
     url = f"{outlet.base}/news/later"
     later = DeferredPage(url=url, url_key=url_key(url), entrance=None, item=None)
-    memory = {"known": pages, "known_hashes": (old,), "entrances": (before,), "deferred": (later,)}
+    memory: dict[str, object] = {
+        "known": pages,
+        "known_hashes": (old,),
+        "entrances": (before,),
+        "deferred": (later,),
+    }
     batch = plan(tmp_path, source(outlet), **memory)
     outlet.routes["/news/later"] = article("/news/later")
     report = crawl_source(batch, "valley")

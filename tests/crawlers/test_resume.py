@@ -114,7 +114,7 @@ def test_archive_cut_anywhere_is_salvaged_to_whole_records(outlet: Outlet, tmp_p
     whole = warc.read_bytes()
     with warc.open("rb") as file:
         archive = ArchiveIterator(file)
-        ends = [archive.get_record_offset() for _ in archive][1:] + [len(whole)]
+        ends = [*[archive.get_record_offset() for _ in archive][1:], len(whole)]
     for cut in range(1, len(whole) + 1, 97):
         copy = tmp_path / f"{cut}.warc.gz"
         part_of(copy).write_bytes(whole[:cut])
