@@ -57,9 +57,11 @@ def changed_reply(fault: Fault, request: Request, reply: Reply) -> Reply:
     return reply
 
 
-async def stream(fault: Fault, reply: Reply) -> AsyncIterator[bytes]:
+async def stream(fault: Fault | None, reply: Reply) -> AsyncIterator[bytes]:
     """Send a body as the fault has it."""
-    if fault.kind == "slow":
+    if fault is None:
+        yield reply.body
+    elif fault.kind == "slow":
         step = max(1, len(reply.body) // 20)
         for start in range(0, len(reply.body), step):
             await asyncio.sleep(fault.seconds / 20)

@@ -32,8 +32,8 @@ class Visit:
     """With the query."""
     status: int
     """0 where the connection was broken."""
-    sent: int
-    """Bytes of the body."""
+    size: int
+    """Bytes of the body as the outlet has it; a fault may send fewer or more."""
     headers: dict[str, str]
     """The request's, names in lower case."""
 
@@ -87,7 +87,7 @@ async def _converse(site: Site, reader: asyncio.StreamReader, writer: asyncio.St
 async def _answer(site: Site, request: Request, writer: asyncio.StreamWriter) -> bool:
     fault = site.fault(request)
     if fault is not None and fault.kind == "reset":
-        site.log(_visit(site, request, 0, 0))
+        site.log(_visit(site, request, Reply(status=0)))
         reset(writer)
         return False
     if request.path == "/loop":
@@ -97,16 +97,13 @@ async def _answer(site: Site, request: Request, writer: asyncio.StreamWriter) ->
     else:
         reply = changed_reply(fault, request, site.answer(request))
     stays = request.headers.get("connection", "").lower() != "close" and fault is None
+    # Before the answer, so that a reader who has it finds it in the log.
+    site.log(_visit(site, request, reply))
     writer.write(_head(reply, fault, stays=stays))
-    sent = 0
-    try:
-        if request.method != "HEAD":
-            async for part in stream(fault or Fault(kind="status"), reply):
-                writer.write(part)
-                await writer.drain()
-                sent += len(part)
-    finally:
-        site.log(_visit(site, request, reply.status, sent))
+    if request.method != "HEAD":
+        async for part in stream(fault, reply):
+            writer.write(part)
+            await writer.drain()
     return stays
 
 
@@ -129,14 +126,14 @@ def _head(reply: Reply, fault: Fault | None, *, stays: bool) -> bytes:
     return f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n{lines}\r\n".encode()
 
 
-def _visit(site: Site, request: Request, status: int, sent: int) -> Visit:
+def _visit(site: Site, request: Request, reply: Reply) -> Visit:
     return Visit(
         at=datetime.now(UTC),
         outlet=site.id,
         host=request.headers.get("host", ""),
         method=request.method,
         path=request.target,
-        status=status,
-        sent=sent,
+        status=reply.status,
+        size=len(reply.body),
         headers=dict(request.headers),
     )

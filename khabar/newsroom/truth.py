@@ -27,7 +27,8 @@ class Truth:
     authors: tuple[str, ...]
     tags: tuple[str, ...]
     """Empty where the outlet's pages show none."""
-    section: str
+    section: str | None
+    """None where the outlet's pages show none."""
     published_at: datetime
     published_precision: Literal["second", "day"]
     """What the page shows; the outlet's own day is that of Asia/Karachi."""

@@ -115,7 +115,7 @@ def test_the_log_tells_who_asked_for_what(own_town: RunningTown) -> None:
     assert url == f"http://{visit.host}{visit.path}"
     assert (visit.status, visit.user_agent) == (200, "khabar/test")
     assert visit.headers["if-none-match"] == '"x"'
-    assert visit.sent > 60 * 1024
+    assert visit.size > 60 * 1024
 
 
 def _numbers(text: str) -> list[str]:

@@ -28,7 +28,12 @@ class TirwalChronicle(Outlet):
         about="About us",
         related="Related posts",
         missing="Page not found. It looks like nothing was found at this location.",
-        consent="We and our partners store cookies on your device. Accept to go on reading.",
+        consent_title="We value your privacy",
+        consent=(
+            "We and our 412 partners store and read cookies on your device to show advertisements.",
+            "You may accept or refuse; your choice is kept for six months.",
+            "Personal data such as your address on the network may be shared with partners abroad.",
+        ),
         video="Watch the video above.",
     )
 

@@ -28,12 +28,18 @@ class AwazWadi(Outlet):
         {"listing": "/news", "pages": 10, "next": "a[rel=next]", "links": ".list a.sarkhi"},
     )
     shows_tags = False
+    shows_section = False
     published_precision = "day"
     wording = Wording(
         about="تعارف",
         related="مزید خبریں",
         missing="صفحہ نہیں ملا۔",
-        consent="آگے بڑھنے کے لیے کوکیز کی اجازت دیجیے۔",
+        consent_title="کوکیز کی اجازت",
+        consent=(
+            "آگے بڑھنے سے پہلے کوکیز کے استعمال کی اجازت دیجیے۔",
+            "ہم اور ہمارے شراکت دار یہ جاننے کے لیے کوکیز استعمال کرتے ہیں کہ کون سی خبر پڑھی گئی۔",
+            "آپ اپنی اجازت کسی بھی وقت واپس لے سکتے ہیں۔",
+        ),
         video="ویڈیو",
         direction="rtl",
     )
@@ -69,12 +75,10 @@ class AwazWadi(Outlet):
         del request
         story = piece.story
         main = (
-            '<table class="layout" width="100%"><tr><td>'
             f'<div class="khabar"><h1>{escape(story.title)}</h1>'
             f'<div class="tareekh">{long_date(piece.published, "ur", own_digits=True)}</div>'
             f'<div class="author">{escape("، ".join(story.authors))}</div>'
             f'<div class="matn">{paragraphs(piece.body, align="justify")}</div></div>'
-            "</td></tr></table>"
         )
         html = self.dress(f"{self.name} | {story.title}", main, related=piece.index)
         return Reply(body=html.encode(), modified=piece.touched)

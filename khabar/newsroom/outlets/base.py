@@ -47,7 +47,8 @@ class Wording:
     about: str
     related: str
     missing: str
-    consent: str
+    consent_title: str
+    consent: tuple[str, ...]
     video: str
     direction: str = "ltr"
 
@@ -63,7 +64,7 @@ class Outlet(ABC):
     article_rule: ClassVar[str]
     entrances: ClassVar[Entrances]
     shows_tags: ClassVar[bool] = True
-    shows_authors: ClassVar[bool] = True
+    shows_section: ClassVar[bool] = True
     html_lang: ClassVar[str] = ""
     published_precision: ClassVar[Literal["second", "day"]] = "second"
     tagline_css: ClassVar[str | None] = None
@@ -194,9 +195,9 @@ class Outlet(ABC):
             language=self.language,
             title=piece.story.title,
             paragraphs=piece.body,
-            authors=piece.story.authors if self.shows_authors else (),
+            authors=piece.story.authors,
             tags=piece.story.tags if self.shows_tags else (),
-            section=piece.story.section,
+            section=piece.story.section if self.shows_section else None,
             published_at=piece.published,
             published_precision=self.published_precision,
             modified_at=piece.modified,
@@ -217,7 +218,7 @@ class Outlet(ABC):
             f'<!DOCTYPE html>\n<html lang="{lang}" dir="{self.wording.direction}">\n<head>\n'
             f"{self.charset_meta()}\n<title>{escape(title)}</title>\n{head}\n"
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"{frame.style(name)}\n</head>\n<body>\n{frame.menu(name, links * 3)}\n"
+            f"{frame.style(name)}\n</head>\n<body>\n{frame.menu(name, links)}\n"
             f"{main}\n{aside}\n<footer class='{name}-footer'><p>© {self.clock.start.year} "
             f"{escape(self.name)}</p></footer>\n{frame.script(name)}\n</body>\n</html>\n"
         )
@@ -255,15 +256,25 @@ class Outlet(ABC):
                 f'<main><h1>{escape(title)}</h1><figure><video controls width="640" '
                 f'src="/media/{index}.mp4"></video></figure><p>{self.wording.video}</p></main>'
             )
-            return self.dress(title, main, related=index)
+            head = '<meta property="og:type" content="video.other">'
+            return self.dress(title, main, head=head, related=index)
         if kind == "soft_404":
             text = f"<main><h1>{self.wording.missing}</h1></main>"
-            return self.dress(self.wording.missing, text)
-        text = (
-            f'<main><form action="/consent" method="post"><p>{self.wording.consent}</p>'
-            f'<button name="all">OK</button></form></main>'
+            return self.dress(f"{self.wording.missing} | {self.name}", text)
+        return self._consent_wall()
+
+    def _consent_wall(self) -> str:
+        # As real ones are: bare, without the site's menu, and with a good deal of text.
+        wording = self.wording
+        return (
+            f'<!DOCTYPE html>\n<html lang="{self.language}" dir="{wording.direction}"><head>'
+            f"{self.charset_meta()}<title>{wording.consent_title}</title>"
+            f'<meta name="robots" content="noindex">{frame.style("consent")}</head><body>'
+            f'<div class="consent-form"><h1>{wording.consent_title}</h1>'
+            f"{frame.paragraphs(wording.consent)}"
+            '<form action="/consent" method="post"><button name="all">OK</button></form></div>'
+            f"{frame.script('consent')}</body></html>\n"
         )
-        return self.dress(self.name, text)
 
     def _furniture(self, path: str) -> str | None:
         if path == "/":

@@ -24,12 +24,18 @@ class TirwalGhag(Outlet):
     article_rule = r"/pa/\d+/[^/]+$"
     entrances = ({"feed": "/api/rss"},)
     shows_tags = False
+    shows_section = False
     html_lang = "ur"
     wording = Wording(
         about="زموږ په اړه",
         related="نور خبرونه",
         missing="دا پاڼه ونه موندل شوه.",
-        consent="دا وېبپاڼه کوکیز کاروي، د دوام لپاره یې ومنئ.",
+        consent_title="ستاسو محرمیت",
+        consent=(
+            "دا وېبپاڼه او ملګري شرکتونه یې ستاسو په وسیله کې کوکیز ساتي.",
+            "ستاسو په اجازه ستاسو معلومات د اعلانونو لپاره کارول کېږي.",
+            "د دوام لپاره د کوکیز اجازه ورکړئ یا خپل انتخاب بدل کړئ.",
+        ),
         video="ویډیو وګورئ",
         direction="rtl",
     )

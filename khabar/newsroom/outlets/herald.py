@@ -27,7 +27,12 @@ class ValleyHerald(Outlet):
         about="Who we are",
         related="More from this section",
         missing="Sorry, the story you are looking for cannot be found.",
-        consent="Your privacy matters to us. Choose which cookies The Valley Herald may use.",
+        consent_title="Your privacy choices",
+        consent=(
+            "The Valley Herald uses cookies and similar means to measure how its pages are read.",
+            "With your consent our partners build a profile of your interests for advertising.",
+            "Without it you will see advertisements that do not follow what you read.",
+        ),
         video="This video has no transcript.",
     )
 

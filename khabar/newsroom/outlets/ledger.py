@@ -28,7 +28,12 @@ class MountainLedger(Outlet):
         about="About the Ledger",
         related="Also in the Ledger",
         missing="The page you requested was not found on this server.",
-        consent="Before you continue, please agree to the use of cookies by the Ledger.",
+        consent_title="Before you continue",
+        consent=(
+            "The Ledger asks for your consent to the use of cookies before you continue.",
+            "Some are needed for the site to work, others tell us and our partners what is read.",
+            "You can withdraw your consent in the settings of your browser.",
+        ),
         video="Play",
     )
 

@@ -25,13 +25,19 @@ class ValleyNewswire(Outlet):
     number = 6
     article_rule = r"/wire/\d+-[^/]+$"
     entrances = ({"feed": "/rss"},)
+    shows_section = False
     lag = 0.05
     eventful = False
     wording = Wording(
         about="About VNA",
         related="Latest from VNA",
         missing="This item does not exist or was withdrawn.",
-        consent="Valley Newswire asks for your consent to use cookies and other data.",
+        consent_title="Cookie settings",
+        consent=(
+            "Valley Newswire stores cookies on your device to keep you signed in.",
+            "We also share data about your visit with partners who sell advertising for us.",
+            "Choose which cookies you allow and confirm your choice to go on.",
+        ),
         video="Video report",
     )
 
@@ -96,10 +102,12 @@ class ValleyNewswire(Outlet):
             f'<meta name="keywords" content="{escape(", ".join(story.tags))}">'
             f'<meta property="article:published_time" content="{iso(piece.published)}">'
         )
+        line = "agency" if piece.relation != "original" else "author"
         byline = ", ".join(story.authors) or "VNA"
         main = (
             f'<div class="wire-item"><h1>{escape(story.title)}</h1><div class="line">'
-            f"{escape(byline)} | {long_date(piece.published, 'en')}</div>"
+            f'<span class="{line}">{escape(byline)}</span> | '
+            f"<span>{long_date(piece.published, 'en')}</span></div>"
             f'<div class="wire-text">{paragraphs(piece.body)}{credit}</div></div>'
         )
         html = self.dress(f"{story.title} - {self.name}", main, head=head, related=piece.index)
