@@ -1,0 +1,237 @@
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crawlers.batch import Batch
+from tests.warehouse.texts import Text, prose, put
+from warehouse import publish
+from warehouse.connection import WarehouseBroken, open_snapshot, open_writer, warehouse_file
+from warehouse.publish import DiskFull, publish_snapshot
+
+AS_NOBODY = "import duckdb, json, os; os.setgid(65534); os.setuid(65534)\n"
+"""Imports first: the other user may not be able to read this Python's folder."""
+READ = """
+import duckdb, json, sys, time
+seen, deadline = set(), time.monotonic() + 60
+while len(seen) < int(sys.argv[2]) and time.monotonic() < deadline:
+    with duckdb.connect(sys.argv[1], read_only=True) as con:
+        counts = json.loads(con.execute("select counts from snapshot").fetchone()[0])
+        (articles,) = con.execute("select count(*) from articles").fetchone()
+        (placed,) = con.execute("select count(*) from story_articles").fetchone()
+        assert articles == placed == counts["articles"] == counts["story_articles"]
+        assert con.execute("select count(*) from story_timeline").fetchone() == (articles,)
+        if not seen:
+            print("ready", flush=True)
+        seen.add(articles)
+print(json.dumps(sorted(seen)))
+"""
+
+
+def fill(home: Path, number: int) -> None:
+    with open_writer(home) as con:
+        put(con, [Text(id=number, body=prose(number))], batch=f"b{number}")
+
+
+def count(home: Path) -> int:
+    with open_snapshot(home) as con:
+        return int(con.execute("select count(*) from articles").fetchall()[0][0])
+
+
+def run(code: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Run Python in a child."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_readers_see_every_snapshot_whole_and_never_an_error(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    reader = run(READ, tmp_path / "published" / "news.duckdb", 6)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    for number in range(2, 12):
+        fill(tmp_path, number)
+        publish_snapshot(tmp_path)
+    out, err = reader.communicate(timeout=90)
+    assert (reader.returncode, err) == (0, "")
+    assert len(json.loads(out)) >= 6
+
+
+def test_a_reader_keeps_its_snapshot_and_a_new_one_sees_the_next(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    with open_snapshot(tmp_path) as old:
+        fill(tmp_path, 2)
+        assert count(tmp_path) == 1
+        publish_snapshot(tmp_path)
+        assert old.execute("select count(*) from articles").fetchall() == [(1,)]
+        # DuckDB shares one open file a process: the new file is asked for in another.
+        child = run(READ, tmp_path / "published" / "news.duckdb", 1)
+        assert child.communicate(timeout=60)[0].splitlines()[-1] == "[2]"
+
+
+def test_the_report_the_card_and_the_file_say_the_same(tmp_path: Path) -> None:
+    batch = Batch(id="20261122T060000Z-run-0a1b2c3d", home=tmp_path)
+    fill(tmp_path, 1)
+    report = publish_snapshot(tmp_path, batch.id)
+    public = tmp_path / "published" / "news.duckdb"
+    card = json.loads(public.with_name("news.json").read_bytes())
+    assert card == json.loads(batch.status("publish").read_bytes())
+    assert card["snapshot_id"] == report.snapshot_id
+    assert card["sha256"] == hashlib.sha256(public.read_bytes()).hexdigest()
+    assert card["bytes"] == public.stat().st_size
+    assert card["counts"]["articles"] == report.counts["articles"] == 1
+    assert "1 articles and 1 stories" in report.line
+    with open_snapshot(tmp_path) as con:
+        found = con.execute("select snapshot_id, schema_version, code_version from snapshot")
+        assert found.fetchall() == [
+            (report.snapshot_id, report.schema_version, report.code_version)
+        ]
+    assert stat.S_IMODE(public.stat().st_mode) == 0o444
+    assert stat.S_IMODE(public.parent.stat().st_mode) == 0o755
+    assert sorted(path.name for path in public.parent.iterdir()) == ["news.duckdb", "news.json"]
+
+
+def test_publishing_again_without_a_change_gives_the_same_rows(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    first, second = publish_snapshot(tmp_path), publish_snapshot(tmp_path)
+    assert first.counts == second.counts
+    assert count(tmp_path) == 1
+
+
+def leave_a_log(public: Path) -> bytes:
+    """Make the write-ahead log of a careless read-write open of the public file."""
+    other = public.with_name("other.duckdb")
+    shutil.copyfile(public, other)
+    child = run(
+        """
+        import duckdb, os, sys
+        con = duckdb.connect(sys.argv[1])
+        con.execute("set wal_autocheckpoint = '1GB'")
+        con.execute("delete from articles")
+        os._exit(0)
+        """,
+        other,
+    )
+    assert child.wait(60) == 0
+    log = other.with_name("other.duckdb.wal").read_bytes()
+    assert log
+    other.unlink()
+    other.with_name("other.duckdb.wal").unlink()
+    return log
+
+
+def test_a_stray_log_is_removed_and_reported_and_cannot_poison_the_next_snapshot(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    public = tmp_path / "published" / "news.duckdb"
+    stray = public.with_name("news.duckdb.wal")
+    stray.write_bytes(leave_a_log(public))
+    fill(tmp_path, 2)
+    report = publish_snapshot(tmp_path)
+    assert report.strays == ("news.duckdb.wal",)
+    assert "stray news.duckdb.wal" in report.line
+    assert not stray.exists()
+    assert count(tmp_path) == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's rights need root to be tried")
+def test_another_user_reads_the_snapshot_and_cannot_leave_a_log_beside_it(tmp_path: Path) -> None:
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    public = tmp_path / "published" / "news.duckdb"
+    careless = run(AS_NOBODY + "import sys; duckdb.connect(sys.argv[1])", public)
+    assert "Cannot open file" in careless.communicate(timeout=60)[1]
+    forger = run(AS_NOBODY + "import sys; open(sys.argv[1] + '.wal', 'wb')", public)
+    assert "PermissionError" in forger.communicate(timeout=60)[1]
+    assert not public.with_name("news.duckdb.wal").exists()
+    fill(tmp_path, 2)
+    assert publish_snapshot(tmp_path).strays == ()
+    reader = run(AS_NOBODY + READ, public, 1)
+    out, err = reader.communicate(timeout=90)
+    assert (out.splitlines()[-1:], err) == (["[2]"], "")
+
+
+def test_a_publish_killed_at_any_moment_leaves_a_whole_snapshot_and_can_be_run_again(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    code = """
+    import sys
+    from pathlib import Path
+    from warehouse.publish import publish_snapshot
+    print("go", flush=True)
+    while True:
+        publish_snapshot(Path(sys.argv[1]))
+    """
+    for number in range(2, 6):
+        fill(tmp_path, number)
+        child = run(code, tmp_path)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "go\n"
+        time.sleep(0.07 * number)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        assert count(tmp_path) in (number - 1, number)
+        publish_snapshot(tmp_path)
+        assert count(tmp_path) == number
+    names = sorted(path.name for path in (tmp_path / "published").iterdir())
+    assert names == ["news.duckdb", "news.json"]
+
+
+def test_a_full_disk_is_told_in_one_line_and_leaves_the_old_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    fill(tmp_path, 2)
+    monkeypatch.setattr(publish, "SPARE_BYTES", 1 << 60)
+    with pytest.raises(DiskFull, match=r"published: \d+ MB free, a new snapshot needs \d+ MB"):
+        publish_snapshot(tmp_path)
+    assert count(tmp_path) == 1
+
+
+def test_a_copy_that_lost_rows_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    fill(tmp_path, 2)
+    whole = publish._dress
+
+    def dress_and_lose(part: Path, contents: publish._Contents) -> None:
+        whole(part, contents)
+        with duckdb.connect(str(part)) as con:
+            con.execute("delete from articles where article_id = 2")
+
+    monkeypatch.setattr(publish, "_dress", dress_and_lose)
+    with pytest.raises(WarehouseBroken, match="articles has 1 rows, the warehouse 2"):
+        publish_snapshot(tmp_path)
+    assert count(tmp_path) == 1
+
+
+def test_an_empty_warehouse_publishes_an_empty_snapshot(tmp_path: Path) -> None:
+    report = publish_snapshot(tmp_path)
+    assert report.batch_id is None
+    assert count(tmp_path) == 0
+    assert not warehouse_file(tmp_path).with_name("warehouse.duckdb.wal").exists()

@@ -1,0 +1,143 @@
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.texts import Text, prose, put
+from warehouse.connection import connect, open_writer
+from warehouse.publish import publish_snapshot
+from warehouse.views import FOLDER
+
+VIEWS = sorted(
+    path.stem for path in FOLDER.glob("*.sql") if path.read_text().startswith("create view")
+)
+POLLS = """
+insert into polls
+    (batch_id, source_id, entrance, kind, polled_at, reason, items, matched, overlapped)
+values ('b1', 'dawn', 'feed', 'feed', '2026-11-01 06:00:00Z', null, 9, 9, null),
+       ('b2', 'dawn', 'feed', 'feed', '2026-11-01 07:00:00Z', null, 9, 9, true),
+       ('b3', 'dawn', 'feed', 'feed', '2026-11-02 06:00:00Z', 'http_5xx', 0, 0, null),
+       ('b4', 'dawn', 'feed', 'feed', '2026-11-03 06:00:00Z', null, 9, 9, false),
+       ('b5', 'dawn', 'feed', 'feed', '2026-11-03 20:00:00Z', null, 9, 9, true)
+"""
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    with open_writer(home) as con:
+        put(con, [Text(id=1, body=prose(1)), Text(id=2, body=f"x {prose(1)}", source="jang")])
+        put(con, [Text(id=3, body=f"Flood at the old Bridge {prose(3)}", hours=48)], batch="b2")
+        con.execute("update articles set gone_at = '2026-11-09 00:00:00Z' where article_id = 2")
+        con.execute("update articles set date_basis = 'first_seen' where article_id = 3")
+        con.execute("update articles set version_count = 2, title = 'New' where article_id = 1")
+        con.execute(
+            "insert into article_versions by name select article_id, 1 as version_number, "
+            "seen_from - interval 1 day as seen_from, seen_from - interval 1 hour as seen_to, "
+            "'Old' as title, body, authors, word_count, content_hash, extractor_version, "
+            "'r' as archive_record_id, 's' as page_sha256, batch_id "
+            "from articles where article_id = 1"
+        )
+        con.execute(
+            "insert into sources values ('dawn', 'Dawn', 'https://dawn.example', ['en'], [], "
+            "'Asia/Karachi', true, false, '{}', 'b2')"
+        )
+        con.execute(POLLS)
+        for number in (1, 2):
+            con.execute(
+                "insert into batches values ('b' || $1, $1, 'run', 'r', 'live', "
+                "'2026-11-01 00:00:00Z', '2026-11-01 00:00:00Z', 'd', '0', '{}')",
+                [number],
+            )
+        for batch, status, reason in (("b1", "loaded", None), ("b2", "held", "too_many_rejected")):
+            con.execute(
+                "insert into batch_sources by name select ? as batch_id, 'dawn' as source_id, "
+                "? as status, ? as reason, 9 as listed, 0 as known_not_due, 9 as fetched, "
+                "1 as new, 0 as updated, 0 as unchanged, 8 as rejected, 0 as failed, "
+                "0 as skipped, 0 as kept_from_feed, 9 as archived, 'd' as input_digest",
+                [batch, status, reason],
+            )
+    publish_snapshot(home)
+    elsewhere = home / "another name, in another place.duckdb"
+    shutil.copyfile(home / "published" / "news.duckdb", elsewhere)
+    return elsewhere
+
+
+@pytest.fixture
+def con(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(snapshot, read_only=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_answers_under_any_file_name_and_has_a_comment(
+    con: duckdb.DuckDBPyConnection, view: str
+) -> None:
+    assert con.sql(f"from {view}").fetchall()
+    comments = con.execute("select comment from duckdb_views() where view_name = ?", [view])
+    assert comments.fetchall()[0][0]
+
+
+def test_every_view_that_the_house_promises_is_there() -> None:
+    assert VIEWS == [
+        "article_changes",
+        "batch_funnel",
+        "daily_coverage",
+        "gone_articles",
+        "source_health",
+        "story_timeline",
+    ]
+
+
+def test_local_day_is_the_outlets_own(con: duckdb.DuckDBPyConnection) -> None:
+    asked = "select local_day(timestamptz '2026-11-01 20:00:00Z', zone := 'Asia/Karachi')"
+    assert con.sql(asked).fetchall() == [(date(2026, 11, 2),)]
+
+
+def test_search_finds_letters_of_any_case_since_a_day(con: duckdb.DuckDBPyConnection) -> None:
+    assert con.sql("select article_id from search('OLD bridge')").fetchall() == [(3,)]
+    later = "from search('old bridge', since := date '2026-11-04')"
+    assert con.sql(later).fetchall() == []
+
+
+def test_coverage_tells_a_real_silence_from_blindness(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.sql(
+        "select day, articles, undated, observed from daily_coverage "
+        "where source_id = 'dawn' order by day"
+    ).fetchall()
+    assert rows == [
+        (date(2026, 11, 1), 1, 0, "full"),
+        (date(2026, 11, 2), 0, 0, "blind"),
+        (date(2026, 11, 3), 1, 1, "partial"),
+        (date(2026, 11, 4), 0, 0, "full"),  # 20:00 UTC is the next day in Karachi
+    ]
+
+
+def test_coverage_calls_a_day_without_any_look_blind(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.sql("select observed from daily_coverage where source_id = 'jang'").fetchall()
+    assert rows == [("blind",)]
+
+
+def test_health_tells_the_last_batch_of_a_source(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.sql(
+        "select last_status, last_reason, articles, undated from source_health"
+    ).fetchall()
+    assert rows == [("held", "too_many_rejected", 2, 1)]
+
+
+def test_changes_tell_between_which_looks_it_happened(con: duckdb.DuckDBPyConnection) -> None:
+    ((before, by, old, new),) = con.sql(
+        "select last_seen_before, changed_by, old_title, title from article_changes"
+    ).fetchall()
+    assert isinstance(before, datetime)
+    assert before < by
+    assert (old, new) == ("Old", "New")
+
+
+def test_a_timeline_holds_each_article_once(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.sql("select article_id, relation from story_timeline order by 1").fetchall()
+    assert rows == [(1, "earliest_known"), (2, "copy"), (3, "earliest_known")]
+    assert con.sql("select article_id from gone_articles").fetchall() == [(2,)]
