@@ -18,10 +18,10 @@ from sqlalchemy.sql.compiler import DDLCompiler
 FOLDER = Path(__file__).parent / "migrations"
 
 
-@compiles(CreateColumn, "duckdb")  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(CreateColumn, "duckdb")
 def _compressed(element: CreateColumn, compiler: DDLCompiler, **options: Any) -> str:
     """Write the compression that a column's `info` asks for; SQLAlchemy has no word for it."""
-    text: str = compiler.visit_create_column(element, **options)
+    text: str = compiler.visit_create_column(element, **options)  # type: ignore[no-untyped-call]
     method = element.element.info.get("compression")
     return text if method is None else f"{text} USING COMPRESSION {method}"
 

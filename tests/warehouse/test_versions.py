@@ -1,0 +1,143 @@
+from pathlib import Path
+
+from tests.warehouse.batches import BatchMaker, again, outcomes, page, rows, same, text
+from warehouse.load import load_batch
+
+VERSIONS = """
+SELECT version_number, left(body, 1), hour(seen_from), hour(seen_to) FROM (
+    SELECT version_number, body, seen_from, seen_to FROM article_versions
+    UNION ALL SELECT version_count, body, seen_from, seen_to FROM articles)
+ORDER BY version_number
+"""
+
+
+def _load(home: Path, hour: int, *lines: object) -> dict[str, str]:
+    batch = BatchMaker(home, hour).source(*lines).write()  # type: ignore[arg-type]
+    load_batch(batch)
+    return outcomes(home, batch)
+
+
+def test_a_b_a_is_three_versions(tmp_path: Path) -> None:
+    assert _load(tmp_path, 1, page("/x", text("a"), hour=1)) == {"/x": "new"}
+    assert _load(tmp_path, 2, page("/x", text("b"), hour=2)) == {"/x": "updated"}
+    assert _load(tmp_path, 3, page("/x", text("a"), hour=3)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 2, 2), (3, "a", 3, 3)]
+    assert rows(tmp_path, "SELECT version_number FROM archive_records ORDER BY fetched_at") == [
+        (1,),
+        (2,),
+        (3,),
+    ]
+
+
+def test_an_unchanged_page_lengthens_its_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    assert _load(tmp_path, 2, same("/x", text("a"), hour=2)) == {"/x": "unchanged"}
+    assert _load(tmp_path, 3, page("/x", text("a"), hour=3)) == {"/x": "unchanged"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 3)]
+    assert rows(tmp_path, "SELECT hour(fetched_at), hour(first_seen_at) FROM articles") == [(3, 1)]
+
+
+def test_a_new_headline_is_a_new_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1, title="Three hurt"))
+    assert _load(tmp_path, 2, page("/x", text("a"), hour=2, title="Four hurt")) == {"/x": "updated"}
+    assert rows(tmp_path, "SELECT title FROM articles") == [("Four hurt",)]
+    assert rows(tmp_path, "SELECT title FROM article_versions") == [("Three hurt",)]
+
+
+def test_other_fields_change_without_a_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    later = page("/x", text("a").replace(" ", "\n"), hour=2)
+    assert _load(tmp_path, 2, later) == {"/x": "unchanged"}
+    assert rows(tmp_path, "SELECT body LIKE '%\n%', version_count FROM articles") == [(True, 1)]
+
+
+def test_versions_are_ordered_by_capture_not_by_load(tmp_path: Path) -> None:
+    _load(tmp_path, 5, page("/x", text("b"), hour=5))
+    assert _load(tmp_path, 6, page("/x", text("a"), hour=1)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 5, 5)]
+    assert rows(tmp_path, "SELECT hour(first_seen_at) FROM articles") == [(1,)]
+
+
+def test_a_late_capture_splits_a_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    _load(tmp_path, 5, page("/x", text("a"), hour=5))
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 5)]
+    assert _load(tmp_path, 6, page("/x", text("b"), hour=3)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 3, 3), (3, "a", 5, 5)]
+
+
+def test_a_late_capture_within_a_version_changes_nothing(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    _load(tmp_path, 5, page("/x", text("b"), hour=5))
+    assert _load(tmp_path, 6, page("/x", text("a"), hour=3)) == {"/x": "unchanged"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 3), (2, "b", 5, 5)]
+
+
+def test_a_capture_of_unknown_time_comes_first(tmp_path: Path) -> None:
+    _load(tmp_path, 2, page("/x", text("b"), hour=2))
+    _load(tmp_path, 6, page("/x", text("a"), fetched_at=None))
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 2, 2), (2, "b", 2, 2)]
+
+
+def test_not_modified_brings_an_older_text_back(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    _load(tmp_path, 2, page("/x", text("b"), hour=2))
+    assert _load(tmp_path, 3, same("/x", text("a"), hour=3)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 2, 2), (3, "a", 3, 3)]
+    assert rows(tmp_path, "SELECT count(*) FROM articles a JOIN article_versions v USING "
+                          "(article_id, content_hash)") == [(1,)]  # fmt: skip
+
+
+def test_extracting_again_makes_no_version_and_can_be_reverted(tmp_path: Path) -> None:
+    first = page("/x", text("a"), hour=1)
+    _load(tmp_path, 1, first)
+    _load(tmp_path, 2, page("/x", text("a"), hour=2))
+    cleaner = text("a", 70)
+    batch = (
+        BatchMaker(tmp_path, 3)
+        .source(
+            page("/x", cleaner, hour=3, extractor="x2"),
+            again("/x", cleaner, record_of=first, extractor="x2"),
+        )
+        .write()
+    )
+    load_batch(batch)
+    assert outcomes(tmp_path, batch) == {"/x": "unchanged"}
+    assert rows(tmp_path, "SELECT version_count, extractor_version, word_count FROM articles") == [
+        (1, "x2", 70)
+    ]
+    assert rows(tmp_path, "SELECT DISTINCT extractor_version FROM archive_records") == [("x2",)]
+    kept = batch.folder / "load" / "replaced" / "articles.parquet"
+    assert rows(tmp_path, f"SELECT word_count, extractor_version FROM '{kept}'") == [(80, "x1")]
+
+
+def test_a_change_is_seen_across_extractors_once_the_old_page_is_read_again(
+    tmp_path: Path,
+) -> None:
+    first = page("/x", text("a"), hour=1)
+    _load(tmp_path, 1, first)
+    _load(
+        tmp_path,
+        2,
+        page("/x", text("b", 70), hour=2, extractor="x2"),
+        again("/x", text("a", 70), record_of=first, extractor="x2"),
+    )
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 2, 2)]
+    assert rows(tmp_path, "SELECT word_count, extractor_version FROM article_versions") == [
+        (70, "x2")
+    ]
+
+
+def test_an_existing_boundary_stays_when_only_one_side_is_read_again(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    second = page("/x", text("a", but="late"), hour=2)
+    _load(tmp_path, 2, second)
+    same_again = again("/x", text("a"), record_of=second, extractor="x2")
+    _load(tmp_path, 3, page("/x", text("a"), hour=3, extractor="x2"), same_again)
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "a", 2, 3)]
+
+
+def test_equal_bytes_are_one_version_under_any_extractor(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    assert _load(tmp_path, 2, page("/x", text("a"), hour=2, extractor="x2")) == {"/x": "unchanged"}
+    assert rows(tmp_path, "SELECT version_count FROM articles") == [(1,)]

@@ -1,0 +1,192 @@
+"""Commit: what was decided becomes rows, inside the load's one transaction."""
+
+from datetime import datetime
+
+import duckdb
+
+from crawlers.batch import Batch
+
+_SOURCES = """
+MERGE INTO sources s USING (
+    SELECT source_id, name, home, languages, regions, timezone, is_verified, is_implicit,
+           definition, $batch_id AS batch_id FROM staged_sources
+    WHERE status <> 'held' AND name IS NOT NULL) n ON s.source_id = n.source_id
+WHEN MATCHED THEN UPDATE
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
+_ARTICLES = """
+MERGE INTO articles a USING (FROM next_articles ORDER BY dated_at, article_id) n
+    ON a.article_id = n.article_id
+WHEN MATCHED THEN UPDATE
+WHEN NOT MATCHED THEN INSERT BY NAME;
+UPDATE articles SET fetched_at = h.fetched_at, first_seen_at = h.first_seen_at,
+       seen_from = h.seen_from, seen_to = h.seen_to, version_count = h.version_count,
+       batch_id = $batch_id,
+       dated_at = CASE WHEN date_basis = 'first_seen' THEN h.first_seen_at
+                       ELSE articles.dated_at END,
+       dated_on = dated_on(published_on, modified_on, h.first_seen_at, z.timezone)
+FROM heads h, zones z
+WHERE h.article_id = articles.article_id AND h.number IS NULL AND h.donor_id IS NULL
+  AND z.source_id = articles.source_id;
+UPDATE articles SET title = r.title, body = r.body, authors = r.authors,
+       published_at = r.published_at, modified_at = r.modified_at, word_count = r.word_count,
+       content_hash = r.content_hash, text_hash = r.text_hash,
+       extractor_version = r.extractor_version
+FROM returned_texts r WHERE r.article_id = articles.article_id
+"""
+_VERSIONS = """
+DELETE FROM article_versions USING stale_versions s
+WHERE article_versions.article_id = s.article_id
+  AND article_versions.version_number = s.version_number;
+INSERT INTO article_versions BY NAME
+SELECT * EXCLUDE (is_newest, is_lost), $batch_id AS batch_id FROM next_versions
+WHERE NOT is_newest ORDER BY article_id, version_number
+"""
+_URLS = """
+INSERT INTO article_urls BY NAME
+SELECT * REPLACE (coalesce(first_seen_at, $started_at) AS first_seen_at), $batch_id AS batch_id
+FROM decided_urls ORDER BY url_key
+"""
+_DOUBTS = """
+INSERT INTO article_doubts BY NAME
+SELECT n.*, $batch_id AS batch_id FROM decided_doubts n
+ANTI JOIN article_doubts d USING (article_id, canonical_url, reason)
+ORDER BY ALL
+"""
+_MERGES = """
+DELETE FROM articles WHERE article_id IN (SELECT old_article_id FROM decided_article_merges);
+UPDATE article_urls SET article_id = m.article_id FROM decided_article_merges m
+WHERE article_urls.article_id = m.old_article_id;
+UPDATE archive_records SET article_id = m.article_id FROM decided_article_merges m
+WHERE archive_records.article_id = m.old_article_id;
+UPDATE article_doubts SET article_id = m.article_id FROM decided_article_merges m
+WHERE article_doubts.article_id = m.old_article_id;
+UPDATE fetches SET article_id = m.article_id FROM decided_article_merges m
+WHERE fetches.article_id = m.old_article_id;
+UPDATE article_merges SET article_id = m.article_id FROM decided_article_merges m
+WHERE article_merges.article_id = m.old_article_id;
+INSERT INTO article_merges BY NAME SELECT *, $batch_id AS batch_id FROM decided_article_merges
+"""
+_RECORDS = """
+UPDATE archive_records SET content_hash = o.content_hash, version_number = o.version_number,
+       extractor_version = o.extractor_version
+FROM ordered_captures o WHERE o.archive_record_id = archive_records.archive_record_id
+  AND o.number IS NULL
+  AND (archive_records.content_hash, archive_records.version_number,
+       archive_records.extractor_version)
+      IS DISTINCT FROM (o.content_hash, o.version_number, o.extractor_version);
+INSERT INTO archive_records BY NAME
+SELECT l.archive_record_id, l.source_id, $batch_id AS batch_id, l.url_key, l.url,
+       coalesce(l.final_url, l.url) AS final_url, l.fetched_at, l.status, l.kind, l.page_sha256,
+       l.file, l.offset_bytes, l.length_bytes,
+       CASE WHEN l.outcome IN ('new', 'updated', 'unchanged') THEN l.article_id END AS article_id,
+       o.content_hash, coalesce(o.extractor_version, j.extractor_version) AS extractor_version,
+       o.version_number
+FROM lines l LEFT JOIN ordered_captures o ON o.archive_record_id = l.archive_record_id
+LEFT JOIN staged_rejections j ON j.source_id = l.source_id AND j.url_key = l.url_key
+WHERE l.archive_record_id IS NOT NULL ORDER BY l.source_id, l.file, l.offset_bytes
+"""
+_FETCHES = """
+INSERT INTO fetches BY NAME
+SELECT $batch_id AS batch_id, source_id, url_key, url, entrance, is_listed, outcome,
+       why AS reason, said AS detail, status, final_url, fetched_at, page_sha256, body_bytes,
+       etag, last_modified, archive_record_id, article_id, is_kept_from_feed, item
+FROM lines ORDER BY source_id, url_key;
+INSERT INTO rejections BY NAME
+SELECT $batch_id AS batch_id, * EXCLUDE (record_id), record_id AS archive_record_id
+FROM staged_rejections ORDER BY source_id, url_key;
+INSERT INTO polls BY NAME
+SELECT $batch_id AS batch_id, * EXCLUDE (etag, last_modified, item_hashes)
+FROM staged_polls ORDER BY source_id, entrance, polled_at
+"""
+# An entrance that does not answer keeps what its last answer said. A failure that may pass by
+# itself weighs half.
+_ENTRANCES = """
+MERGE INTO entrances e USING (
+    SELECT p.source_id, p.entrance, p.kind, p.polled_at,
+           CASE WHEN p.reason IS NULL THEN p.polled_at ELSE k.answered_at END AS answered_at,
+           greatest(p.newest_at, k.newest_at) AS newest_at,
+           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.etag
+                ELSE k.etag END AS etag,
+           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.last_modified
+                ELSE k.last_modified END AS last_modified,
+           CASE WHEN p.reason IS NULL THEN 0
+                WHEN p.reason IN ('timeout', 'reset', 'http_5xx', 'http_429', 'host_resting')
+                THEN coalesce(k.failure_weight, 0) + 0.5
+                ELSE coalesce(k.failure_weight, 0) + 1 END AS failure_weight,
+           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.item_hashes
+                ELSE coalesce(k.item_hashes, []) END AS item_hashes,
+           $batch_id AS batch_id
+    FROM (FROM staged_polls QUALIFY row_number() OVER (
+              PARTITION BY source_id, entrance ORDER BY polled_at DESC) = 1) p
+    LEFT JOIN entrances k USING (source_id, entrance)
+    WHERE k.polled_at IS NULL OR k.polled_at < p.polled_at) n
+ON e.source_id = n.source_id AND e.entrance = n.entrance
+WHEN MATCHED THEN UPDATE
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
+_GONE = """
+UPDATE articles SET gone_at = g.gone_at FROM (
+    SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
+        SELECT t.article_id, f.asked_at,
+               row_number() OVER (PARTITION BY t.article_id ORDER BY f.asked_at) AS look
+        FROM (SELECT article_id FROM heads UNION SELECT article_id FROM lines
+              WHERE reason = 'gone' AND article_id IS NOT NULL) t
+        JOIN articles a USING (article_id)
+        LEFT JOIN (SELECT f.article_id, f.batch_id,
+                          min(coalesce(f.fetched_at, b.started_at)) AS asked_at
+                   FROM fetches f JOIN batches b USING (batch_id)
+                   WHERE f.outcome = 'failed' AND f.reason = 'gone' GROUP BY ALL) f
+            ON f.article_id = t.article_id
+           AND (a.fetched_at IS NULL OR f.asked_at > a.fetched_at))
+    GROUP BY article_id) g
+WHERE g.article_id = articles.article_id AND articles.gone_at IS DISTINCT FROM g.gone_at
+"""
+_SUMS = """
+INSERT INTO batch_sources BY NAME
+SELECT $batch_id AS batch_id, s.source_id, s.status, s.reason, $why AS accepted_why,
+       s.listed, s.known_not_due, count(*) FILTER (l.disposition = 'fetched') AS fetched,
+       count(*) FILTER (l.outcome = 'new') AS new,
+       count(*) FILTER (l.outcome = 'updated') AS updated,
+       count(*) FILTER (l.outcome = 'unchanged') AS unchanged,
+       count(*) FILTER (l.outcome = 'rejected') AS rejected,
+       count(*) FILTER (l.outcome = 'failed') AS failed,
+       count(*) FILTER (l.outcome = 'skipped') AS skipped,
+       count(*) FILTER (l.is_kept_from_feed) AS kept_from_feed, s.archived, s.input_digest
+FROM staged_sources s LEFT JOIN lines l USING (source_id)
+GROUP BY ALL ORDER BY s.source_id
+"""
+_REPLACED = {
+    "articles": "FROM articles SEMI JOIN again USING (article_id)",
+    "article_versions": "FROM article_versions SEMI JOIN again USING (article_id)",
+    "archive_records": "FROM archive_records SEMI JOIN again USING (article_id)",
+}
+
+
+def keep_replaced(con: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Keep the rows that extracting again replaces in the batch's folder, to revert them."""
+    if not con.execute("SELECT 1 FROM again LIMIT 1").fetchall():
+        return
+    folder = batch.folder / "load" / "replaced"
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, rows in _REPLACED.items():
+        con.execute(f"COPY ({rows}) TO ? (FORMAT parquet)", [str(folder / f"{table}.parquet")])
+
+
+def write_rows(
+    con: duckdb.DuckDBPyConnection, batch_id: str, started_at: datetime, why: str | None
+) -> None:
+    """Write all but stories and the batch's own row."""
+    values = {"batch_id": batch_id, "started_at": started_at, "why": why}
+    for sql in (
+        _SOURCES, _MERGES, _ARTICLES, _VERSIONS, _URLS, _DOUBTS, _RECORDS, _FETCHES, _ENTRANCES,
+        _GONE, _SUMS,
+    ):  # fmt: skip
+        run_each(con, sql, values)
+
+
+def run_each(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object]) -> None:
+    """Run statements one by one, each with just the values it names."""
+    for statement in sql.split(";\n"):
+        used = {name: value for name, value in values.items() if f"${name}" in statement}
+        con.execute(statement, used)

@@ -1,0 +1,64 @@
+"""dedup_batch(): decide identity and stories of a batch, and note on which state."""
+
+import time
+from dataclasses import asdict, dataclass
+
+from crawlers.batch import Batch, write_json
+from warehouse.checks import judge_sources
+from warehouse.connection import open_writer
+from warehouse.decisions import decide, state_number, write_decisions
+from warehouse.load import staged_digest
+from warehouse.staging import stage_batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DedupReport:
+    """What was decided."""
+
+    batch_id: str
+    state_number: int
+    pages: int
+    """Captures given an article."""
+    new_articles: int
+    merged: int
+    copies: int
+    """Articles that joined a story as a copy."""
+    seconds: float
+    line: str
+
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM decided_captures WHERE article_id IS NOT NULL),
+       (SELECT count(*) FROM heads WHERE is_new),
+       (SELECT count(*) FROM decided_article_merges),
+       (SELECT count(*) FROM decided_story_articles WHERE method <> 'first')
+"""
+
+
+def dedup_batch(batch: Batch) -> DedupReport:
+    """Decide what load will commit; nothing is written to the warehouse.
+
+    It opens the writer's file, since decisions rest on what is loaded, not on what is published.
+    """
+    began = time.monotonic()
+    with open_writer(batch.home, doing=f"deciding {batch.id}") as con:
+        manifest = stage_batch(con, batch)
+        judge_sources(con)
+        digest = staged_digest(con)
+        decide(con, batch, manifest.found_by, digest, reuse=False)
+        write_decisions(con, batch, digest)
+        state = state_number(con)
+        pages, new, merged, copies = con.execute(_COUNTS).fetchall()[0]
+    report = DedupReport(
+        batch_id=batch.id,
+        state_number=state,
+        pages=pages,
+        new_articles=new,
+        merged=merged,
+        copies=copies,
+        seconds=round(time.monotonic() - began, 3),
+        line=f"decided {batch.id}: {pages:,} pages, {new:,} new articles, {copies:,} copies"
+        + (f", {merged:,} ids merged" if merged else ""),
+    )
+    write_json(batch.status("dedup"), asdict(report))
+    return report

@@ -1,0 +1,231 @@
+"""Identity: which article each page belongs to, learnt from every address it was seen under."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from crawlers.urls import key_hash
+from warehouse.claims import Capture, Group, KnownArticle, Settled, Text, own_key, settle
+
+DECISIONS: tuple[str, ...] = (
+    "decided_captures",
+    "decided_urls",
+    "decided_article_merges",
+    "decided_doubts",
+)
+
+_CAPTURES = """
+CREATE OR REPLACE TEMP TABLE staged_captures AS
+SELECT row_number() OVER (ORDER BY source_id, url_key, record_id NULLS FIRST) AS number, *
+FROM (
+    SELECT a.source_id, a.url_key, a.url, a.final_url, a.canonical_url, a.record_id,
+           a.fetched_at, a.body_from, a.keys, a.text_hash, a.minhash, r.article_id AS again_id
+    FROM staged_articles a LEFT JOIN archive_records r ON r.archive_record_id = a.record_id
+    UNION ALL
+    SELECT f.source_id, f.url_key, f.url, NULL, NULL, f.archive_record_id, f.fetched_at, NULL,
+           [{'url_key': f.url_key, 'how': 'asked'}], NULL, NULL, NULL
+    FROM staged_fetches f
+    WHERE f.disposition IN ('fetched', 'not_modified')
+      AND NOT EXISTS (FROM staged_articles a WHERE a.source_id = f.source_id
+                      AND a.url_key = f.url_key AND a.record_id IS NOT DISTINCT FROM
+                      f.archive_record_id)
+      AND NOT EXISTS (FROM staged_rejections j WHERE j.source_id = f.source_id
+                      AND j.url_key = f.url_key)
+)
+"""
+_READ = """
+SELECT c.number, c.url, c.url_key, c.final_url, c.canonical_url,
+       list_transform(c.keys, lambda k: k.url_key), list_transform(c.keys, lambda k: k.how),
+       coalesce(c.fetched_at, $started_at), c.again_id, c.body_from, c.text_hash, c.minhash,
+       s.home, s.hosts
+FROM staged_captures c JOIN staged_sources s USING (source_id) ORDER BY c.number
+"""
+_KNOWN = """
+SELECT DISTINCT u.url_key, u.article_id
+FROM article_urls u JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_captures) k
+  USING (url_key)
+"""
+_ARTICLES = """
+SELECT a.article_id, a.first_seen_at, a.body_from = 'page', a.text_hash, s.minhash
+FROM articles a LEFT JOIN signatures s USING (article_id)
+WHERE a.article_id IN (
+    SELECT u.article_id FROM article_urls u
+    JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_captures) k USING (url_key)
+    UNION ALL SELECT again_id FROM staged_captures WHERE again_id IS NOT NULL)
+"""
+_NEW_URLS = """
+CREATE OR REPLACE TEMP TABLE decided_urls AS
+SELECT b.url_key, b.article_id, c.source_id, b.how, c.fetched_at AS first_seen_at
+FROM believed_urls b JOIN staged_captures c ON c.number = b.n
+ANTI JOIN article_urls u ON u.url_key = b.url_key
+"""
+_ROLES = ("asked", "final", "redirect", "canonical", "amp", "shortlink", "og")
+
+
+def stage_captures(con: duckdb.DuckDBPyConnection) -> None:
+    """Number what the batch captured, in an order that only its files decide."""
+    con.execute(_CAPTURES)
+
+
+def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> None:
+    """Decide to which article each of staged_captures belongs, in the tables DECISIONS.
+
+    A capture of which nothing is known but that it is unchanged gets no article.
+    """
+    captures = list(_read_captures(con, started_at))
+    known = dict(con.execute(_KNOWN).fetchall())
+    articles = {
+        article_id: KnownArticle(first_seen_at=seen, text=_text(text_hash, minhash, is_page))
+        for article_id, seen, is_page, text_hash, minhash in con.execute(_ARTICLES).fetchall()
+    }
+    settled = settle(captures, known, articles)
+    _write(con, settled, _name_groups(con, settled, articles))
+
+
+def _read_captures(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Iterator[Capture]:
+    rows = con.execute(_READ, {"started_at": started_at}).fetchall()
+    for row in rows:
+        number, url, asked, final_url, canonical, keys, hows, seen_at, again_id, *rest = row
+        body_from, text_hash, minhash, home, hosts = rest
+        yield Capture(
+            number=number,
+            url=url,
+            asked=asked,
+            final_url=final_url,
+            canonical_url=canonical,
+            keys=tuple(zip(keys, hows, strict=True)),
+            seen_at=seen_at,
+            article_id=again_id,
+            text=None if body_from is None else _text(text_hash, minhash, body_from == "page"),
+            home=home and own_key(home),
+            hosts=frozenset(hosts or ()),
+        )
+
+
+def _text(text_hash: int, minhash: bytes | None, is_page: bool) -> Text:
+    return Text(text_hash=text_hash, minhash=minhash or b"", is_page=is_page)
+
+
+def _name_groups(
+    con: duckdb.DuckDBPyConnection, settled: Settled, articles: dict[int, KnownArticle]
+) -> list[int | None]:
+    """Choose each group's id: the oldest known one, else a new one from its best address."""
+    best = [None if group.ids else _best_key(group, settled) for group in settled.groups]
+    taken = _used_ids(con, [key_hash(key) for key in best if key is not None])
+    names: list[int | None] = []
+    for group, key in zip(settled.groups, best, strict=True):
+        if group.ids:
+            names.append(min(group.ids, key=lambda one: (articles[one].first_seen_at, one)))
+        else:
+            names.append(None if key is None else _mint(key, taken))
+    return names
+
+
+def _best_key(group: Group, settled: Settled) -> str | None:
+    spoken = [capture for capture in group.captures if capture.text is not None]
+    if not spoken:
+        return None
+    first = min(spoken, key=lambda capture: (capture.seen_at, capture.asked))
+    return _believed_canonical(first, settled) or first.asked
+
+
+def _believed_canonical(capture: Capture, settled: Settled) -> str | None:
+    key = capture.canonical_url and own_key(capture.canonical_url)
+    return key if key and key in {k for k, _ in settled.keys[capture.number]} else None
+
+
+def _mint(key: str, taken: set[int]) -> int:
+    article_id = key_hash(key)
+    while article_id in taken:
+        article_id = key_hash(f"{key} {article_id}")
+    taken.add(article_id)
+    return article_id
+
+
+def _used_ids(con: duckdb.DuckDBPyConnection, candidates: list[int]) -> set[int]:
+    con.register("incoming", pa.table({"article_id": pa.array(candidates, pa.int64())}))
+    rows = con.execute(
+        "SELECT article_id FROM incoming WHERE article_id IN (SELECT article_id FROM articles "
+        "UNION ALL SELECT old_article_id FROM article_merges)"
+    ).fetchall()
+    con.unregister("incoming")
+    return {int(article_id) for (article_id,) in rows}
+
+
+def _write(con: duckdb.DuckDBPyConnection, settled: Settled, names: list[int | None]) -> None:
+    of = {
+        capture.number: name
+        for group, name in zip(settled.groups, names, strict=True)
+        for capture in group.captures
+    }
+    _create(
+        con,
+        "decided_captures",
+        {"number": pa.int64(), "article_id": pa.int64(), "url": pa.string()},
+        [
+            (capture.number, of[capture.number], _address(capture, settled))
+            for group in settled.groups
+            for capture in group.captures
+        ],
+    )
+    _create(
+        con,
+        "decided_article_merges",
+        {"old_article_id": pa.int64(), "article_id": pa.int64(), "url_key": pa.string()},
+        [
+            (old, name, key)
+            for group, name in zip(settled.groups, names, strict=True)
+            for old, key in sorted(group.ids.items())
+            if old != name
+        ],
+    )
+    _create(
+        con,
+        "decided_doubts",
+        {"article_id": pa.int64(), "canonical_url": pa.string(), "reason": pa.string()},
+        sorted({(of[doubt.number], doubt.url, doubt.reason) for doubt in settled.doubts}),
+    )
+    _write_urls(con, settled, of)
+
+
+def _write_urls(
+    con: duckdb.DuckDBPyConnection, settled: Settled, of: dict[int, int | None]
+) -> None:
+    learnt: dict[str, tuple[int, int]] = {}
+    for number, keys in settled.keys.items():
+        for key, how in keys:
+            found = (_ROLES.index(how), number)
+            if of[number] is not None and found < learnt.get(key, (99, 0)):
+                learnt[key] = found
+    _create(
+        con,
+        "believed_urls",
+        {"url_key": pa.string(), "article_id": pa.int64(), "how": pa.string(), "n": pa.int64()},
+        [(key, of[number], _ROLES[role], number) for key, (role, number) in learnt.items()],
+    )
+    con.execute(_NEW_URLS)
+
+
+def _address(capture: Capture, settled: Settled) -> str:
+    """Choose the address to show: the canonical one where it is believed, else the final one."""
+    keys = {key for key, _ in settled.keys[capture.number]}
+    for url in (capture.canonical_url, capture.final_url):
+        if url and own_key(url) in keys:
+            return url
+    return capture.url
+
+
+def _create(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, pa.DataType],
+    rows: list[tuple[object, ...]],
+) -> None:
+    arrays = [
+        pa.array([row[place] for row in rows], kind) for place, kind in enumerate(columns.values())
+    ]
+    con.register("incoming", pa.table(arrays, names=list(columns)))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM incoming")
+    con.unregister("incoming")

@@ -1,0 +1,271 @@
+"""load_batch(): one batch, one transaction."""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+import duckdb
+from pydantic import TypeAdapter
+
+from crawlers.batch import Batch, BatchManifest, write_json
+from crawlers.ledger import read_manifest
+from warehouse import stories
+from warehouse.checks import check_warehouse, judge_sources
+from warehouse.commit import keep_replaced, write_rows
+from warehouse.connection import WarehouseError, open_writer
+from warehouse.decisions import decide, state_number
+from warehouse.growth import check_growth, count_rows
+from warehouse.staging import input_digest, source_digest, stage_batch
+
+
+class LoadRefused(WarehouseError):  # noqa: N818 (says what is so)
+    """A load that must not happen: other input under a known id, or nothing to accept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSource:
+    """What one source gave; its outcomes add up to its ledger lines."""
+
+    source_id: str
+    status: str
+    """loaded, held or failed."""
+    reason: str | None
+    listed: int
+    known_not_due: int
+    fetched: int
+    new: int
+    updated: int
+    unchanged: int
+    rejected: int
+    failed: int
+    skipped: int
+    kept_from_feed: int
+    archived: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What one load did."""
+
+    batch_id: str
+    load_number: int
+    sources: tuple[LoadedSource, ...]
+    new: int
+    updated: int
+    kept_from_feed: int
+    held: tuple[str, ...]
+    failed: tuple[str, ...]
+    merged: int
+    """Articles that proved to be another one."""
+    doubted: int
+    """Canonical links that were not believed."""
+    used_decisions: bool
+    """Whether what dedup decided could be committed as it was."""
+    was_loaded_before: bool
+    """True where nothing was done, because the batch is in already."""
+    seconds: float
+    line: str
+
+
+REPORT_JSON: TypeAdapter[LoadReport] = TypeAdapter(LoadReport)
+
+
+def load_batch(
+    batch: Batch, *, accept_source: str | None = None, why: str | None = None
+) -> LoadReport:
+    """Load a batch; with `accept_source`, release that source of a loaded batch from being held.
+
+    Loading the same files again does nothing and returns the stored report.
+
+    Raises:
+        LoadRefused: other files under the id of a loaded batch, or nothing to accept.
+        CheckFailed: the warehouse would break a promise; nothing was written.
+        WriterBusy, WarehouseBroken: the warehouse cannot be opened.
+    """
+    if accept_source is not None and not (why or "").strip():
+        raise LoadRefused(f"say why {accept_source} is accepted: --why 'what you found'")
+    manifest = read_manifest(batch)
+    with open_writer(batch.home, doing=f"loading {batch.id}") as con:
+        stored = _stored_report(con, batch, manifest)
+        if accept_source is not None:
+            _refuse_acceptance(con, batch, stored, accept_source)
+            report = _load(con, batch, manifest, accept_source, why)
+        elif stored is not None:
+            report = stored
+        else:
+            report = _load(con, batch, manifest, None, None)
+    write_json(batch.status("load"), asdict(report))
+    return report
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    manifest: BatchManifest,
+    accepted: str | None,
+    why: str | None,
+) -> LoadReport:
+    began = time.monotonic()
+    stage_batch(con, batch, accepted)
+    judge_sources(con, accepted)
+    digest = staged_digest(con)
+    used = decide(con, batch, manifest.found_by, digest, reuse=accepted is None)
+    keep_replaced(con, batch)
+    con.execute("BEGIN")
+    try:
+        before = count_rows(con)
+        if accepted is not None:
+            con.execute(
+                "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?",
+                [batch.id, accepted],
+            )
+        else:
+            _open_row(con, batch, manifest)
+        write_rows(con, batch.id, batch.started_at, why)
+        stories.apply_stories(con, batch.id)
+        stories.merge_article_ids(con, batch.id)
+        report = _report(con, batch, used=used, seconds=time.monotonic() - began)
+        _close_row(con, batch, report)
+        check_growth(con, batch.id, before)
+        check_warehouse(con, batch.id)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("CHECKPOINT")
+    return report
+
+
+def staged_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash what decisions rest on: the files of the sources that are loaded."""
+    rows = con.execute(
+        "SELECT source_id, input_digest FROM staged_sources WHERE status <> 'held'"
+    ).fetchall()
+    return input_digest(rows)
+
+
+def _stored_report(
+    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest
+) -> LoadReport | None:
+    row = con.execute("SELECT report FROM batches WHERE batch_id = ?", [batch.id]).fetchone()
+    if row is None:
+        return None
+    loaded = con.execute(
+        "SELECT source_id, input_digest FROM batch_sources "
+        "WHERE batch_id = ? AND status = 'loaded'",
+        [batch.id],
+    ).fetchall()
+    for source_id, digest in loaded:
+        if source_digest(batch, source_id) != digest:
+            raise LoadRefused(
+                f"batch {batch.id} is loaded already, with other files of {source_id}; "
+                "a batch is loaded once: crawl or import again into a new batch"
+            )
+    strangers = set(manifest.sources) - {
+        one
+        for (one,) in con.execute(
+            "SELECT source_id FROM batch_sources WHERE batch_id = ?", [batch.id]
+        ).fetchall()
+    }
+    if strangers:
+        raise LoadRefused(f"batch {batch.id} is loaded already, without {min(strangers)}")
+    return replace(REPORT_JSON.validate_json(row[0]), was_loaded_before=True)
+
+
+def _refuse_acceptance(
+    con: duckdb.DuckDBPyConnection, batch: Batch, stored: LoadReport | None, source_id: str
+) -> None:
+    if stored is None:
+        raise LoadRefused(f"batch {batch.id} is not loaded yet; run `khabar load {batch.id}` first")
+    waiting = [
+        str(one)
+        for (one,) in con.execute(
+            "SELECT source_id FROM batch_sources WHERE batch_id = ? "
+            "AND (status = 'held' OR reason = 'crawl_died') ORDER BY source_id",
+            [batch.id],
+        ).fetchall()
+    ]
+    if source_id not in waiting:
+        raise LoadRefused(
+            f"{source_id} is not held in batch {batch.id}; held: {', '.join(waiting) or 'none'}"
+        )
+
+
+def _open_row(con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest) -> None:
+    con.execute(
+        "INSERT INTO batches BY NAME SELECT ? AS batch_id, (SELECT coalesce(max(load_number), 0) "
+        "+ 1 FROM batches) AS load_number, ? AS dag, ? AS run_id, ? AS found_by, ? AS started_at, "
+        "? AS loaded_at, '' AS input_digest, ? AS code_version, '{}' AS report",
+        [
+            batch.id, manifest.dag, manifest.run_id, manifest.found_by, batch.started_at,
+            datetime.now(UTC), manifest.code_version,
+        ],
+    )  # fmt: skip
+
+
+def _close_row(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport) -> None:
+    rows = con.execute(
+        "SELECT source_id, input_digest FROM batch_sources WHERE batch_id = ? AND status <> 'held'",
+        [batch.id],
+    ).fetchall()
+    con.execute(
+        "UPDATE batches SET report = ?, input_digest = ? WHERE batch_id = ?",
+        [REPORT_JSON.dump_json(report).decode(), input_digest(rows), batch.id],
+    )
+    number = state_number(con)
+    con.execute("DELETE FROM state")
+    con.execute("INSERT INTO state VALUES (?, ?)", [number + 1, datetime.now(UTC)])
+
+
+_REPORT = """
+SELECT source_id, status, reason, listed, known_not_due, fetched, new, updated, unchanged,
+       rejected, failed, skipped, kept_from_feed, archived
+FROM batch_sources WHERE batch_id = ? ORDER BY source_id
+"""
+
+
+def _report(
+    con: duckdb.DuckDBPyConnection, batch: Batch, *, used: bool, seconds: float
+) -> LoadReport:
+    names = LoadedSource.__dataclass_fields__
+    rows = con.execute(_REPORT, [batch.id]).fetchall()
+    sources = tuple(LoadedSource(**dict(zip(names, row, strict=True))) for row in rows)
+    counted = con.execute(
+        "SELECT (SELECT load_number FROM batches WHERE batch_id = $id), "
+        "(SELECT count(*) FROM article_merges WHERE batch_id = $id), "
+        "(SELECT count(*) FROM article_doubts WHERE batch_id = $id)",
+        {"id": batch.id},
+    ).fetchall()[0]
+    return LoadReport(
+        batch_id=batch.id,
+        load_number=counted[0],
+        sources=sources,
+        new=sum(one.new for one in sources),
+        updated=sum(one.updated for one in sources),
+        kept_from_feed=sum(one.kept_from_feed for one in sources),
+        held=tuple(one.source_id for one in sources if one.status == "held"),
+        failed=tuple(one.source_id for one in sources if one.status == "failed"),
+        merged=counted[1],
+        doubted=counted[2],
+        used_decisions=used,
+        was_loaded_before=False,
+        seconds=round(seconds, 3),
+        line=_line(batch, sources),
+    )
+
+
+def _line(batch: Batch, sources: tuple[LoadedSource, ...]) -> str:
+    sums = [
+        f"{count:,} {word}"
+        for word in ("new", "updated", "unchanged", "rejected", "failed", "skipped")
+        if (count := sum(getattr(one, word) for one in sources))
+    ]
+    parts = [f"loaded {batch.id}: {', '.join(sums) or 'nothing came'}"]
+    kept = sum(one.kept_from_feed for one in sources)
+    if kept:
+        parts.append(f"{kept:,} kept from the feed")
+    for status in ("held", "failed"):
+        which = [one.source_id for one in sources if one.status == status]
+        if which:
+            parts.append(f"{status}: {', '.join(which)}")
+    return "; ".join(parts)

@@ -1,0 +1,216 @@
+"""Staging: one batch's files as temporary tables, and the digest that names exactly these files."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from pydantic import TypeAdapter
+
+from crawlers.batch import Batch, BatchManifest
+from crawlers.catalogue import SOURCE_JSON, Source
+from crawlers.ledger import read_fetches, read_job, read_manifest, read_polls
+from crawlers.page import Fetch, ListedItem, Poll
+
+_ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
+_ARROW: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "JSON": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "BIGINT[]": pa.list_(pa.int64()),
+    "BOOLEAN": pa.bool_(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+}
+
+_TABLES = """
+CREATE OR REPLACE TEMP TABLE staged_sources (
+    source_id VARCHAR, name VARCHAR, home VARCHAR, languages VARCHAR[], regions VARCHAR[],
+    timezone VARCHAR, is_verified BOOLEAN, is_implicit BOOLEAN, definition JSON, hosts VARCHAR[],
+    listed INTEGER, known_not_due INTEGER, archived INTEGER, has_extract BOOLEAN,
+    max_rejected_share DOUBLE, input_digest VARCHAR, status VARCHAR, reason VARCHAR,
+    crawl_reason VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_fetches (
+    source_id VARCHAR, url_key VARCHAR, url VARCHAR, entrance VARCHAR, is_listed BOOLEAN,
+    disposition VARCHAR, reason VARCHAR, detail VARCHAR, status INTEGER, final_url VARCHAR,
+    fetched_at TIMESTAMPTZ, page_sha256 VARCHAR, body_bytes BIGINT, etag VARCHAR,
+    last_modified VARCHAR, archive_record_id VARCHAR, kind VARCHAR, file VARCHAR,
+    offset_bytes BIGINT, length_bytes BIGINT, item JSON);
+CREATE OR REPLACE TEMP TABLE staged_polls (
+    source_id VARCHAR, entrance VARCHAR, kind VARCHAR, polled_at TIMESTAMPTZ, status INTEGER,
+    reason VARCHAR, detail VARCHAR, items INTEGER, matched INTEGER, newest_at TIMESTAMPTZ,
+    oldest_at TIMESTAMPTZ, overlapped BOOLEAN, etag VARCHAR, last_modified VARCHAR,
+    item_hashes BIGINT[]);
+CREATE OR REPLACE TEMP TABLE staged_articles (
+    source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, canonical_url VARCHAR,
+    keys STRUCT(url_key VARCHAR, how VARCHAR)[], fetched_at TIMESTAMPTZ, page_sha256 VARCHAR,
+    record_id VARCHAR, title VARCHAR, title_from VARCHAR, authors VARCHAR[], authors_from VARCHAR,
+    byline VARCHAR, body VARCHAR, body_from VARCHAR, section VARCHAR, section_from VARCHAR,
+    tags VARCHAR[], tags_from VARCHAR, image_url VARCHAR, site_name VARCHAR, language VARCHAR,
+    published_at TIMESTAMPTZ, published_on DATE, published_precision VARCHAR,
+    published_from VARCHAR, modified_at TIMESTAMPTZ, modified_on DATE, modified_precision VARCHAR,
+    modified_from VARCHAR, word_count INTEGER, is_paywalled BOOLEAN, is_truncated BOOLEAN,
+    content_hash BIGINT, text_hash BIGINT, shingle_count INTEGER, minhash BLOB,
+    extractor_version VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_rejections (
+    source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, fetched_at TIMESTAMPTZ,
+    page_sha256 VARCHAR, record_id VARCHAR, reason VARCHAR, detail VARCHAR, title VARCHAR,
+    extractor_version VARCHAR);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlFacts:
+    """What the crawl's report counted, independently of the ledger's lines."""
+
+    listed: int
+    known_not_due: int
+    pages_archived: int
+    failed: bool
+    reason: str | None
+
+
+_FACTS: TypeAdapter[CrawlFacts] = TypeAdapter(CrawlFacts)
+
+
+def stage_batch(
+    con: duckdb.DuckDBPyConnection, batch: Batch, only: str | None = None
+) -> BatchManifest:
+    """Read the batch's files, or one source's, into the staged_* tables.
+
+    `staged_sources.status` is set where the files already decide it (a crawl that died);
+    checks.judge_sources decides the rest.
+    """
+    manifest = read_manifest(batch)
+    source_ids = manifest.sources if only is None else (only,)
+    con.execute(_TABLES)
+    for source_id in source_ids:
+        _stage_source(con, batch, source_id)
+    for table, name in (("staged_articles", "articles"), ("staged_rejections", "rejections")):
+        paths = [str(batch.extract_folder(one) / f"{name}.parquet") for one in source_ids]
+        _read_parquet(con, table, [path for path in paths if Path(path).is_file()])
+    return manifest
+
+
+def source_digest(batch: Batch, source_id: str) -> str:
+    """Hash all files of one source that a load reads."""
+    files = [batch.job(source_id), batch.status("crawl", source_id)]
+    files += sorted(batch.crawl_folder(source_id).glob("*.jsonl"))
+    files += sorted(batch.extract_folder(source_id).glob("*.parquet"))
+    digest = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            digest.update(f"{path.relative_to(batch.folder)}\n".encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def input_digest(digests: Sequence[tuple[str, str]]) -> str:
+    """Hash the digests of a batch's sources, in the order of their ids."""
+    lines = "".join(f"{source_id} {digest}\n" for source_id, digest in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _stage_source(con: duckdb.DuckDBPyConnection, batch: Batch, source_id: str) -> None:
+    path = batch.status("crawl", source_id)
+    facts = _FACTS.validate_json(path.read_bytes()) if path.is_file() else None
+    _insert(con, "staged_sources", [_source_row(batch, source_id, facts)])
+    if facts is None:
+        return
+    _insert(con, "staged_fetches", [_fetch_row(line) for line in read_fetches(batch, source_id)])
+    _insert(con, "staged_polls", [_poll_row(line) for line in read_polls(batch, source_id)])
+
+
+def _source_row(batch: Batch, source_id: str, facts: CrawlFacts | None) -> dict[str, object]:
+    job = batch.job(source_id)
+    source = read_job(batch, source_id).source if job.is_file() else None
+    extract = batch.extract_folder(source_id)
+    row: dict[str, object] = {
+        "source_id": source_id,
+        "has_extract": all(
+            (extract / f"{name}.parquet").is_file() for name in ("articles", "rejections")
+        ),
+        "input_digest": source_digest(batch, source_id),
+        "status": "loaded",
+        "listed": 0,
+        "known_not_due": 0,
+        "archived": 0,
+    }
+    if facts is None:
+        row |= {"status": "failed", "reason": "crawl_died"}
+    else:
+        row |= {
+            "listed": facts.listed,
+            "known_not_due": facts.known_not_due,
+            "archived": facts.pages_archived,
+            "crawl_reason": (facts.reason or "crawl_failed") if facts.failed else None,
+        }
+    return row if source is None else row | _definition(source)
+
+
+def _definition(source: Source) -> dict[str, object]:
+    return {
+        "name": source.name,
+        "home": source.home,
+        "languages": list(source.languages),
+        "regions": list(source.regions),
+        "timezone": source.timezone,
+        "is_verified": source.verified,
+        "is_implicit": source.id.startswith("web:"),
+        "definition": SOURCE_JSON.dump_json(source).decode(),
+        "hosts": list(source.hosts),
+        "max_rejected_share": source.expect.max_rejected_share,
+    }
+
+
+def _fetch_row(line: Fetch) -> dict[str, object]:
+    record = line.record
+    return {
+        "source_id": line.source_id,
+        "url_key": line.url_key,
+        "url": line.url,
+        "entrance": line.entrance,
+        "is_listed": line.listed,
+        "disposition": line.disposition,
+        "reason": line.reason,
+        "detail": line.detail,
+        "status": line.status,
+        "final_url": line.final_url,
+        "fetched_at": line.fetched_at,
+        "page_sha256": line.page_sha256,
+        "body_bytes": line.body_bytes,
+        "etag": line.etag,
+        "last_modified": line.last_modified,
+        "archive_record_id": record and record.record_id,
+        "kind": record and record.kind,
+        "file": record and record.file,
+        "offset_bytes": record and record.offset,
+        "length_bytes": record and record.length,
+        "item": None if line.item is None else _ITEM.dump_json(line.item).decode(),
+    }
+
+
+def _poll_row(line: Poll) -> dict[str, object]:
+    return asdict(line) | {"item_hashes": list(line.item_hashes)}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, object]]) -> None:
+    if not rows:
+        return
+    described = con.execute(f"DESCRIBE {table}").fetchall()
+    schema = pa.schema([(str(name), _ARROW[str(kind)]) for name, kind, *_ in described])
+    con.register("incoming", pa.Table.from_pylist(list(rows), schema=schema))
+    con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 (our own name)
+    con.unregister("incoming")
+
+
+def _read_parquet(con: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
+    if paths:
+        columns = ", ".join(str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall())
+        sql = f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?)"  # noqa: S608
+        con.execute(sql, [paths])
