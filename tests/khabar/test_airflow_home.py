@@ -1,0 +1,88 @@
+import configparser
+import json
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from khabar.airflow.home import StartError, check_port, lock_home, prepare_home
+
+
+def settings_of(home: Path, port: int = 8080) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    parser.read(prepare_home(home, port).folder / "airflow.cfg")
+    return parser
+
+
+def test_password_is_generated_once_and_private(tmp_path: Path) -> None:
+    first = prepare_home(tmp_path, 8080)
+    again = prepare_home(tmp_path, 8080)
+    assert len(first.password) == 20
+    assert again.password == first.password
+    assert prepare_home(tmp_path / "other", 8080).password != first.password
+
+
+def test_secrets_are_for_the_owner_only(tmp_path: Path) -> None:
+    airflow = prepare_home(tmp_path, 8080)
+    assert stat.S_IMODE(airflow.folder.stat().st_mode) == 0o700
+    for name in ("passwords.json", "secrets.json", "airflow.cfg"):
+        assert stat.S_IMODE((airflow.folder / name).stat().st_mode) == 0o600
+
+
+def test_airflow_listens_on_loopback_and_asks_for_a_login(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 8123)
+    assert settings["api"]["host"] == "127.0.0.1"
+    assert settings["core"]["simple_auth_manager_all_admins"] == "False"
+    assert settings["core"]["load_examples"] == "False"
+    assert settings["core"]["execution_api_server_url"] == "http://127.0.0.1:8123/execution/"
+
+
+def test_every_component_gets_the_same_keys_at_each_start(tmp_path: Path) -> None:
+    before, after = settings_of(tmp_path), settings_of(tmp_path)
+    assert before["api_auth"]["jwt_secret"] == after["api_auth"]["jwt_secret"]
+    assert len(before["api_auth"]["jwt_secret"]) >= 64
+    assert before["core"]["fernet_key"] == after["core"]["fernet_key"]
+
+
+def test_percent_sign_in_a_path_survives_airflows_interpolation(tmp_path: Path) -> None:
+    home = tmp_path / "100%"
+    parser = configparser.ConfigParser()
+    parser.read(prepare_home(home, 8080).folder / "airflow.cfg")
+    assert parser["database"]["sql_alchemy_conn"] == f"sqlite:///{home}/airflow/airflow.db"
+
+
+@pytest.mark.parametrize("start", [lambda home: prepare_home(home, 1), lock_home])
+def test_home_under_a_file_is_one_clear_line(
+    tmp_path: Path, start: Callable[[Path], object]
+) -> None:
+    (tmp_path / "file").write_text("")
+    home = tmp_path / "file" / "home"
+    with pytest.raises(StartError) as caught:
+        start(home)
+    assert str(caught.value) == (
+        f"KHABAR_HOME={home} cannot be written (Not a directory): "
+        "set KHABAR_HOME to a folder of yours"
+    )
+
+
+def test_second_start_on_the_same_home_is_refused_until_the_first_ends(tmp_path: Path) -> None:
+    with lock_home(tmp_path), pytest.raises(StartError, match=r"already runs on .*process \d+"):
+        lock_home(tmp_path)
+    lock_home(tmp_path).close()
+
+
+def test_port_in_use_is_named_with_the_mend() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"port {port} .*KHABAR_PORT=9 make demo"):
+            check_port(port, "KHABAR_PORT=9 make demo")
+    check_port(port, "")
+
+
+def test_password_file_is_what_airflow_reads(tmp_path: Path) -> None:
+    airflow = prepare_home(tmp_path, 8080)
+    assert json.loads(airflow.passwords.read_text()) == {"admin": airflow.password}
