@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EADDRINUSE
@@ -13,6 +13,13 @@ from khabar.newsroom.reply import Reply, Request, redirect, with_validators
 
 LOOPBACK = "127.0.0.1"
 _IDLE_SECONDS = 60
+_END_OF_TALK = (
+    ConnectionError,
+    TimeoutError,
+    asyncio.CancelledError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+)
 
 
 class PortInUseError(Exception):
@@ -61,9 +68,9 @@ async def listen(site: Site, port: int) -> asyncio.Server:
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+        # Cancelled at the end of the town: asyncio reports a handler that ends so as a fault.
+        with closing(writer), suppress(*_END_OF_TALK):
             await _converse(site, reader, writer)
-        writer.close()
 
     try:
         return await asyncio.start_server(serve, LOOPBACK, port, limit=256 * 1024)
@@ -109,7 +116,9 @@ async def _answer(site: Site, request: Request, writer: asyncio.StreamWriter) ->
 
 def _parse(head: bytes) -> Request:
     first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ", 2)
+    if first.count(" ") != 2:
+        raise ConnectionAbortedError(f"not HTTP: {first[:80]!r}")
+    method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in lines if line)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     return Request(method=method, target=target, headers=headers)

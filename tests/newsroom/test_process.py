@@ -42,8 +42,30 @@ def test_it_says_it_is_ready_and_writes_its_sources(tmp_path: Path) -> None:
         card = json.loads((tmp_path / "newsroom" / "town.json").read_text())
         assert {host for source in sources for host in source.hosts} == set(card["loopback"])
         assert all(get(source.home).status == 200 for source in sources)
-        child.send_signal(signal.SIGTERM)
-        assert child.wait(10) == 0
+
+
+def test_it_ends_quietly_at_a_signal_even_in_the_middle_of_a_talk(tmp_path: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with _newsroom(tmp_path) as child:
+            _ready(child)
+            card = json.loads((tmp_path / "newsroom" / "town.json").read_text())
+            host, port = card["loopback"][0].split(":")
+            with socket.create_connection((host, int(port))) as line:
+                line.sendall(b"GET / HTTP/1.1\r\n")
+                time.sleep(0.1)
+                child.send_signal(number)
+                _, errors = child.communicate(timeout=10)
+            assert (child.returncode, errors) == (0, "")
+
+
+def test_what_is_not_http_is_hung_up_on(tmp_path: Path) -> None:
+    with _newsroom(tmp_path) as child:
+        _ready(child)
+        card = json.loads((tmp_path / "newsroom" / "town.json").read_text())
+        host, port = card["loopback"][0].split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(b"hello\r\n\r\n")
+            assert line.recv(10) == b""
 
 
 def test_another_process_lets_time_pass_and_makes_trouble(tmp_path: Path) -> None:

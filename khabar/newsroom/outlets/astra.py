@@ -53,7 +53,7 @@ class TirwalChronicle(Outlet):
         """Read the id from either address."""
         found = re.search(r"-(\d{5,})/?$", request.path)
         number = request.query("p") if request.path == "/" else found and found[1]
-        if not number or not number.isdigit():
+        if not number or not number.isdecimal():
             return None
         index, rest = divmod(int(number) - _FIRST_ID, _STEP)
         return None if rest else index
