@@ -61,7 +61,7 @@ def open_writer(
         WriterBusy: naming the process that has held the lease for all of `wait_seconds`.
         WarehouseBroken: the file is foreign, damaged or from a newer Khabar; it is left untouched.
     """
-    with _lease(home / "locks" / "writer.lock", doing, wait_seconds):
+    with hold_lease(home, doing=doing, wait_seconds=wait_seconds):
         path = warehouse_file(home)
         _prepare(path)
         connection = connect(path)
@@ -145,7 +145,13 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def _lease(path: Path, doing: str, wait_seconds: float) -> Iterator[None]:
+def hold_lease(home: Path, *, doing: str, wait_seconds: float = 120.0) -> Iterator[None]:
+    """Hold the writer's lease, without opening the warehouse.
+
+    Raises:
+        WriterBusy: naming the process that has held it for all of `wait_seconds`.
+    """
+    path = home / "locks" / "writer.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait_seconds
     with path.open("a+") as file:
