@@ -12,13 +12,16 @@ from pydantic.dataclasses import dataclass as parsed
 from crawlers.batch import Batch, write_json
 from crawlers.ledger import read_job, read_manifest
 from warehouse.connection import WarehouseError, open_snapshot
+from warehouse.load import REPORT_JSON as LOAD_JSON
+from warehouse.load import LoadedSource, LoadReport
+from warehouse.publish import PublishReport
 
 MAX_FAILED_SHARE = 0.2
 STAGES = ("dedup", "load", "publish")
 UNREACHED = frozenset({"dns", "refused", "timeout", "reset", "tls"})
 """Failures in which no outlet said a word: several at once are our own network's."""
-LEDGER_REASON = "ledger"
-"""Begins the reason of a source that is held because its ledger does not balance."""
+OUTLETS_OWN = "are no articles"
+"""The one reason to hold a source that is the outlet's doing; any other is a promise we broke."""
 NAMED = 4
 
 
@@ -64,38 +67,16 @@ class _Extract:
     rejections: tuple[tuple[str, int], ...] = ()
 
 
-@parsed(frozen=True, kw_only=True)
-class _LoadedSource:
-    source_id: str
-    status: str
-    reason: str | None
-    new: int
-    updated: int
-    rejected: int
-    failed: int
-
-
-@parsed(frozen=True, kw_only=True)
-class _Load:
-    sources: tuple[_LoadedSource, ...]
-
-
-@parsed(frozen=True, kw_only=True)
-class _Publish:
-    published_at: datetime
-
-
 _CRAWL: TypeAdapter[_Crawl] = TypeAdapter(_Crawl)
 _EXTRACT: TypeAdapter[_Extract] = TypeAdapter(_Extract)
-_LOAD: TypeAdapter[_Load] = TypeAdapter(_Load)
-_PUBLISH: TypeAdapter[_Publish] = TypeAdapter(_Publish)
+_PUBLISH: TypeAdapter[PublishReport] = TypeAdapter(PublishReport)
 T = TypeVar("T")
 
 
 def summarise_batch(batch: Batch) -> BatchSummary:
     """Say what a batch brought; it speaks even where a stage broke and left no status."""
     planned = read_manifest(batch).sources
-    load = _read(_LOAD, batch.status("load"))
+    load = _read(LOAD_JSON, batch.status("load"))
     publish = _read(_PUBLISH, batch.status("publish"))
     crawls = {one: _read(_CRAWL, batch.status("crawl", one)) for one in planned}
     stories = _count_stories(batch) if publish else {}
@@ -120,7 +101,7 @@ def _read(kind: TypeAdapter[T], path: Path) -> T | None:
 
 
 def _source(
-    batch: Batch, source_id: str, crawl: _Crawl | None, loaded: _LoadedSource | None, stories: int
+    batch: Batch, source_id: str, crawl: _Crawl | None, loaded: LoadedSource | None, stories: int
 ) -> SourceSummary:
     extract = _read(_EXTRACT, batch.status("extract", source_id))
     if loaded:
@@ -145,7 +126,7 @@ def _name(batch: Batch, source_id: str) -> str:
     return read_job(batch, source_id).source.name if planned else source_id
 
 
-def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: _LoadedSource | None) -> str:
+def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: LoadedSource | None) -> str:
     """Name the first thing that went wrong; "fine" where nothing did."""
     if crawl is None:
         return "failed: crawl_died"
@@ -178,8 +159,8 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
         if not batch.status(stage).is_file():
             return f"{stage} did not end; see its log, then run `khabar {stage} {batch.id}`"
     for source in sources:
-        if source.state.startswith(f"held: {LEDGER_REASON}"):
-            return f"the ledger of {source.source_id} does not balance ({source.state})"
+        if source.state.startswith("held: ") and OUTLETS_OWN not in source.state:
+            return f"a promise was broken: {source.source_id} is {source.state}"
     bad = [source for source in sources if source.state != "fine"]
     if len(bad) > MAX_FAILED_SHARE * len(sources):
         return (
@@ -192,8 +173,8 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
 def _line(
     sources: tuple[SourceSummary, ...],
     crawls: tuple[_Crawl | None, ...],
-    load: _Load | None,
-    publish: _Publish | None,
+    load: LoadReport | None,
+    publish: PublishReport | None,
 ) -> str:
     if not sources:
         return "nothing due"
@@ -208,14 +189,14 @@ def _line(
     parts += [f"not: {_named(bad)}"] if bad else []
     parts.append(_counts(sources, load))
     parts.append(
-        f"published {publish.published_at:%H:%M} UTC"
+        f"published {datetime.fromisoformat(publish.published_at):%H:%M} UTC"
         if publish
         else "not published, analysts still see the snapshot before"
     )
     return "; ".join(parts)
 
 
-def _counts(sources: tuple[SourceSummary, ...], load: _Load | None) -> str:
+def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
     if load is None:
         found = sum(source.articles for source in sources)
         return f"{found:,} articles extracted, none loaded"

@@ -1,0 +1,173 @@
+"""Rebuilds the warehouse from the batches' files, beside the old one, and puts it in its place."""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawlers.batch import BATCH_ID, Batch
+from warehouse.connection import (
+    WarehouseBroken,
+    WarehouseError,
+    connect,
+    hold_lease,
+    open_writer,
+    warehouse_file,
+)
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
+from warehouse.publish import count_rows
+
+OWN = ("dedup", "load", "publish", "summary", "accept.")
+"""Reports that the replay writes itself, or that say nothing of the rows."""
+
+
+class NotRebuildable(WarehouseError):  # noqa: N818 (says what is so)
+    """A batch is in the warehouse, but its files do not say so or are gone; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildReport:
+    """What was rebuilt."""
+
+    batches: int
+    accepted: int
+    """Held sources that were released again."""
+    counts: dict[str, int]
+    """Rows of each table."""
+    kept_as: str | None
+    """Name of the old file, kept beside the new one."""
+    seconds: float
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One change of the warehouse, as its batch's files tell it."""
+
+    batch_id: str
+    source_id: str | None = None
+    """The held source that was accepted; None for the load of the batch."""
+    why: str | None = None
+
+
+def rebuild_warehouse(home: Path) -> RebuildReport:
+    """Replay every loaded batch, in the order of loading, into a fresh warehouse.
+
+    The old file serves until the new one is whole, and is kept beside it. Killed at any moment
+    and run again, it begins anew.
+
+    Raises:
+        NotRebuildable: naming the batch that the files would lose.
+    """
+    began = time.monotonic()
+    with hold_lease(home, doing="rebuilding the warehouse"):
+        steps = _read_steps(home)
+        _refuse_losses(home, steps)
+        scratch = home / "rebuild"
+        shutil.rmtree(scratch, ignore_errors=True)
+        for step in steps:
+            _replay(home, scratch, step)
+        with open_writer(scratch, doing="counting what was rebuilt") as con:
+            counts = count_rows(con)
+            con.execute("checkpoint")
+        kept_as = _put_in_place(home, warehouse_file(scratch))
+        shutil.rmtree(scratch)
+    loads = sum(step.source_id is None for step in steps)
+    seconds = round(time.monotonic() - began, 2)
+    return RebuildReport(
+        batches=loads,
+        accepted=len(steps) - loads,
+        counts=counts,
+        kept_as=kept_as,
+        seconds=seconds,
+        line=f"rebuilt {counts['articles']:,} articles from {loads:,} batches in {seconds:.1f} s"
+        + (f"; the old file is {kept_as}" if kept_as else "")
+        + "; `khabar publish` shows it to analysts",
+    )
+
+
+def _read_steps(home: Path) -> list[_Step]:
+    """Put loads and acceptances in the order in which they were made.
+
+    Each raised the state number by one: acceptances know theirs, loads fill the gaps in order.
+    """
+    loads: list[tuple[int, str]] = []
+    accepted: dict[int, _Step] = {}
+    for folder in sorted((home / "batches").glob("*")):
+        if not BATCH_ID.fullmatch(folder.name):
+            continue
+        status = Batch(id=folder.name, home=home).status("load")
+        if not status.is_file():
+            continue
+        loads.append((json.loads(status.read_bytes())["load_number"], folder.name))
+        for path in sorted(status.parent.glob("accept.*.json")):
+            note = json.loads(path.read_bytes())
+            accepted[note["state_number"]] = _Step(
+                batch_id=folder.name, source_id=note["source_id"], why=note["why"]
+            )
+    steps: list[_Step] = []
+    for _, batch_id in sorted(loads):
+        while len(steps) + 1 in accepted:
+            steps.append(accepted.pop(len(steps) + 1))
+        steps.append(_Step(batch_id=batch_id))
+    return steps + [accepted[number] for number in sorted(accepted)]
+
+
+def _refuse_losses(home: Path, steps: list[_Step]) -> None:
+    """Refuse to lose a batch that the old warehouse has; one that cannot be opened tells none."""
+    path = warehouse_file(home)
+    if not path.exists():
+        return
+    try:
+        with connect(path) as con:
+            known = {one for (one,) in con.execute("select batch_id from batches").fetchall()}
+    except WarehouseBroken:
+        return
+    lost = known - {step.batch_id for step in steps}
+    if lost:
+        raise NotRebuildable(
+            f"batch {min(lost)} is in the warehouse, but {home / 'batches' / min(lost)} has no "
+            f"report of its load; put its folder back, or run `khabar load {min(lost)}`"
+        )
+
+
+def _replay(home: Path, scratch: Path, step: _Step) -> None:
+    batch = Batch(id=step.batch_id, home=scratch)
+    if step.source_id is not None:
+        load_batch(batch, accept_source=step.source_id, why=step.why)
+        return
+    _lend(Batch(id=step.batch_id, home=home), batch)
+    dedup_batch(batch)
+    load_batch(batch)
+
+
+def _lend(old: Batch, new: Batch) -> None:
+    """Link the files of a batch that a load reads; what it writes stays in the scratch folder."""
+    reports = new.status("load").parent
+    reports.mkdir(parents=True)
+    for path in old.folder.iterdir():
+        if path.name not in ("status", "dedup", "load"):
+            (new.folder / path.name).symlink_to(path.resolve())
+    for path in old.status("load").parent.iterdir():
+        if not path.name.startswith(OWN):
+            (reports / path.name).symlink_to(path.resolve())
+
+
+def _put_in_place(home: Path, fresh: Path) -> str | None:
+    """Replace the old file in one step, and keep it under another name."""
+    old = warehouse_file(home)
+    kept = old.with_name("warehouse.before-rebuild.duckdb")
+    kept.unlink(missing_ok=True)
+    had_old = old.exists()
+    if had_old:
+        kept.hardlink_to(old)
+    log = old.with_name(f"{old.name}.wal")
+    if log.exists():  # only beside a file that cannot be opened: it must not meet the new one
+        log.replace(kept.with_name(f"{kept.name}.wal"))
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(old)
+    return kept.name if had_old else None
