@@ -21,8 +21,8 @@ from crawlers.ledger import read_fetches, read_job, read_polls
 from crawlers.page import Fetch, Poll
 from crawlers.urls import host_of
 
-GRACE_SECONDS = 60.0
-"""What a crawl may take beyond its source's time: start, last answers, end."""
+GRACE_SECONDS = 120.0
+"""What a crawl may take beyond its source's time: start, a last wait for the host's turn, end."""
 STOP_SECONDS = 10.0
 log = logging.getLogger("khabar.crawl")
 
@@ -141,6 +141,8 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
         try:
             level, message = json.loads(text)
             log.log(level, "%s", _printable(message))
+            if level >= logging.ERROR:
+                last_words.append(_printable(message.splitlines()[-1])[:300])
         except (ValueError, TypeError):
             if text:
                 last_words.append(_printable(text))

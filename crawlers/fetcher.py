@@ -3,9 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
@@ -14,10 +12,10 @@ from scrapy import Request
 from scrapy import exceptions as scrapy_errors
 from twisted.internet import error as twisted_errors
 
-from crawlers.archive import Exchange
+from crawlers.answers import Reply, Trouble, retry_after
 from crawlers.body import TooLargeError, decode_body
 from crawlers.guard import GuardedResolver
-from crawlers.page import FailReason, SkipReason
+from crawlers.records import Exchange
 from crawlers.urls import url_key
 
 MAX_HOPS = 10
@@ -27,32 +25,6 @@ MAX_RETRY_AFTER_SECONDS = 60.0
 MAX_TIMEOUT_SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TEMPORARY = ("dns", "refused", "timeout", "reset")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What an outlet answered, at the end of a walk along redirects."""
-
-    exchanges: tuple[Exchange, ...]
-    body: bytes
-
-    @property
-    def last(self) -> Exchange:
-        """The answer itself."""
-        return self.exchanges[-1]
-
-    def header(self, name: str) -> str | None:
-        """Give a header's first value."""
-        return next((v for key, v in self.last.headers if key.lower() == name.lower()), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why there is no answer."""
-
-    reason: FailReason | SkipReason
-    detail: str
-    exchanges: tuple[Exchange, ...] = ()
 
 
 Check = Callable[[str], Awaitable[Trouble | None]]
@@ -230,28 +202,6 @@ def _seconds_to_retry(answer: Exchange | Trouble, attempt: int) -> float | None:
         wait = backoff if asked is None else max(asked, backoff)
         return wait if wait <= MAX_RETRY_AFTER_SECONDS else None
     return backoff if answer.status >= 500 else None
-
-
-def retry_after(answer: Exchange) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date; None where there is none."""
-    text = {name.lower(): value for name, value in answer.headers}.get("retry-after", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - answer.fetched_at).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def status_reason(status: int) -> FailReason:
-    """Name the failure that an HTTP status stands for."""
-    if status in (404, 410):
-        return "gone"
-    if status == 429:
-        return "http_429"
-    if 400 <= status < 500:
-        return "http_4xx"
-    return "http_5xx" if 500 <= status < 600 else "bad_response"
 
 
 def _host_port(url: str) -> str:

@@ -1,7 +1,7 @@
 """What to ask and what not: listings and memory → pages to ask, in order, and skipped lines."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crawlers.catalogue import Source
@@ -34,50 +34,48 @@ class Frontier:
 
     asks: tuple[Ask, ...]
     """In the order in which they are asked, within the source's bound."""
-    skipped: tuple[Fetch, ...]
+    lines: tuple[Fetch, ...]
+    """Ledger lines that are certain before anything is asked."""
     listed: int
     """Distinct url_keys that the article rule matched."""
     known_not_due: int
 
 
 def plan_walk(
-    job: CrawlJob, looks: Sequence[Look], done: Collection[str], now: datetime
+    job: CrawlJob, looks: Sequence[Look], done: Sequence[Fetch], now: datetime
 ) -> Frontier:
     """Decide what becomes of each listed page, and which others are asked again.
 
     New pages come first, the newest of them before the others, then known ones that are due.
-    `done` are url_keys that an earlier attempt has asked already.
+    `done` are the lines of pages that an earlier attempt has asked already.
     """
+    asked = {line.url_key: line for line in done}
+    listed = _listed(looks)
+    lines = [replace(line, listed=True) for key, line in asked.items() if key in listed]
+    new, revisits, resting = [], [], 0
     known = {page.url_key: page for page in job.known}
     old = frozenset(job.known_hashes)
-    listed = _listed(looks)
-    new, revisits, skipped, resting = [], [], [], 0
-    for ask in listed.values():
+    for ask in [ask for key, ask in listed.items() if key not in asked]:
         page = known.get(ask.url_key)
-        if ask.url_key in done:
-            continue
         if not is_on_site(ask.url, job.source):
-            skipped.append(skip(job.source.id, ask, "off_site", "another site's page"))
+            lines.append(skip(job.source.id, ask, "off_site", "another site's page"))
         elif page is not None and is_due(page, now):
-            revisits.append(_revisit(ask, page))
+            revisits.append(replace(ask, known=page))
         elif page is not None or key_hash(ask.url_key) in old:
             resting += 1
         else:
             new.append(ask)
-    taken = listed.keys() | known.keys() | set(done)
-    new += _deferred(job, taken)
+    new += _deferred(job, listed.keys() | known.keys() | asked.keys())
     new.sort(key=lambda ask: ask.newest_at, reverse=True)
-    missing = [page for key, page in known.items() if key not in listed and key not in done]
-    again = [_unlisted(page) for page in missing if not page.is_gone and is_due(page, now)]
-    room = max(0, job.source.politeness.max_pages - len(done))
+    most = job.source.politeness.max_pages
+    room = max(0, most - len(asked))
     first = [*new, *revisits]
-    skipped += [
-        skip(job.source.id, ask, "deferred", f"over {job.source.politeness.max_pages} pages")
-        for ask in first[room:]
-    ]
+    lines += [skip(job.source.id, ask, "deferred", f"over {most} pages") for ask in first[room:]]
+    again = [_unlisted(page) for page in job.known if not page.is_gone and is_due(page, now)]
+    again = [ask for ask in again if ask.url_key not in listed and ask.url_key not in asked]
     return Frontier(
         asks=tuple([*first, *again][:room]),
-        skipped=tuple(skipped),
+        lines=tuple(lines),
         listed=len(listed),
         known_not_due=resting,
     )
@@ -132,17 +130,6 @@ def _newest(page: Listed) -> datetime:
     on = page.item.published_on
     day = datetime(on.year, on.month, on.day, tzinfo=UTC) if on else None
     return page.item.published_at or page.changed_at or day or _LONG_AGO
-
-
-def _revisit(ask: Ask, page: KnownPage) -> Ask:
-    return Ask(
-        url=ask.url,
-        url_key=ask.url_key,
-        entrance=ask.entrance,
-        listed=True,
-        item=ask.item,
-        known=page,
-    )
 
 
 def _unlisted(page: KnownPage) -> Ask:

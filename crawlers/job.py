@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from crawlers.catalogue import Source
-from crawlers.page import ListedItem
+from crawlers.page import ArchiveRecord, ListedItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,10 @@ class KnownPage:
     dated_at: datetime | None
     last_fetched_at: datetime | None
     is_gone: bool
+    record: ArchiveRecord | None = None
+    """Its newest capture with bytes of its own, to be read again by a newer extractor."""
+    extractor_version: str | None = None
+    """What read that capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from crawlers.answers import Reply, Trouble, status_reason
 from crawlers.catalogue import Entrance
 from crawlers.entrances import Listed, Listing, UnreadableEntranceError
 from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import MAX_PARTS, read_sitemap
-from crawlers.fetcher import Reply, Trouble, status_reason
 from crawlers.job import CrawlJob
 from crawlers.journal import Look
 from crawlers.page import FailReason, Poll, SkipReason

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawlers.fetcher import Reply, Trouble, status_reason
+from crawlers.answers import Reply, Trouble
 
 MAX_BYTES = 512 * 1024
 MAX_DELAY_SECONDS = 60.0
@@ -20,8 +20,8 @@ class Robots:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._rules: dict[str, Protego | Trouble] = {}
-        self.delay_seconds = 0.0
-        """Longest crawl-delay that a host asked for, capped."""
+        self.delays: dict[str, float] = {}
+        """Crawl-delay by host name, in seconds, capped, where one was asked for."""
 
     async def check(self, url: str) -> Trouble | None:
         """Say why a URL must not be asked; None where it may be.
@@ -32,7 +32,10 @@ class Robots:
         parts = urlsplit(url)
         host = f"{parts.scheme}://{parts.netloc}"
         if host not in self._rules:
-            self._rules[host] = await self._read(f"{host}/robots.txt")
+            rules = await self._read(f"{host}/robots.txt")
+            self._rules[host] = rules
+            if isinstance(rules, Protego) and (delay := rules.crawl_delay(AGENT)):
+                self.delays[parts.hostname or ""] = min(float(delay), MAX_DELAY_SECONDS)
         rules = self._rules[host]
         if isinstance(rules, Trouble):
             return rules
@@ -51,7 +54,4 @@ class Robots:
                 detail=f"robots.txt: HTTP {status}",
             )
         body = reply.body if status < 300 else b""
-        rules = Protego.parse(body.decode("utf-8", "replace"))
-        delay = rules.crawl_delay(AGENT) or 0.0
-        self.delay_seconds = max(self.delay_seconds, min(float(delay), MAX_DELAY_SECONDS))
-        return rules
+        return Protego.parse(body.decode("utf-8", "replace"))

@@ -45,6 +45,8 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": CONCURRENCY,
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENCY,
         "DOWNLOAD_DELAY": delay,
+        # Scrapy varies the delay by half, to hide; ours is a minimum.
+        "DOWNLOAD_DELAY_JITTER": 0,
         "AUTOTHROTTLE_ENABLED": delay > 0,
         "AUTOTHROTTLE_START_DELAY": delay,
         "AUTOTHROTTLE_MAX_DELAY": MAX_DELAY_SECONDS,

@@ -11,13 +11,15 @@ from typing import Any, get_args
 from scrapy import Spider
 from scrapy.extensions.throttle import AutoThrottle
 
-from crawlers.archive import NOT_MODIFIED, SAME_PAYLOAD, ArchiveWriter, Exchange
-from crawlers.fetcher import Fetcher, Reply, Trouble, status_reason
+from crawlers.answers import Reply, Trouble, status_reason
+from crawlers.archive import ArchiveWriter
+from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.job import CrawlJob
 from crawlers.journal import LOOK_JSON, Journal, Look
 from crawlers.looks import look_at
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
+from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD, Exchange
 from crawlers.revisit import validators
 from crawlers.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from crawlers.robots import Robots
@@ -64,10 +66,9 @@ class OutletSpider(Spider):  # type: ignore[misc]
         )
         self._robots = Robots(self._ask_robots)
         looks = [await self._look(number) for number in range(len(job.source.entrances))]
-        done = {line.url_key for line in self.walk.journal.fetches}
-        frontier = plan_walk(job, looks, done, datetime.now(UTC))
+        frontier = plan_walk(job, looks, self.walk.journal.fetches, datetime.now(UTC))
         self.walk.frontier = frontier
-        self.walk.fetches += frontier.skipped
+        self.walk.fetches += frontier.lines
         queue = list(reversed(frontier.asks))
         await asyncio.gather(*(self._work(queue) for _ in range(CONCURRENCY)))
         self.walk.requests = self._fetcher.requests
@@ -109,7 +110,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
 
     async def _robots_check(self, url: str) -> Trouble | None:
         trouble = await self._robots.check(url)
-        self._slow_down(self._robots.delay_seconds)
+        self._slow_down()
         return trouble
 
     async def _page_check(self, url: str) -> Trouble | None:
@@ -117,14 +118,17 @@ class OutletSpider(Spider):  # type: ignore[misc]
             return Trouble(reason="off_site", detail=f"leads to {url[:200]}")
         return await self._robots_check(url)
 
-    def _slow_down(self, seconds: float) -> None:
-        """Keep at least the distance that robots.txt asks for."""
-        if not seconds:
-            return
-        for slot in self.crawler.engine.downloader.slots.values():
-            slot.delay = max(slot.delay, seconds)
-        if throttle := self.crawler.get_extension(AutoThrottle):
-            throttle.mindelay = max(throttle.mindelay, seconds)
+    def _slow_down(self) -> None:
+        """Keep at least the distance that a robots.txt asks for."""
+        downloader = self.crawler.engine.downloader
+        throttle = self.crawler.get_extension(AutoThrottle)
+        for host, seconds in self._robots.delays.items():
+            distance = max(seconds, self.walk.job.source.politeness.delay_seconds)
+            downloader.per_slot_settings[host] = {"delay": distance}
+            if slot := downloader.slots.get(host):
+                slot.delay = max(slot.delay, distance)
+            if throttle:
+                throttle.mindelay = max(throttle.mindelay, distance)
 
     async def _work(self, queue: list[Ask]) -> None:
         while queue:

@@ -1,6 +1,7 @@
 """A tiny outlet on loopback, for tests: routes, an access log, and any misbehaviour."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ Route = Answer | Callable[[str, dict[str, str]], Answer]
 class Outlet:
     """Serves routes; `log` holds (path, monotonic seconds, request headers) of each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.routes: dict[str, Route] = {}
         self.log: list[tuple[str, float, dict[str, str]]] = []
         self._loop = asyncio.new_event_loop()
@@ -42,7 +44,7 @@ class Outlet:
 
     @property
     def base(self) -> str:
-        return f"http://{self.host}"
+        return f"{'https' if self._tls else 'http'}://{self.host}"
 
     @property
     def paths(self) -> list[str]:
@@ -54,7 +56,9 @@ class Outlet:
 
     def _serve(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._handle, "127.0.0.1", 0))
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._handle, "127.0.0.1", 0, ssl=self._tls)
+        )
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         self._loop.run_forever()
