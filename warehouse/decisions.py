@@ -7,6 +7,7 @@ import duckdb
 from crawlers.batch import Batch, write_json
 from warehouse import identity, stories
 from warehouse.outcomes import decide_outcomes
+from warehouse.staging import recall_rejections
 from warehouse.versions import decide_versions
 
 TABLES = (*identity.DECISIONS, *stories.DECISIONS)
@@ -19,6 +20,7 @@ def decide(
 
     With `reuse`, what dedup wrote is taken where it was made of the same files on the same state.
     """
+    recall_rejections(con)
     identity.stage_captures(con)
     kept = reuse and _is_fresh(con, batch, digest)
     if kept:

@@ -96,6 +96,26 @@ def stage_batch(
     return manifest
 
 
+_RECALLED = """
+INSERT INTO staged_rejections BY NAME
+SELECT f.source_id, f.url, f.url_key, coalesce(f.final_url, f.url) AS final_url, f.fetched_at,
+       f.page_sha256, f.archive_record_id AS record_id, j.reason, j.detail, j.title,
+       j.extractor_version
+FROM staged_fetches f JOIN (
+    FROM rejections QUALIFY row_number() OVER (
+        PARTITION BY source_id, url_key, page_sha256 ORDER BY batch_id DESC) = 1) j
+    USING (source_id, url_key, page_sha256)
+WHERE f.disposition = 'not_modified' AND NOT EXISTS (
+    FROM archive_records r WHERE r.source_id = f.source_id AND r.url_key = f.url_key
+    AND r.page_sha256 = f.page_sha256 AND r.article_id IS NOT NULL)
+"""
+
+
+def recall_rejections(con: duckdb.DuckDBPyConnection) -> None:
+    """Reject again what was rejected before and has not changed since."""
+    con.execute(_RECALLED)
+
+
 def source_digest(batch: Batch, source_id: str) -> str:
     """Hash all files of one source that a load reads."""
     files = [batch.job(source_id), batch.status("crawl", source_id)]

@@ -205,12 +205,13 @@ class BatchMaker:
         failed: str | None = None,
         zone: str | None = "Asia/Karachi",
         max_rejected_share: float = 0.6,
+        host: str = HOST,
     ) -> "BatchMaker":
         """Add a source, with the lines of its ledger."""
         made = Source(
-            id=id, name=id.title(), home=HOST + "/", languages=("en",), timezone=zone,
-            entrances=(Entrance(kind="feed", url=HOST + "/feed"),),
-            hosts=(HOST.split("/")[2],), expect=Expectations(max_rejected_share=max_rejected_share),
+            id=id, name=id.title(), home=host + "/", languages=("en",), timezone=zone,
+            entrances=(Entrance(kind="feed", url=host + "/feed"),),
+            hosts=(host.split("/")[2],), expect=Expectations(max_rejected_share=max_rejected_share),
         )  # fmt: skip
         self._sources.append(id)
         job = CrawlJob(batch_id=self.batch.id, home=str(self.batch.home), source=made, contact="x")

@@ -149,7 +149,9 @@ def test_a_redirect_to_an_unlike_article_merges_nothing(tmp_path: Path) -> None:
 def test_distinct_hosts_never_join(tmp_path: Path) -> None:
     copy = page("/a", text("a"), host="https://plain.example", canonical=f"{HOST}/a")
     maker = BatchMaker(tmp_path, 1)
-    maker.source(page("/a", text("a")), id="mountain").source(copy, id="plain")
+    maker.source(page("/a", text("a")), id="mountain").source(
+        copy, id="plain", host="https://plain.example"
+    )
     load_batch(maker.write())
     assert _count(tmp_path) == 2
     assert rows(tmp_path, "SELECT DISTINCT story_id IS NULL FROM articles") == [(False,)]

@@ -1,0 +1,180 @@
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import Batch, new_batch_id
+from crawlers.catalogue import CatalogueError
+from crawlers.ledger import read_job, read_manifest
+from crawlers.page import Poll
+from crawlers.urls import key_hash
+from tests.warehouse.batches import (
+    HOST,
+    START,
+    BatchMaker,
+    failed,
+    page,
+    rejected,
+    same,
+    skipped,
+    text,
+)
+from warehouse.connection import snapshot_file, warehouse_file
+from warehouse.load import load_batch
+from warehouse.plan import PlanReport, plan_batch
+
+SOURCE = """
+name: {name}
+home: https://{name}.example/
+languages: [en]
+timezone: Asia/Karachi
+entrances:
+  - feed: https://{name}.example/feed
+"""
+
+
+def _catalogue(home: Path, *names: str) -> Path:
+    folder = home / "sources"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / f"{name}.yml").write_text(SOURCE.format(name=name))
+    return folder
+
+
+def _plan(home: Path, hour: float, **more: object) -> tuple[Batch, PlanReport]:
+    now = START + timedelta(hours=hour)
+    batch = Batch(id=new_batch_id(now, "ingest", f"{hour}"), home=home)
+    report = plan_batch(
+        batch, folders=[home / "sources"], run_id=f"{hour}", dag="ingest", now=now,
+        contact="mailto:x@y.example", loopback=frozenset({"127.0.0.1:9"}), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return batch, report
+
+
+def _publish(home: Path) -> None:
+    snapshot_file(home).parent.mkdir(exist_ok=True)
+    shutil.copyfile(warehouse_file(home), snapshot_file(home))
+
+
+def _poll(hour: float) -> Poll:
+    return Poll(
+        source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START + timedelta(hours=hour),
+        status=200, items=1, matched=1, etag='"e"', item_hashes=(5, 9),
+    )  # fmt: skip
+
+
+def test_with_nothing_published_all_are_due_and_nothing_is_known(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain", "valley")
+    batch, report = _plan(tmp_path, 1)
+    assert report.due == ("mountain", "valley")
+    assert read_manifest(batch).sources == ("mountain", "valley")
+    job = read_job(batch, "mountain")
+    assert (job.known, job.known_hashes, job.entrances, job.deferred) == ((), (), (), ())
+    assert job.loopback == ("127.0.0.1:9",)
+    assert json.loads(batch.status("plan").read_text())["line"] == report.line
+
+
+def test_a_source_rests_until_its_interval_has_nearly_passed(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain", "valley")
+    load_batch(BatchMaker(tmp_path, 1).source(page("/a", text("a")), polls=[_poll(1)]).write())
+    _publish(tmp_path)
+    assert _plan(tmp_path, 1.85)[1].due == ("valley",)
+    assert _plan(tmp_path, 1.85)[1].resting == ("mountain",)
+    assert _plan(tmp_path, 1.95)[1].due == ("mountain", "valley")
+    assert _plan(tmp_path, 1.5, force=True)[1].due == ("mountain", "valley")
+    assert _plan(tmp_path, 1.6, only=("mountain",))[1].due == ("mountain",)
+
+
+def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
+    folder = _catalogue(tmp_path, "mountain")
+    (folder / "broken.yml").write_text("name: [")
+    _, report = _plan(tmp_path, 1)
+    assert report.due == ("mountain",)
+    assert len(report.errors) == 1
+    assert report.errors[0].startswith("broken.yml")
+    with pytest.raises(CatalogueError, match="broken.yml"):
+        _plan(tmp_path, 2, only=("broken",))
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    with pytest.raises(CatalogueError, match="no source 'hill'; known are mountain"):
+        _plan(tmp_path, 1, only=("hill",))
+
+
+def test_planning_again_returns_the_stored_plan(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    _, first = _plan(tmp_path, 1)
+    _catalogue(tmp_path, "valley")
+    assert _plan(tmp_path, 1)[1] == first
+
+
+def test_a_known_page_comes_with_its_validators_and_its_record(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    one = page("/a", text("a"), hour=1, also=[(f"{HOST}/?p=1", "shortlink")])
+    load_batch(BatchMaker(tmp_path, 1).source(one, polls=[_poll(1)]).write())
+    load_batch(BatchMaker(tmp_path, 3).source(same("/a", text("a"), hour=3)).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 5)[0], "mountain")
+    (known,) = job.known
+    assert (known.url, known.etag) == (f"{HOST}/a", one.fetch.etag)
+    assert known.page_sha256 == one.fetch.page_sha256
+    assert known.last_fetched_at == START + timedelta(hours=3)
+    assert known.first_seen_at == START + timedelta(hours=1)
+    assert known.dated_at is None
+    assert known.record == one.fetch.record
+    assert known.extractor_version == "x1"
+    assert not known.is_gone
+    assert job.known_hashes == (key_hash(f"{HOST}/?p=1"),)
+    (entrance,) = job.entrances
+    assert (entrance.url, entrance.etag, entrance.item_hashes) == (f"{HOST}/feed", '"e"', (5, 9))
+
+
+def test_old_pages_are_known_by_their_hash_alone(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    load_batch(BatchMaker(tmp_path, 1).source(page("/a", text("a"), hour=1)).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 24 * 91)[0], "mountain")
+    assert job.known == ()
+    assert job.known_hashes == (key_hash(f"{HOST}/a"),)
+
+
+def test_twins_that_were_both_asked_are_asked_once_from_then_on(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    slug = page("/a", text("a"), hour=1.2, also=[(f"{HOST}/?p=1", "shortlink")])
+    load_batch(BatchMaker(tmp_path, 1).source(slug, page("/?p=1", text("a"), hour=1.1)).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 5)[0], "mountain")
+    assert [known.url for known in job.known] == [f"{HOST}/a"]
+    assert job.known_hashes == (key_hash(f"{HOST}/?p=1"),)
+
+
+def test_what_was_put_off_is_asked_next_time_and_what_only_a_feed_told_stays_wanted(
+    tmp_path: Path,
+) -> None:
+    _catalogue(tmp_path, "mountain")
+    lines = (
+        skipped("/later", feed="said the feed"),
+        failed("/down", feed=text("d")),
+        skipped("/robot", "robots"),
+    )
+    load_batch(BatchMaker(tmp_path, 1).source(*lines).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 5)[0], "mountain")
+    assert [one.url for one in job.deferred] == [f"{HOST}/later"]
+    assert job.deferred[0].item is not None
+    assert job.deferred[0].item.summary == "said the feed"
+    assert job.known == ()
+    assert job.known_hashes == ()
+
+
+def test_a_rejected_page_is_known_so_that_it_is_asked_ever_more_rarely(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    load_batch(BatchMaker(tmp_path, 1).source(rejected("/gallery", hour=1)).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 5)[0], "mountain")
+    (known,) = job.known
+    assert known.url == f"{HOST}/gallery"
+    assert known.first_seen_at == START + timedelta(hours=1)

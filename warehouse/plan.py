@@ -1,0 +1,163 @@
+"""plan_batch(): which sources are due, and what is known of each, as files that workers read."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+from pydantic import TypeAdapter
+
+from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
+from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from crawlers.job import JOB_JSON, CrawlJob
+from warehouse.connection import NoSnapshot, open_snapshot
+from warehouse.memory import NOTHING, Memory, remember
+
+DUE_SHARE = 0.9
+"""Of the interval: an hourly schedule that starts a little early must not skip an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """What was planned."""
+
+    batch_id: str
+    due: tuple[str, ...]
+    resting: tuple[str, ...]
+    """Sources that were looked at less than their interval ago."""
+    errors: tuple[str, ...]
+    """Source files that cannot be used; each fails one source."""
+    line: str
+
+
+REPORT_JSON: TypeAdapter[PlanReport] = TypeAdapter(PlanReport)
+
+
+def plan_batch(
+    batch: Batch,
+    *,
+    folders: Iterable[Path],
+    run_id: str,
+    dag: str,
+    now: datetime,
+    only: Sequence[str] = (),
+    force: bool = False,
+    contact: str,
+    loopback: Collection[str],
+) -> PlanReport:
+    """Open a batch: write what it is, and for each due source all that its crawl must know.
+
+    Sources named in `only` are due, and no others; with `force` all are. It reads nothing but the
+    catalogue and the published snapshot. The same batch again returns the stored report.
+
+    Raises:
+        CatalogueError: where `only` names a source that there is not.
+    """
+    status = batch.status("plan")
+    if status.is_file():
+        return REPORT_JSON.validate_json(status.read_bytes())
+    sources, problems = load_catalogue(folders)
+    chosen = _choose(sources, problems, only)
+    due = _recall(batch.home, chosen, now, everything=bool(only) or force)
+    _write_manifest(batch, run_id, dag, list(due))
+    for source_id, (source, memory) in due.items():
+        job = _job(batch, source, memory, contact, loopback)
+        write_whole(batch.job(source_id), JOB_JSON.dump_json(job))
+    report = _report(batch, tuple(due), chosen, problems)
+    write_json(status, asdict(report))
+    return report
+
+
+def _choose(
+    sources: Sequence[Source], problems: Sequence[CatalogueError], only: Sequence[str]
+) -> list[Source]:
+    if not only:
+        return list(sources)
+    known = {source.id: source for source in sources}
+    for source_id in only:
+        if source_id in known:
+            continue
+        spoilt = [str(one) for one in problems if str(one).startswith(f"{source_id}.yml")]
+        raise CatalogueError(
+            spoilt[0]
+            if spoilt
+            else f"no source {source_id!r}; known are {', '.join(sorted(known)) or 'none'}"
+        )
+    return [known[source_id] for source_id in dict.fromkeys(only)]
+
+
+def _recall(
+    home: Path, chosen: Sequence[Source], now: datetime, *, everything: bool
+) -> dict[str, tuple[Source, Memory]]:
+    """Find the sources that are due, each with what is known of it."""
+    try:
+        snapshot = open_snapshot(home)
+    except NoSnapshot:
+        return {source.id: (source, NOTHING) for source in chosen}
+    with closing(snapshot):
+        looked = _last_looks(snapshot)
+        return {
+            source.id: (source, remember(snapshot, source.id, now))
+            for source in chosen
+            if everything or _is_due(source, looked.get(source.id), now)
+        }
+
+
+def _last_looks(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    rows = con.execute("SELECT source_id, max(polled_at) FROM entrances GROUP BY source_id")
+    return {str(source_id): polled_at for source_id, polled_at in rows.fetchall()}
+
+
+def _is_due(source: Source, polled_at: datetime | None, now: datetime) -> bool:
+    interval = timedelta(minutes=source.interval_minutes * DUE_SHARE)
+    return polled_at is None or now - polled_at >= interval
+
+
+def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> None:
+    manifest = BatchManifest(
+        batch_id=batch.id,
+        dag=dag,
+        run_id=run_id,
+        found_by="live",
+        sources=tuple(due),
+        code_version=version("khabar"),
+    )
+    write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
+
+
+def _job(
+    batch: Batch, source: Source, memory: Memory, contact: str, loopback: Collection[str]
+) -> CrawlJob:
+    return CrawlJob(
+        batch_id=batch.id,
+        home=str(batch.home),
+        source=source,
+        known=memory.known,
+        known_hashes=memory.known_hashes,
+        entrances=memory.entrances,
+        deferred=memory.deferred,
+        contact=contact,
+        loopback=tuple(sorted(loopback)),
+    )
+
+
+def _report(
+    batch: Batch,
+    due: tuple[str, ...],
+    chosen: Sequence[Source],
+    problems: Sequence[CatalogueError],
+) -> PlanReport:
+    resting = tuple(source.id for source in chosen if source.id not in due)
+    parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} resting"]
+    if problems:
+        parts.append(f"{len(problems)} source files cannot be used: {problems[0]}")
+    return PlanReport(
+        batch_id=batch.id,
+        due=due,
+        resting=resting,
+        errors=tuple(str(problem) for problem in problems),
+        line="; ".join(parts),
+    )
