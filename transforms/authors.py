@@ -16,7 +16,18 @@ PREFIX = re.compile(
     re.IGNORECASE,
 )
 SPLIT = re.compile(
-    r"\s*(?:[;|،\n/•·]|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)|\s(?:and|und|et|y|e|och|og|en|i|with|mit|اور|او)\s|\s&\s|&amp;)\s*",
+    r"\s*(?:[;|،\n•·]|\s/\s|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)|\s(?:and|und|et|og|och|with|mit|اور|او)\s|\s&\s|&amp;"
+    # Names have these words inside them, too: they part only two full names.
+    r"|(?<=\w\s)(?<=[^\W\d_]{3}\s)(?:y|e|en|i)\s(?=[^\W\d_]+\s[^\W\d_]))\s*",
+    re.IGNORECASE,
+)
+LEAD = re.compile(
+    r"^.*?\b(?:by|von|par|posts by|interview|zum profil von)\s+(?=[^\W\d_])", re.IGNORECASE
+)
+NOISE = re.compile(
+    r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|profil\w*|interview|"
+    r"im gespräch|image|photos?|fotos?|getty|name|e\.\s?v|gmbh|university|edition|comments?|read|more|"
+    r"minutes?|uhr|januar|monday|article|artikel|nachrichten|link\d*|login|subscribe)\b",
     re.IGNORECASE,
 )
 DESK = re.compile(
@@ -26,7 +37,9 @@ DESK = re.compile(
     r"|ڈیسک|ویب|نامہ نگار|نیوز|رپورٹر|خبریں|ایڈیٹر|نیوز روم|خبریال",
     re.IGNORECASE,
 )
-NOT_NAME = re.compile(r"https?:|www\.|@|\.(com|org|net|pk)\b|\d{3,}|[<>{}\[\]=]|[!?]")
+NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
+PARENTHESES = re.compile(r"\([^)]*\)?")
+INITIAL = re.compile(r"\s(?:[A-Z]|[JS]r)$")
 TRAILING = re.compile(
     r"\s*(?:[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor|special to|the ).*|\(.*\))$",
     re.IGNORECASE,
@@ -46,7 +59,10 @@ class Credit:
 
 
 def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
-    """Take the authors from the first statement that names people; keep the first byline."""
+    """Take the authors from the first statement that names people; keep the first byline.
+
+    Where the page credits its house alone, names that merely stand about are nobody's claim.
+    """
     byline: str | None = None
     for texts, origin in _statements(document):
         people, rest = split_people(texts, site_names)
@@ -54,6 +70,10 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
             byline = ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
         if people:
             return Credit(authors=people, origin=origin, byline=byline)
+    if byline is None and (texts := _from_text(document)):
+        people, rest = split_people(texts, site_names)
+        byline = ", ".join(texts)[:300] if rest else None
+        return Credit(authors=people, origin="html" if people else None, byline=byline)
     return Credit(byline=byline)
 
 
@@ -63,14 +83,19 @@ def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tup
     people: list[str] = []
     rest = False
     for text in texts:
-        for part in SPLIT.split(PREFIX.sub("", " ".join(text.split()))):
-            name = TRAILING.sub("", PREFIX.sub("", part)).strip(" .,;:-–—|*'\"")
+        for part in SPLIT.split(PREFIX.sub("", PARENTHESES.sub("", " ".join(text.split())))):
+            name = _trimmed(TRAILING.sub("", PREFIX.sub("", part)))
             if is_person(name) and _key(name) not in outlets:
                 people.append(name)
             elif name:
                 rest = True
     unique = {_key(name): name for name in reversed(people)}
     return tuple(name for name in dict.fromkeys(people) if unique.get(_key(name)) == name), rest
+
+
+def _trimmed(name: str) -> str:
+    name = name.strip(" .,;:-–—|*'\"()")
+    return f"{name}." if INITIAL.search(name) else name
 
 
 def is_person(name: str) -> bool:
@@ -91,9 +116,12 @@ def _statements(document: Document) -> Iterator[tuple[list[str], Origin]]:
     yield list(_from_microdata(document)), "microdata"
     if document.page.item is not None and document.page.item.authors:
         yield list(document.page.item.authors), "feed"
-    fallback = extract_author(document.tree)
-    if fallback:
-        yield fallback.split("; "), "html"
+
+
+def _from_text(document: Document) -> list[str]:
+    found = extract_author(document.tree) or ""
+    names = [LEAD.sub("", text) for text in found.split("; ") if text]
+    return [name for name in names if not NOISE.search(name)]
 
 
 def _from_jsonld(document: Document) -> list[str]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from lxml.cssselect import CSSSelector
 from lxml.html import document_fromstring
@@ -14,28 +13,12 @@ from transforms import jsonld
 from transforms.article import BodyFrom
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
-from transforms.metadata import split_tags
-from transforms.normalise import normalise_text, words
+from transforms.lines import clean_lines
 
-CHROME = re.compile(
-    r"(scroll|back) to (the )?top|share( this)?( (article|story|post|on [\w ]{2,20}))?:?|(click to )?(share|print|tweet|whatsapp|facebook|twitter|email|copy link|pin it|linkedin|telegram)|"
-    r"advertisements?( continue reading below)?|sponsored|read more\W*|continue reading\W*|read also\W*|also read\W*|related( (news|stories|articles|posts|topics|content))?\W*|"
-    r"(sign up|subscribe)( (now|here|to our newsletter|for our newsletter))?\W*|listen to (this )?article|follow us.{0,40}|leave a (comment|reply).{0,20}|comments?( \(\d+\))?|loading\W*|"
-    r"(published|posted|updated|last updated|last modified)( on| at)?:?|by|tags?:?|\d+ min(ute)?s? read|(getty images|reuters|ap photo|afp)|image (source|caption).{0,60}|follow .{2,30} on (twitter|x|facebook|instagram|google news)\W*|"
-    r"مزید پڑھیں\W*|شیئر( کریں)?\W*|یہ بھی پڑھیں\W*|نور ولولئ\W*",
-    re.IGNORECASE,
-)
-"""Whole lines that are never an author's sentence."""
-DATE_LINE = re.compile(
-    r"(?:(?:published|posted|updated|last updated|last modified|first published|date)\W*(?:on|at)?\W*)?"
-    r"(?:[^\W\d]{2,12}[,،.]?\s+){0,2}(?:\d{1,2}(?:st|nd|rd|th)?[\s./,-]+(?:[^\W\d]{3,12}\.?|\d{1,2})[\s./,-]+\d{2,4}|[^\W\d]{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}[-./]\d{2}[-./]\d{2})"
-    r"(?:[\s,،|@–-]*(?:at\s*)?\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*\(?[A-Z]{2,5}\)?)?)?\W*(?:\|.{0,40})?",
-    re.IGNORECASE,
-)
 CUT = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$", re.IGNORECASE
 )
-TOP_LINES = 4
+UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MIN_FEED_WORDS = 40
 PAID_TIERS = {"locked", "paid", "premium"}
 
@@ -54,7 +37,12 @@ class Body:
     @property
     def word_count(self) -> int:
         """Count the words of the text."""
-        return len((self.text or "").split())
+        return count_words(self.text or "")
+
+
+def count_words(text: str) -> int:
+    """Count words; two characters are one in scripts that are written without spaces."""
+    return len(text.split()) + len(UNSPACED.findall(text)) // 2
 
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
@@ -62,10 +50,10 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     raw = _main_text(document)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
-    text, tagline = clean_lines(raw, title, tags)
-    if len(words(text)) < 40 and len(words(said)) > 2 * len(words(text)) + 40:
+    text, tagline = clean_lines(raw, title, tags, _link_texts(document))
+    if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
-    is_short = len(words(said)) > 1.7 * len(words(text)) + 50
+    is_short = count_words(said) > 1.7 * count_words(text) + 50
     return Body(
         text=text or None,
         origin="page",
@@ -108,45 +96,6 @@ def text_of_fragment(fragment: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def clean_lines(text: str, title: str | None, tags: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Drop a headline, tag line and date line above the text, and the page's own lines anywhere."""
-    lines = [line.strip() for line in clean_characters(text).splitlines()]
-    lines = [line for line in lines if line and not CHROME.fullmatch(line)]
-    tagline: tuple[str, ...] = ()
-    top: list[str] = []
-    for line in lines[:TOP_LINES]:
-        if (title and _is_headline(line, title)) or DATE_LINE.fullmatch(line):
-            continue
-        if not tagline and not top and is_tagline(line, tags):
-            tagline = split_tags([line])
-        else:
-            top.append(line)
-    return "\n".join(top + lines[TOP_LINES:]), tagline
-
-
-def is_tagline(line: str, tags: Sequence[str]) -> bool:
-    """Judge whether a line is a list of tags: the page's own, or short phrases and no sentence."""
-    parts = split_tags([line])
-    if (
-        len(parts) >= 2
-        and tags
-        and {part.casefold() for part in parts} <= {tag.casefold() for tag in tags}
-    ):
-        return True
-    if tags or len(parts) < 3 or len(line) > 300 or line[-1] in ".!?۔:;\"”'":
-        return False
-    return all(len(part.split()) <= 4 and sum(map(str.isalpha, part)) >= 3 for part in parts)
-
-
-def _is_headline(line: str, title: str) -> bool:
-    one, other = (" ".join(words(normalise_text(text))) for text in (line, title))
-    if one == other:
-        return True
-    if not one or abs(len(one) - len(other)) > 0.3 * len(other):
-        return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.92
-
-
 def _main_text(document: Document) -> str:
     paths = [CSSSelector(css).path for css in document.source.hints.prune_css]
     found = bare_extraction(
@@ -157,6 +106,11 @@ def _main_text(document: Document) -> str:
         prune_xpath=paths or None,
     )
     return (found.text or "") if found is not None else ""
+
+
+def _link_texts(document: Document) -> frozenset[str]:
+    links = (link for link in document.tree.iter("a") if link.get("href"))
+    return frozenset(" ".join(link.text_content().split()) for link in links)
 
 
 def _said_in_jsonld(document: Document) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -58,6 +58,7 @@ URL_DAY = re.compile(
 URL_COMPACT_DAY = re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 EARLIEST = date(1995, 1, 1)
 LATENESS = timedelta(days=1)
+SAME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +80,14 @@ def read_published(document: Document) -> Reading | None:
 
     A source that gives a day alone gives way to a later one that gives the time of that day.
     """
-    best: Reading | None = None
-    for reading in _readings(document, _published(document)):
-        if best is None:
-            best = reading
-        elif best.moment.precision == "day" and _refines(reading, best):
-            return reading
-        if best.moment.precision != "day":
-            return best
-    return best
+    stated = list(_readings(document, _published(document)))
+    if not stated:
+        return next(_readings(document, visible_dates(document)), None)
+    best = stated[0]
+    if best.moment.precision == "day":
+        same_day = (one for one in stated if one.moment.at and one.moment.on == best.moment.on)
+        best = next(same_day, best)
+    return _with_offset(best, stated)
 
 
 def read_modified(document: Document) -> Reading | None:
@@ -148,7 +148,6 @@ def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
     if (reading := feed_reading(document.page.item, document.source.timezone)) is not None:
         yield reading
     yield from _from_url(document)
-    yield from visible_dates(document)
 
 
 def _modified(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
@@ -157,6 +156,18 @@ def _modified(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
     )
     yield from _from_meta(document, MODIFIED_META)
     yield from _from_microdata(document, "dateModified")
+
+
+def _with_offset(best: Reading, others: Iterable[Reading]) -> Reading:
+    """Prefer the same instant as written with an offset: only then is the outlet's day known."""
+    if best.moment.at is None or best.offset != timedelta(0):
+        return best
+    for other in others:
+        if other.offset and other.moment.at and abs(other.moment.at - best.moment.at) < SAME:
+            return replace(
+                best, offset=other.offset, moment=replace(best.moment, on=other.moment.on)
+            )
+    return best
 
 
 def _readings(
@@ -181,10 +192,10 @@ def _is_plausible(moment: Moment, latest: datetime) -> bool:
     return EARLIEST <= moment.on <= (latest + timedelta(hours=14)).date()
 
 
-def _refines(reading: Reading, day: Reading) -> bool:
-    if reading.moment.precision == "day" or reading.moment.origin == "text":
-        return False
-    return reading.moment.on == day.moment.on
+def _from_jsonld(document: Document, keys: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
+    for node in (document.article_node, document.page_node):
+        for key in keys:
+            yield from ((text, "json-ld") for text in jsonld.strings(node.get(key))[:1])
 
 
 def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:

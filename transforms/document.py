@@ -12,6 +12,7 @@ from crawlers.catalogue import Source
 from crawlers.page import Page
 from transforms.article import KeyHow
 from transforms.encoding import decode_page
+from transforms import jsonld
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
 from transforms.rejection import Reason, Rejected
 
@@ -80,6 +81,12 @@ class Document:
         """The JSON-LD of the page's own article; empty where there is none."""
         urls = {self.page.url, self.page.final_url, self.canonical_url or ""}
         return find_article(self.nodes, frozenset(bare(url) for url in urls if url)) or {}
+
+    @cached_property
+    def page_node(self) -> Node:
+        """The JSON-LD of the page as such (`WebPage`), where it is one article's and no list."""
+        pages = [node for node in self.nodes if jsonld.types(node) & {"WebPage", "ItemPage"}]
+        return pages[0] if len(pages) == 1 else {}
 
     @cached_property
     def canonical_url(self) -> str | None:

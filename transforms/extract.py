@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
 from crawlers.archive import ArchiveError, read_page
@@ -35,14 +36,19 @@ class ExtractReport:
     line: str
 
 
-def extract_source(batch: Batch, source_id: str) -> ExtractReport:
-    """Extract every fetched page of a source; run again, it writes the same files again."""
+def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> ExtractReport:
+    """Extract every fetched page of a source; run again, it writes the same files again.
+
+    A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
+    starting a guard's child takes longer than extracting those.
+    """
     started = time.monotonic()
     source = read_job(batch, source_id).source
     articles: list[Article] = []
     rejections: list[Rejection] = []
-    for outcome in _outcomes(batch, source, read_fetches(batch, source_id)):
-        (articles if isinstance(outcome, Article) else rejections).append(outcome)  # type: ignore[arg-type]
+    with nullcontext(guard) if guard is not None else Guard() as open_guard:
+        for outcome in _outcomes(open_guard, batch, source, read_fetches(batch, source_id)):
+            (articles if isinstance(outcome, Article) else rejections).append(outcome)  # type: ignore[arg-type]
     folder = batch.extract_folder(source_id)
     write_articles(folder / "articles.parquet", articles)
     write_rejections(folder / "rejections.parquet", rejections)
@@ -52,14 +58,13 @@ def extract_source(batch: Batch, source_id: str) -> ExtractReport:
 
 
 def _outcomes(
-    batch: Batch, source: Source, fetches: Iterable[Fetch]
+    guard: Guard, batch: Batch, source: Source, fetches: Iterable[Fetch]
 ) -> Iterator[Article | Rejection]:
-    with Guard() as guard:
-        for fetch in fetches:
-            if fetch.disposition == "fetched":
-                yield _extract(guard, batch, source, fetch)
-            elif fetch.reason in UNREACHABLE and (kept := transform_listing(fetch, source)):
-                yield kept
+    for fetch in fetches:
+        if fetch.disposition == "fetched":
+            yield _extract(guard, batch, source, fetch)
+        elif fetch.reason in UNREACHABLE and (kept := transform_listing(fetch, source)):
+            yield kept
 
 
 def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Article | Rejection:

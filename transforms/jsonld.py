@@ -32,7 +32,18 @@ ARTICLE_TYPES = frozenset(
         "CriticReview",
     ]
 )
-WRAPPERS = ("//<![CDATA[", "/*<![CDATA[*/", "<![CDATA[", "<!--", "//]]>", "/*]]>*/", "]]>", "-->", "//", ";")
+WRAPPERS = (
+    "//<![CDATA[",
+    "/*<![CDATA[*/",
+    "<![CDATA[",
+    "<!--",
+    "//]]>",
+    "/*]]>*/",
+    "]]>",
+    "-->",
+    "//",
+    ";",
+)
 STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 MAX_NODES = 2_000

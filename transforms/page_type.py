@@ -49,13 +49,16 @@ MEDIA_TYPES = frozenset(
     {"VideoObject", "ImageGallery", "MediaGallery", "AudioObject", "ImageObject", "PodcastEpisode"}
 )
 LISTING_PATH = re.compile(
-    r"^/?(index\.(html?|php|aspx?)|home/?|[a-z]{2}/?|search/?.*|tag/[^/]+/?|tags/[^/]+/?|category/.+|author/[^/]+/?|page/\d+/?)?$",
+    r"^/?(index\.(html?|php|aspx?)|home(-?page)?/?|[a-z]{2}/?|search/?|tags?/[^/]+/?|category/.+|author/[^/]+/?|page/\d+/?)?$",
     re.IGNORECASE,
 )
+SLUG = re.compile(r"[^/-]+(-[^/-]+){3}|\d{4}")
 STUB_WORDS = 60
 SHORT_WORDS = 120
 FEW_WORDS = 15
-LONG_LINE_WORDS = 20
+HEADLINE_WORDS = 4
+MANY_LINKS = 20
+MOSTLY = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def _refuse_missing(document: Document, signs: Signs) -> None:
     if page.status in {404, 410}:
         raise Rejected(Reason.SOFT_404, f"HTTP {page.status}")
     asked, final = urlsplit(page.url), urlsplit(page.final_url)
-    if asked.path.strip("/") and not final.path.strip("/") and not final.query:
+    if (asked.path.strip("/") or asked.query) and not final.path.strip("/") and not final.query:
         raise Rejected(Reason.SOFT_404, f"{page.url} led to the home page"[:200])
     if signs.word_count >= SHORT_WORDS or signs.has_date:
         return
@@ -135,28 +138,28 @@ def _refuse_paywall(document: Document, signs: Signs) -> None:
 
 
 def _refuse_listing(document: Document, signs: Signs) -> None:
+    """Find home, section and search pages; an og:type is no proof, home pages say `article` too."""
     if document.article_node:
         return
+    parts = urlsplit(document.page.final_url)
+    links = [" ".join(link.text_content().split()) for link in document.tree.iter("a")]
+    headlines = {text for text in links if len(text.split()) >= HEADLINE_WORDS}
+    if len(headlines) < MANY_LINKS:
+        return
+    if LISTING_PATH.match(parts.path) and not parts.query:
+        raise Rejected(Reason.LISTING, f"a home or section page: {len(headlines)} headlines")
     listed = {name for node in document.nodes for name in jsonld.types(node)} & LISTING_TYPES
-    path = urlsplit(document.page.final_url).path
-    links, lines = _headline_links(document), long_lines(signs.body)
-    if listed and not is_article_said(document) and not signs.has_date and links > 2 * lines:
+    if listed and not signs.has_date and not SLUG.search(parts.path):
         raise Rejected(Reason.LISTING, f"calls itself {sorted(listed)[0]}")
-    if (
-        LISTING_PATH.match(path)
-        and not document.page.final_url.partition("?")[2]
-        and not is_article_said(document)
-        and links > 15
-        and links > 3 * lines
-    ):
-        raise Rejected(Reason.LISTING, f"a home or section page: {links} links to stories")
-    if (
-        links > 60
-        and links > 12 * max(lines, 1)
-        and not is_article_said(document)
-        and not signs.has_date
-    ):
-        raise Rejected(Reason.LISTING, f"{links} links to stories and {lines} paragraphs")
+    share = _share_in_links(signs.body, headlines)
+    if share > MOSTLY:
+        raise Rejected(Reason.LISTING, f"{share:.0%} of its text are headlines of other pages")
+
+
+def _share_in_links(body: str, headlines: set[str]) -> float:
+    lines = [line.strip(" -•") for line in body.splitlines()]
+    linked = sum(len(line) for line in lines if line in headlines)
+    return linked / (sum(map(len, lines)) or 1)
 
 
 def _refuse_without_text(document: Document, signs: Signs) -> None:
@@ -169,15 +172,6 @@ def _refuse_without_text(document: Document, signs: Signs) -> None:
     if not document.tree.text_content().strip():
         raise Rejected(Reason.EMPTY, "a page without any text")
     raise Rejected(Reason.NO_TEXT, f"{signs.word_count} words of text")
-
-
-def long_lines(body: str) -> int:
-    """Count the lines that are long enough to be paragraphs."""
-    return sum(len(line.split()) >= LONG_LINE_WORDS for line in body.splitlines())
-
-
-def _headline_links(document: Document) -> int:
-    return sum(len(link.text_content().split()) >= 4 for link in document.tree.iter("a"))
 
 
 def _has_password_field(document: Document) -> bool:

@@ -4,97 +4,156 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 from htmldate import find_date
+from htmldate.extractors import try_date_expr
+from lxml import etree
 from lxml.html import HtmlElement
 
 from transforms.article import Origin
 from transforms.document import Document
 
 MONTHS = {
-    "جنوری": 1, "جنوري": 1, "فروری": 2, "فبروری": 2, "فبروري": 2, "فروري": 2, "مارچ": 3, "مارچ‌": 3,
-    "اپریل": 4, "اپرېل": 4, "اپريل": 4, "مئی": 5, "می": 5, "مۍ": 5, "مي": 5, "جون": 6, "جولائی": 7,
-    "جولای": 7, "جولاى": 7, "جولاي": 7, "اگست": 8, "اګست": 8, "ستمبر": 9, "سپتمبر": 9, "سېپتمبر": 9,
-    "سپټمبر": 9, "اکتوبر": 10, "اکتوبر‌": 10, "نومبر": 11, "نوامبر": 11, "نومبر‌": 11, "دسمبر": 12,
-    "ډسمبر": 12, "دسامبر": 12,
+    "جنوری": 1, "جنوري": 1, "فروری": 2, "فبروری": 2, "فبروري": 2, "فروري": 2, "مارچ": 3, "اپریل": 4,
+    "اپرېل": 4, "اپريل": 4, "مئی": 5, "می": 5, "مۍ": 5, "مي": 5, "جون": 6, "جولائی": 7, "جولای": 7,
+    "جولاى": 7, "جولاي": 7, "اگست": 8, "اګست": 8, "ستمبر": 9, "سپتمبر": 9, "سېپتمبر": 9,
+    "سپټمبر": 9, "اکتوبر": 10, "نومبر": 11, "نوامبر": 11, "دسمبر": 12, "ډسمبر": 12, "دسامبر": 12,
 }  # fmt: skip
 """Urdu and Pashto names of the Gregorian months, as outlets spell them."""
-DAY_MONTH_YEAR = re.compile(
-    r"(?<!\d)(\d{1,2})\s*[-،,]?\s*("
-    + "|".join(sorted(MONTHS, key=len, reverse=True))
-    + r")\s*[-،,]?\s*(\d{4})"
-)
-MONTH_DAY_YEAR = re.compile(
-    "(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\s*(\d{1,2})\s*[-،,]\s*(\d{4})"
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+DAY_MONTH_YEAR = re.compile(rf"(?<!\d)(\d{{1,2}})\s*[-،,]?\s*({MONTH})\s*[-،,]?\s*(\d{{4}})")
+MONTH_DAY_YEAR = re.compile(rf"({MONTH})\s*(\d{{1,2}})\s*[-،,]\s*(\d{{4}})")
+DAY_AND_YEAR = re.compile(
+    r"(?<!\d)\d{1,2}(?!\d).*?(?<!\d)(?:19|20)\d{2}(?!\d)"
+    r"|(?<!\d)(?:19|20)\d{2}\D.*?(?<!\d)\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2}(?!\d)"
 )
 ASIDE = re.compile(
-    r"sidebar|related|recommend|widget|comment|footer|latest|most-?(read|popular)|trending|teaser|"
-    r"also-?read|breaking|ticker|promo|recirc|more-(news|from|stories)|newsletter|copyright",
+    r"(^|[\s_-])(sidebar|related|recommend\w*|widget_\w+|comments?|footer|latest|"
+    r"most-?(read|popular)|trending|also-?read|ticker|promo|recirc|more-(news|from|stories)|"
+    r"newsletter|copyright)",
     re.IGNORECASE,
 )
 UPDATED = re.compile(
-    r"updat|modif|revis|edited|geändert|aktualisiert|mis à jour|مزید|اپ ڈیٹ", re.IGNORECASE
+    r"updat|modif|revis|edited|geändert|änderung|aktualisiert|mis à jour|اپ ڈیٹ|©", re.IGNORECASE
 )
-PUBLISHED = re.compile(
-    r"publi|posted|entry-date|post-date|article-date|dateline|timestamp|datetime|date",
+MARKED = re.compile(
+    r"publi|posted|entry-date|post-date|article-date|dateline|stamp|date", re.IGNORECASE
+)
+LABEL = re.compile(
+    r"^\W*(publi|posted|erschienen|veröffentlicht|vom |am \d|datum|date\b|stand\b|pubblicato|"
+    r"опубликовано|gepubliceerd|شائع|تاریخ|خپور|نشر)",
     re.IGNORECASE,
 )
-DROPPED_TAGS = (
-    "aside",
-    "nav",
-    "footer",
-    "script",
-    "style",
-    "noscript",
-    "iframe",
-    "form",
-    "meta",
-    "link",
-)
+DROPPED_TAGS = ("aside", "nav", "footer", "script", "style", "noscript", "iframe", "meta", "link")
+BLOCKS = ("div", "section", "ul", "ol", "p", "article", "header")
+UNSEEN = {"script", "style", "noscript"}
 MAX_ASIDE_SHARE = 0.5
-TOP_CHARACTERS = 3_000
+MAX_LINE, MAX_LABEL = 90, 25
+ABOVE, BELOW = 6, 16
+EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 (htmldate compares naive times)
 
 
 def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
-    """Yield what stands on the page as its date: `<time>`s, Urdu and Pashto dates, htmldate's."""
+    """Yield what stands on the page as its date, the surest first.
+
+    Marked `<time>`s; a short line beside the headline; a short line that says that it is the date;
+    at last what htmldate finds, without its extensive (guessing) search.
+    """
+    latest = (document.page.fetched_at or datetime.now(UTC)).replace(tzinfo=None)
+    latest += timedelta(days=1)
     tree = _without_asides(document.tree)
     yield from _times(tree)
-    text = digits_in_ascii(" ".join(tree.itertext())[:TOP_CHARACTERS])
-    yield from ((iso, "text") for iso in _months_of_the_region(text))
-    latest = document.page.fetched_at
+    for line in (*_near_headline(document), *_labelled(_lines(tree))):
+        if len(line) <= MAX_LINE and (day := read_day(line, latest)) is not None:
+            yield day, "text"
     found = find_date(
         tree,
         original_date=True,
         extensive_search=False,
         url="",
-        max_date=None if latest is None else latest.replace(tzinfo=None) + timedelta(days=1),
-        min_date=datetime(1995, 1, 1),  # noqa: DTZ001 (htmldate compares naive times)
+        max_date=latest,
+        min_date=EARLIEST,
     )
     if found is not None:
         yield found, "text"
 
 
+def read_day(line: str, latest: datetime) -> str | None:
+    """Read the one day that a short line names, in any language that htmldate or we know."""
+    if UPDATED.search(line):
+        return None
+    line = digits_in_ascii(line)
+    for pattern, (day, month, year) in ((DAY_MONTH_YEAR, (1, 2, 3)), (MONTH_DAY_YEAR, (2, 1, 3))):
+        if match := pattern.search(line):
+            return f"{match[year]}-{MONTHS[match[month]]:02}-{int(match[day]):02}"
+    if not DAY_AND_YEAR.search(line):
+        return None
+    spaced = re.sub(r"\s*\|\s*(?=\d)", ".", line)
+    found = try_date_expr(spaced, "%Y-%m-%d", True, EARLIEST, latest)
+    return str(found) if found else None
+
+
 def digits_in_ascii(text: str) -> str:
     """Write Arabic and Persian digits as 0-9."""
-    return re.sub(
-        r"[\u0660-\u0669\u06f0-\u06f9]", lambda match: str(unicodedata.digit(match[0])), text
-    )
+    return re.sub(r"[\u0660-\u0669\u06f0-\u06f9]", lambda one: str(unicodedata.digit(one[0])), text)
 
 
-def _months_of_the_region(text: str) -> Iterator[str]:
-    for pattern, (day, month, year) in ((DAY_MONTH_YEAR, (1, 2, 3)), (MONTH_DAY_YEAR, (2, 1, 3))):
-        if match := pattern.search(text):
-            yield f"{match[year]}-{MONTHS[match[month]]:02}-{int(match[day]):02}"
+def _near_headline(document: Document) -> list[str]:
+    """Return the lines from just above the headline to a little below it."""
+    body = document.tree.find(".//body")
+    heading = _headline(document)
+    if body is None or heading is None:
+        return []
+    lines = _lines(body)
+    starts = [n for n, line in enumerate(lines) if len(line) > 3 and heading.startswith(line)]
+    if not starts:
+        return []
+    start = starts[0]
+    return [*lines[start : start + BELOW], *reversed(lines[max(0, start - ABOVE) : start])]
+
+
+def _headline(document: Document) -> str | None:
+    """Choose, of several headings, the one that the page's title repeats."""
+    titles = [document.first_meta("og:title"), document.tree.findtext(".//title")]
+    said = " ".join(" ".join((title or "").split()) for title in titles)
+    headings = [_text(one) for one in document.tree.iter("h1", "h2")]
+    repeated = [text for text in headings if len(text) > 8 and text in said]
+    alone = [_text(one) for one in document.tree.iter("h1")]
+    return max(repeated, key=len) if repeated else alone[0] if len(alone) == 1 else None
+
+
+def _labelled(lines: list[str]) -> Iterator[str]:
+    """Yield the lines that call themselves the date, or that follow a label that does."""
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        if LABEL.match(line):
+            yield line
+            if len(line) < MAX_LABEL:
+                yield following
+
+
+def _lines(tree: HtmlElement) -> list[str]:
+    """List the texts of a tree in reading order, each with its white space folded."""
+    lines: list[str] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        text = element.tail if event == "end" else element.text
+        if event == "start" and element.tag in UNSEEN:
+            continue
+        if text and (line := " ".join(text.split())):
+            lines.append(line)
+    return lines
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
 
 
 def _times(tree: HtmlElement) -> Iterator[tuple[str, Origin]]:
     times = [element for element in tree.iter("time") if not UPDATED.search(_context(element))]
     stamps = {(element.get("datetime") or "").strip() for element in times} - {""}
     marked = [
-        element
-        for element in times
-        if element.get("pubdate") is not None or PUBLISHED.search(_context(element))
+        one for one in times if one.get("pubdate") is not None or MARKED.search(_context(one))
     ]
     # Several different <time>s and none marked: a list of stories, or of comments. Not believed.
     chosen = marked[:1] or (times[:1] if len(stamps) == 1 else [])
@@ -104,24 +163,26 @@ def _times(tree: HtmlElement) -> Iterator[tuple[str, Origin]]:
 
 def _context(element: HtmlElement) -> str:
     parent = element.getparent()
-    around = (parent.text or "") + str(parent.get("class") or "") if parent is not None else ""
-    return f"{element.get('class') or ''} {element.get('itemprop') or ''} {around} {element.text or ''}"[
-        :400
-    ]
+    near = [element.get("class"), element.get("itemprop"), element.text]
+    if parent is not None:
+        near += [parent.get("class"), parent.text]
+    return " ".join(text for text in near if text)[:400]
 
 
 def _without_asides(tree: HtmlElement) -> HtmlElement:
     body = tree.find(".//body")
     copy: HtmlElement = deepcopy(body if body is not None else tree)
-    whole = len(" ".join(copy.itertext())) or 1
     for element in list(copy.iter(*DROPPED_TAGS)):
         element.drop_tree()
-    for element in list(copy.iter("div", "section", "ul", "ol", "p", "article", "header")):
-        name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.getparent() is None or not ASIDE.search(name):
+    whole = sum(map(len, copy.itertext())) or 1
+    for element in list(copy.iter(*BLOCKS)):
+        if element.getparent() is None or not ASIDE.search(_name(element)):
             continue
-        if sum(map(len, element.itertext())) < MAX_ASIDE_SHARE * whole and not element.xpath(
-            ".//h1"
-        ):
+        is_small = sum(map(len, element.itertext())) < MAX_ASIDE_SHARE * whole
+        if is_small and element.find(".//h1") is None:
             element.drop_tree()
     return copy
+
+
+def _name(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"

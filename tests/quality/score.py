@@ -50,7 +50,7 @@ def body_scores(pairs: Iterable[tuple[str, str]]) -> tuple[float, float, float]:
 
 def fold(text: str) -> str:
     """Fold what no reader takes for a difference."""
-    quotes = str.maketrans("’‘“”„–—\u00a0", "''\"\"\"-- ")
+    quotes = str.maketrans("’‘“”„–—\u00a0", '\'\'"""-- ')
     return " ".join((text or "").translate(quotes).casefold().split())
 
 
@@ -65,7 +65,7 @@ def set_f1(gold: Iterable[str], got: Iterable[str]) -> float:
 def as_list(value: object) -> list[str]:
     """Read a gold field that is a list or a separated string."""
     if isinstance(value, str):
-        return [part.strip() for part in value.split(";") if part.strip()]
+        return [part.strip() for part in re.split("[;,]", value) if part.strip()]
     return [str(part) for part in value] if isinstance(value, list) else []
 
 
@@ -99,16 +99,24 @@ def table(gold: list[Row], parsed: dict[str, Row]) -> list[tuple[str, str, int, 
         by_set.setdefault(row["id"].split("/")[0], []).append(row)
     news = [row for name in BODY_SETS for row in by_set.get(name, []) if row.get("body")]
     latin = [row for row in news if row.get("lang") not in {"zh", "ja", "ko", "th"}]
-    groups = {"news (non-CJK)": latin, **{name: [r for r in rows_ if r.get("body")] for name, rows_ in by_set.items()}}
+    groups = {
+        "news (non-CJK)": latin,
+        **{name: [r for r in rows_ if r.get("body")] for name, rows_ in by_set.items()},
+    }
     for name, members in groups.items():
         if members:
             scores = body_scores((row["body"], parsed[row["id"]]["body"] or "") for row in members)
-            rows += [(f"body {part}", name, len(members), value) for part, value in zip("PRF", scores, strict=True)]
+            rows += [
+                (f"body {part}", name, len(members), value)
+                for part, value in zip("PRF", scores, strict=True)
+            ]
     for measure, (key, score) in FIELDS.items():
         for name, members in by_set.items():
             told = [row for row in members if row.get(key)]
             if told:
-                rows.append((measure, name, len(told), fmean(score(row, parsed[row["id"]]) for row in told)))
+                rows.append(
+                    (measure, name, len(told), fmean(score(row, parsed[row["id"]]) for row in told))
+                )
     return rows
 
 
