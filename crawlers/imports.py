@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,8 @@ class ImportReport:
     """Pages archived, each with its line in the ledger."""
     twins: int
     """Pages equal to the one before at the same address: one line in the ledger for both."""
+    known: int
+    """Records of the archive already: taken in by an earlier batch."""
     later: int
     """Pages that wait for a further batch: a ledger has one line an address."""
     bad: int
@@ -45,19 +47,22 @@ def import_paths(
     sources: Sequence[Source],
     run_id: str,
     capture: int = 1,
+    known: Collection[int] = frozenset(),
     tell: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
     """Take WARC files and manifests of saved pages into a batch, and write all that a crawl would.
 
     Pages of hosts that are no source get an implicit source, `web:<registered domain>`. Where an
     address was captured more than once, this batch takes the `capture`-th one; call again with the
-    next batch and number while `later` is not 0. `tell` hears the pages read so far.
+    next batch and number while `later` is not 0. `known` holds the key_hash of each record id
+    that the archive has: a WARC keeps its ids, and the same capture is not taken in twice. `tell`
+    hears the pages read so far.
 
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
     """
     readers = [reader for path in paths for reader in _open_path(path, batch.id)]
-    taker = _Taker(batch, sources, capture)
+    taker = _Taker(batch, sources, capture, known)
     for number, found in enumerate((one for reader in readers for one in reader()), start=1):
         taker.take(found)
         tell(number)
@@ -84,10 +89,13 @@ def _open_path(path: Path, salt: str) -> list[Callable[[], Iterator[Found]]]:
 class _Taker:
     """Sorts what is found into sources, and keeps the account."""
 
-    def __init__(self, batch: Batch, sources: Sequence[Source], capture: int) -> None:
+    def __init__(
+        self, batch: Batch, sources: Sequence[Source], capture: int, known: Collection[int]
+    ) -> None:
         self._batch = batch
         self._by_host = {host.lower(): source for source in sources for host in source.hosts}
         self._capture = capture
+        self._known = known
         self._seen: dict[int, tuple[int, str]] = {}
         self._counts: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
@@ -112,6 +120,9 @@ class _Taker:
         if times + 1 != self._capture:
             outcome = "later" if times + 1 > self._capture else "earlier"
             self._account(outcome, found.origin, found.url, source, f"capture {times + 1}")
+            return
+        if key_hash(found.record_id) in self._known:
+            self._account("known", found.origin, found.url, source, "archived by an earlier batch")
             return
         self._shelf.put(source, found)
         self._counts["unaddressed"] += found.is_unaddressed
@@ -175,6 +186,7 @@ class _Taker:
             for outcome, words in (
                 ("unaddressed", "of them without a known address"),
                 ("twin", "twins of the page before at their address"),
+                ("known", "archived by an earlier batch"),
                 ("later", "later captures left for the next batch"),
                 ("bad", "unreadable"),
             )
@@ -185,6 +197,7 @@ class _Taker:
             sources=sources,
             pages=counts["imported"],
             twins=counts["twin"],
+            known=counts["known"],
             later=counts["later"],
             bad=counts["bad"],
             unaddressed=counts["unaddressed"],

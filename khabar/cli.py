@@ -41,6 +41,7 @@ app.command("extract", rich_help_panel=ONE_STAGE)(stages.extract)
 app.command("dedup", rich_help_panel=ONE_STAGE)(stages.dedup)
 app.command("load", rich_help_panel=ONE_STAGE)(stages.load)
 app.command("publish", rich_help_panel=ONE_STAGE)(stages.publish)
+app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
 
 

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Protocol
 from uuid import uuid4
 
-from warehouse.dedup import dedup_batch
-from warehouse.load import load_batch
-from warehouse.plan import PlanReport, plan_batch
-
 from crawlers.batch import Batch, new_batch_id
-from crawlers.catalogue import CatalogueError, load_catalogue
 from crawlers.crawl import CrawlDiedError, CrawlReport, crawl_source
 from khabar.settings import Settings
 from transforms.extract import extract_source
+from transforms.guard import Guard
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
+from warehouse.plan import PlanReport, plan_batch
 from warehouse.publish import publish_snapshot
 from warehouse.summary import BatchSummary, summarise_batch
 
@@ -59,9 +61,8 @@ def plan_by_hand(
     """Plan a batch, for the sources named or for all that are due.
 
     Raises:
-        CatalogueError: where a named source is unknown, or its file cannot be used.
+        CatalogueError: where a named source is unknown.
     """
-    refuse_unknown(settings.folders, only)
     return plan_batch(
         batch,
         folders=settings.folders,
@@ -75,35 +76,21 @@ def plan_by_hand(
     )
 
 
-def refuse_unknown(folders: Sequence[Path], only: Sequence[str]) -> None:
-    """Refuse a source that nobody knows.
-
-    Raises:
-        CatalogueError: naming it.
-    """
-    sources, errors = load_catalogue(folders)
-    good = {source.id for source in sources}
-    for source_id in only:
-        if source_id in good:
-            continue
-        spoilt = [error for error in errors if str(error).startswith(f"{source_id}.yml")]
-        raise (
-            spoilt[0]
-            if spoilt
-            else CatalogueError(f"no source is called {source_id!r}; `khabar sources` lists them")
-        )
-
-
 def gather(batch: Batch, due: Sequence[str], watcher: Watcher) -> list[SourceOutcome]:
     """Crawl and extract each source; one that breaks does not stop the others."""
     pool = ThreadPoolExecutor(max_workers=AT_ONCE)
-    try:
-        futures = {pool.submit(_gather_source, batch, one, watcher): one for one in due}
-        wait(futures)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+    guards: SimpleQueue[Guard] = SimpleQueue()
+    with ExitStack() as stack:
+        for _ in range(AT_ONCE):
+            guards.put(stack.enter_context(Guard()))
+        try:
+            work = partial(_gather_source, batch, guards, watcher)
+            futures = {pool.submit(work, source_id): source_id for source_id in due}
+            wait(futures)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
     return [_outcome(future, source_id, watcher) for future, source_id in futures.items()]
 
 
@@ -115,12 +102,18 @@ def _outcome(future: "Future[SourceOutcome]", source_id: str, watcher: Watcher) 
     return SourceOutcome(source_id=source_id, error=error)
 
 
-def _gather_source(batch: Batch, source_id: str, watcher: Watcher) -> SourceOutcome:
+def _gather_source(
+    batch: Batch, guards: "SimpleQueue[Guard]", watcher: Watcher, source_id: str
+) -> SourceOutcome:
     """Crawl and extract a source; what a crawl fetched before it died is extracted too."""
     watcher.source(source_id, "crawling")
     crawl, error = _crawl(batch, source_id)
     watcher.source(source_id, "extracting")
-    line = extract_source(batch, source_id).line
+    guard = guards.get()
+    try:
+        line = extract_source(batch, source_id, guard).line
+    finally:
+        guards.put(guard)
     if crawl is None or crawl.failed:
         line = crawl.line if crawl else str(error)
     watcher.source(source_id, line, is_done=True)

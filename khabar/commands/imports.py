@@ -75,10 +75,13 @@ def _take(
         sources=sources,
         run_id=run_id,
         capture=capture,
+        known=_known_records(batch.home),
         tell=lambda count: progress.count(f"reading, {count:,} pages and records"),
     )
     progress.close()
     progress.stage("import", report.line)
+    if not report.sources:
+        return report.later, False
     outcomes = gather(batch, report.sources, progress)
     summary = finish(batch, progress)
     _account(batch, report, summary, json=json)
@@ -86,6 +89,18 @@ def _take(
         if outcome.error is not None:
             progress.complain(f"{outcome.source_id} broke: {outcome.error}")
     return report.later, summary.is_red or any(outcome.error for outcome in outcomes)
+
+
+def _known_records(home: Path) -> set[int]:
+    """Hash the id of every record that the published archive has."""
+    from crawlers.urls import key_hash
+    from warehouse.connection import NoSnapshot, sql_rows
+
+    try:
+        _, rows = sql_rows(home, "SELECT archive_record_id FROM archive_records")
+    except NoSnapshot:
+        return set()
+    return {key_hash(str(row[0])) for row in rows}
 
 
 def _account(

@@ -24,7 +24,7 @@ def run(
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these sources")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also those that are not due")] = False,
+    force: Annotated[bool, typer.Option("--force", help="All of them, due or not")] = False,
     batch_id: Annotated[
         str | None, typer.Option("--batch", metavar="ID", help="Go on with a batch that stopped")
     ] = None,
@@ -34,7 +34,7 @@ def run(
 
     [cyan]khabar run[/]                      all that are due
 
-    [cyan]khabar run dawn mashriq --force[/]   these two, due or not
+    [cyan]khabar run dawn mashriq[/]         these two, due or not
 
     Ctrl-C stops it at any moment; nothing that was fetched is lost.
     """

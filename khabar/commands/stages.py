@@ -25,7 +25,7 @@ def plan(
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these sources")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also those that are not due")] = False,
+    force: Annotated[bool, typer.Option("--force", help="All of them, due or not")] = False,
     json: Json = False,
 ) -> None:
     """Open a batch: which sources are due, and what is known of each.
@@ -99,6 +99,14 @@ def publish(json: Json = False) -> None:
     from warehouse.publish import publish_snapshot
 
     tell(publish_snapshot(read_settings().home), json=json)
+
+
+def rebuild(json: Json = False) -> None:
+    """Make the warehouse anew from the archive and the batches' files, and put it in place."""
+    from khabar.settings import read_settings
+    from warehouse.rebuild import rebuild_warehouse
+
+    tell(rebuild_warehouse(read_settings().home), json=json)
 
 
 def the_batch(batch_id: str) -> "Batch":
