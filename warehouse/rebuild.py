@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawlers.batch import BATCH_ID, Batch
+from crawlers.ledger import read_manifest
 from warehouse.connection import (
     WarehouseBroken,
     WarehouseError,
@@ -135,25 +136,34 @@ def _refuse_losses(home: Path, steps: list[_Step]) -> None:
 
 
 def _replay(home: Path, scratch: Path, step: _Step) -> None:
-    batch = Batch(id=step.batch_id, home=scratch)
-    if step.source_id is not None:
-        load_batch(batch, accept_source=step.source_id, why=step.why)
-        return
-    _lend(Batch(id=step.batch_id, home=home), batch)
-    dedup_batch(batch)
-    load_batch(batch)
+    old, new = Batch(id=step.batch_id, home=home), Batch(id=step.batch_id, home=scratch)
+    if step.source_id is None:
+        _lend(old, new)
+        dedup_batch(new)
+        load_batch(new)
+    else:
+        link, report = (one.status("crawl", step.source_id) for one in (new, old))
+        if not link.exists() and report.exists():
+            link.symlink_to(report.resolve())
+        load_batch(new, accept_source=step.source_id, why=step.why)
 
 
 def _lend(old: Batch, new: Batch) -> None:
-    """Link the files of a batch that a load reads; what it writes stays in the scratch folder."""
-    reports = new.status("load").parent
-    reports.mkdir(parents=True)
+    """Link the files of a batch that a load reads; what it writes stays in the scratch folder.
+
+    The crawl's report of a source that was accepted later is kept back till then: it may not have
+    been there when the batch was loaded.
+    """
+    reports, own = old.status("load").parent, new.status("load").parent
+    own.mkdir(parents=True)
     for path in old.folder.iterdir():
         if path.name not in ("status", "dedup", "load"):
             (new.folder / path.name).symlink_to(path.resolve())
-    for path in old.status("load").parent.iterdir():
-        if not path.name.startswith(OWN):
-            (reports / path.name).symlink_to(path.resolve())
+    is_live = read_manifest(old).found_by != "import"
+    later = {path.name.replace("accept.", "crawl.") for path in reports.glob("accept.*.json")}
+    for path in reports.iterdir():
+        if not path.name.startswith(OWN) and not (is_live and path.name in later):
+            (own / path.name).symlink_to(path.resolve())
 
 
 def _put_in_place(home: Path, fresh: Path) -> str | None:

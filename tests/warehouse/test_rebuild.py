@@ -1,0 +1,172 @@
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import Batch
+from tests.warehouse.batches import (
+    BatchMaker,
+    again,
+    failed,
+    on,
+    page,
+    rejected,
+    rows,
+    same,
+    text,
+)
+from warehouse.connection import open_writer, warehouse_file
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
+from warehouse.rebuild import NotRebuildable, rebuild_warehouse
+from warehouse.schema import metadata
+
+VOLATILE = {
+    "batches": {"loaded_at", "report"},  # when and how fast this very file was filled
+    "state": {"changed_at"},
+}
+
+
+def everything(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, but for what tells of the file and not of the news."""
+    tables = {}
+    for table in metadata.sorted_tables:
+        kept = [c.name for c in table.columns if c.name not in VOLATILE.get(table.name, ())]
+        tables[table.name] = rows(home, f"select {', '.join(kept)} from {table.name} order by all")  # noqa: S608
+    return tables
+
+
+def load(batch: Batch) -> None:
+    dedup_batch(batch)
+    load_batch(batch)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Load batches with all that is hard to repeat: versions, merges, copies, acceptances."""
+    home = tmp_path_factory.mktemp("filled")
+    first = page("/a", text("a"), hour=0)
+    one = BatchMaker(home, 0).source(
+        first,
+        page("/b", text("b"), hour=0, published=on("2026-08-01")),
+        page("/?p=7", text("p"), hour=0),
+        rejected("/tag/hills"),
+        failed("/c", feed="A feed told of c and of nothing else at all"),
+    )
+    one.source(page("/x", text("x"), hour=0), id="valley", miscount=1)
+    load(one.write())
+    two = BatchMaker(home, 5).source(
+        page("/a", text("a", but="changed"), hour=5),
+        same("/b", text("b"), hour=5),
+        page("/copy", f"agency {text('b')}", hour=5),
+        page("/seven", text("p", but="seen"), hour=5),
+    )
+    two.source(page("/dead", text("d"), hour=5), id="river", crawl=False, extract=False)
+    load(two.write())
+    load_batch(one.batch, accept_source="valley", why="the spider counts a twin twice")
+    three = BatchMaker(home, 9).source(
+        page("/a", text("a"), hour=9),
+        page("/?p=7", text("p"), hour=9, also=[("https://mountain.example/seven", "final")]),
+        page("/copy-of-x", f"agency {text('x')}", hour=9),
+        again("/b", text("b", 70), record_of=page("/b", text("b"), hour=0), extractor="x2"),
+    )
+    load(three.write())
+    return home
+
+
+@pytest.fixture
+def home(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path / "home"))
+
+
+def test_a_rebuilt_warehouse_equals_the_old_one_row_for_row(home: Path) -> None:
+    before = everything(home)
+    report = rebuild_warehouse(home)
+    after = everything(home)
+    for name, held in before.items():
+        assert after[name] == held, name
+    assert (report.batches, report.accepted) == (3, 1)
+    assert report.counts["articles"] == len(before["articles"])
+    assert report.kept_as == "warehouse.before-rebuild.duckdb"
+    assert (home / report.kept_as).is_file()
+    assert not (home / "rebuild").exists()
+    for name in ("article_versions", "article_merges", "bands", "rejections", "batch_sources"):
+        assert before[name], f"{name} has no row to compare"
+
+
+def test_a_source_that_was_crawled_and_accepted_late_is_rebuilt_as_it_came(tmp_path: Path) -> None:
+    dead = BatchMaker(tmp_path, 0).source(page("/a", text("a")))
+    dead.source(id="river", crawl=False, extract=False)
+    load(dead.write())
+    load(BatchMaker(tmp_path, 2).source(page("/b", f"agency {text('r')}", hour=2)).write())
+    late = BatchMaker(tmp_path, 0).source(
+        page("/r", text("r"), hour=0, host="https://river.example"), id="river"
+    )
+    load_batch(late.batch, accept_source="river", why="crawled again by hand")
+    before = everything(tmp_path)
+    assert rebuild_warehouse(tmp_path).accepted == 1
+    assert everything(tmp_path) == before
+
+
+def test_a_rebuild_needs_no_old_warehouse_nor_a_readable_one(home: Path) -> None:
+    before = everything(home)
+    warehouse_file(home).write_bytes(b"not a database")
+    log = home / "warehouse.duckdb.wal"
+    log.write_bytes(b"nor a log")
+    rebuild_warehouse(home)
+    assert everything(home) == before
+    assert not log.exists()
+    warehouse_file(home).unlink()
+    assert rebuild_warehouse(home).kept_as is None
+    assert everything(home) == before
+
+
+def test_a_batch_whose_files_are_gone_stops_the_rebuild_before_it_begins(home: Path) -> None:
+    batch_id = rows(home, "select batch_id from batches where load_number = 2")[0][0]
+    before = everything(home)
+    shutil.move(home / "batches" / str(batch_id), home / "elsewhere")
+    with pytest.raises(NotRebuildable, match=str(batch_id)):
+        rebuild_warehouse(home)
+    assert everything(home) == before
+
+
+def test_a_rebuild_leaves_the_batches_files_as_they_were(home: Path) -> None:
+    files = {path: path.read_bytes() for path in (home / "batches").rglob("*") if path.is_file()}
+    rebuild_warehouse(home)
+    now = {path: path.read_bytes() for path in (home / "batches").rglob("*") if path.is_file()}
+    assert now == files
+
+
+def test_a_rebuild_killed_half_way_changes_nothing_and_can_be_run_again(home: Path) -> None:
+    before = everything(home)
+    code = (
+        "import sys; from pathlib import Path; from warehouse.rebuild import rebuild_warehouse; "
+        "print('go', flush=True); rebuild_warehouse(Path(sys.argv[1]))"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "go\n"
+    while not (home / "rebuild" / "warehouse.duckdb").exists():
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    assert everything(home) == before
+    rebuild_warehouse(home)
+    assert everything(home) == before
+
+
+def test_loads_go_on_after_a_rebuild_in_the_same_order(home: Path) -> None:
+    rebuild_warehouse(home)
+    batch = BatchMaker(home, 20).source(page("/z", text("z"), hour=20)).write()
+    load(batch)
+    assert json.loads(batch.status("load").read_bytes())["load_number"] == 4
+    with open_writer(home) as con:
+        numbers = con.execute("select load_number from batches order by 1").fetchall()
+    assert numbers == [(1,), (2,), (3,), (4,)]
