@@ -132,10 +132,10 @@ def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: LoadedSource 
         return "failed: crawl_died"
     if crawl.failed:
         return f"failed: {crawl.reason or 'no entrance could be read'}"
-    if extract is None:
-        return "failed: extract_died"
     if loaded and loaded.status != "loaded":
         return f"{loaded.status}: {loaded.reason}"
+    if loaded is None and extract is None:
+        return "failed: extract_died"
     return "fine"
 
 
