@@ -6,8 +6,9 @@ from html import escape
 
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
-from khabar.newsroom.outlets.base import Outlet, Piece, Wording
+from khabar.newsroom.outlets.base import Outlet
 from khabar.newsroom.outlets.listings import LISTED, Item, rss
+from khabar.newsroom.outlets.piece import Piece, Wording
 from khabar.newsroom.reply import Reply, Request, page, redirect
 from khabar.newsroom.story import headline, slug
 
@@ -15,7 +16,7 @@ _FIRST_ID, _STEP = 17_002, 7
 
 
 class TirwalChronicle(Outlet):
-    """English; the feed's guid is `?p=ID`, half of its links too."""
+    """English; the feed's guid is `?p=ID`, a third of its links too."""
 
     id = "tirwal_chronicle"
     name = "Tirwal Chronicle"
@@ -110,7 +111,7 @@ class TirwalChronicle(Outlet):
             text = " ".join(piece.body).split()
             items.append(
                 Item(
-                    link=short if index % 4 == 1 else piece.url,
+                    link=short if index % 3 == 1 else piece.url,
                     guid=short,
                     title=piece.story.title,
                     summary=" ".join(text[:55]) + " […]",

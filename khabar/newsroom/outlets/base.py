@@ -2,55 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 from typing import ClassVar, Literal
 
 from khabar.newsroom import frame
+from khabar.newsroom.outlets.piece import Piece, Wording
+from khabar.newsroom.outlets.wrong_turns import decoy_page
 from khabar.newsroom.phrases import Language, load_bank
 from khabar.newsroom.reply import Reply, Request, page, redirect
 from khabar.newsroom.schedule import Calendar, Clock
-from khabar.newsroom.story import Brief, Story, compose, headline, sections
-from khabar.newsroom.truth import Kind, Relation, Truth
+from khabar.newsroom.story import Brief, compose, headline, sections
+from khabar.newsroom.truth import Kind, Truth
 
 Entrances = tuple[dict[str, str | int], ...]
 DECOY_EVERY, DECOY_AT = 20, 4
 _DECOYS: tuple[Kind, ...] = ("video", "soft_404", "consent")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """An article as its outlet prints it now."""
-
-    index: int
-    url: str
-    story: Story
-    body: tuple[str, ...]
-    """The true text: for an excerpt its first paragraphs only."""
-    published: datetime
-    modified: datetime | None
-    level: int
-    story_key: str
-    relation: Relation = "original"
-
-    @property
-    def touched(self) -> datetime:
-        """When the page last changed."""
-        return self.modified or self.published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """The few words of an outlet's own furniture."""
-
-    about: str
-    related: str
-    missing: str
-    consent_title: str
-    consent: tuple[str, ...]
-    video: str
-    direction: str = "ltr"
 
 
 class Outlet(ABC):
@@ -247,34 +213,7 @@ class Outlet(ABC):
         kind = self.kind(index)
         if kind == "article":
             return self.print_article(self.piece(index), request)
-        return page(self._decoy(kind, index), modified=self.calendar.published(index))
-
-    def _decoy(self, kind: Kind, index: int) -> str:
-        title = self.title(index)
-        if kind == "video":
-            main = (
-                f'<main><h1>{escape(title)}</h1><figure><video controls width="640" '
-                f'src="/media/{index}.mp4"></video></figure><p>{self.wording.video}</p></main>'
-            )
-            head = '<meta property="og:type" content="video.other">'
-            return self.dress(title, main, head=head, related=index)
-        if kind == "soft_404":
-            text = f"<main><h1>{self.wording.missing}</h1></main>"
-            return self.dress(f"{self.wording.missing} | {self.name}", text)
-        return self._consent_wall()
-
-    def _consent_wall(self) -> str:
-        # As real ones are: bare, without the site's menu, and with a good deal of text.
-        wording = self.wording
-        return (
-            f'<!DOCTYPE html>\n<html lang="{self.language}" dir="{wording.direction}"><head>'
-            f"{self.charset_meta()}<title>{wording.consent_title}</title>"
-            f'<meta name="robots" content="noindex">{frame.style("consent")}</head><body>'
-            f'<div class="consent-form"><h1>{wording.consent_title}</h1>'
-            f"{frame.paragraphs(wording.consent)}"
-            '<form action="/consent" method="post"><button name="all">OK</button></form></div>'
-            f"{frame.script('consent')}</body></html>\n"
-        )
+        return page(decoy_page(self, kind, index), modified=self.calendar.published(index))
 
     def _furniture(self, path: str) -> str | None:
         if path == "/":
