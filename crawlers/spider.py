@@ -116,7 +116,11 @@ class OutletSpider(Spider):  # type: ignore[misc]
     async def _page_check(self, url: str) -> Trouble | None:
         if not is_on_site(url, self.walk.job.source):
             return Trouble(reason="off_site", detail=f"leads to {url[:200]}")
-        return await self._robots_check(url)
+        trouble = await self._robots_check(url)
+        if trouble is None or trouble.reason in ("robots", "private_address"):
+            return trouble
+        # The host is down, not the page: it keeps its place for the next batch.
+        return Trouble(reason="host_resting", detail=trouble.detail)
 
     def _slow_down(self) -> None:
         """Keep at least the distance that a robots.txt asks for."""
