@@ -51,7 +51,8 @@ def _progress(batch: Batch, sources: tuple[str, ...]) -> tuple[str, str]:
         if batch.status(stage).exists():
             return state, _line(batch.status(stage))
     if not sources:
-        return "nothing due", _line(batch.status("plan"))
+        stage = "import" if batch.status("import").exists() else "plan"
+        return "nothing to do", _line(batch.status(stage))
     done = {
         stage: sum(batch.status(stage, source).exists() for source in sources)
         for stage in ("crawl", "extract")

@@ -26,7 +26,7 @@ def status(
     out = console()
     out.print(_headline(home, published), markup=False)
     if batches:
-        columns = ("batch", "found by", "sources", "state", "")
+        columns = ("batch", "found by", "sources", "state", "last word")
         out.print(table(columns, [tuple(asdict(batch).values()) for batch in batches]))
     else:
         out.print("no batch yet: `khabar run` or `make demo` makes the first", markup=False)
