@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -35,7 +37,7 @@ from transforms.article import Article, KeyHow, Moment, PageKey
 from transforms.batch_files import write_articles, write_rejections
 from transforms.fingerprint import fingerprint
 from transforms.rejection import Reason, Rejection
-from warehouse.connection import warehouse_file
+from warehouse.connection import open_writer, warehouse_file
 
 START = datetime(2026, 8, 1, 0, 0, tzinfo=UTC)
 HOST = "https://mountain.example"
@@ -68,7 +70,7 @@ def page(
     extractor: str = "x1",
     host: str = HOST,
     listed: bool = True,
-    fetched_at: datetime | None | str = "hour",
+    fetched_at: datetime | str | None = "hour",
     again: str | None = None,
 ) -> Line:
     """A page that was fetched at an hour after START and became an article."""
@@ -188,6 +190,7 @@ class BatchMaker:
         self.batch = Batch(
             id=new_batch_id(START + timedelta(hours=hour), dag, f"run{hour}"), home=home
         )
+        lay_warehouse(home)
         self._found_by: Found = found_by
         self._dag = dag
         self._sources: list[str] = []
@@ -263,6 +266,21 @@ class BatchMaker:
         )  # fmt: skip
         write_whole(self.batch.manifest, MANIFEST_JSON.dump_json(manifest))
         return self.batch
+
+
+@lru_cache(maxsize=1)
+def _empty_warehouse() -> bytes:
+    with TemporaryDirectory() as folder:
+        with open_writer(Path(folder)):
+            pass
+        return warehouse_file(Path(folder)).read_bytes()
+
+
+def lay_warehouse(home: Path) -> None:
+    """Give a home an empty warehouse, sooner than the migrations would."""
+    if not warehouse_file(home).exists():
+        home.mkdir(parents=True, exist_ok=True)
+        warehouse_file(home).write_bytes(_empty_warehouse())
 
 
 def rows(home: Path, sql: str) -> list[tuple[object, ...]]:

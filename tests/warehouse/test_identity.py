@@ -114,14 +114,14 @@ def test_two_ids_that_prove_to_be_one_article_are_merged_into_the_older(tmp_path
     _load(tmp_path, 1, page("/?p=7", text("a"), hour=1))
     old = rows(tmp_path, "SELECT article_id FROM articles")[0][0]
     _load(tmp_path, 2, page("/slug", text("a", but="changed"), hour=2))
-    young = rows(tmp_path, f"SELECT article_id FROM articles WHERE article_id <> {old}")[0][0]
+    young = max(set(rows(tmp_path, "SELECT article_id FROM articles")) - {(old,)})[0]
     both = page("/slug", text("a", but="again"), hour=3, also=[(f"{HOST}/?p=7", "shortlink")])
     report = _load(tmp_path, 3, both)
     assert report.merged == 1
     assert rows(tmp_path, "SELECT article_id, version_count FROM articles") == [(old, 3)]
     assert rows(tmp_path, "SELECT old_article_id, article_id FROM article_merges") == [(young, old)]
     for table in ("article_urls", "archive_records", "fetches", "story_articles", "signatures"):
-        assert rows(tmp_path, f"SELECT DISTINCT article_id FROM {table}") == [(old,)], table
+        assert set(rows(tmp_path, f"SELECT article_id FROM {table}")) == {(old,)}, table  # noqa: S608
     again = BatchMaker(tmp_path, 4).source(page("/slug", text("a"), hour=4)).write()
     assert load_batch(again).updated == 1
     assert _count(tmp_path) == 1

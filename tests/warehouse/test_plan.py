@@ -94,7 +94,7 @@ def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
     assert report.due == ("mountain",)
     assert len(report.errors) == 1
     assert report.errors[0].startswith("broken.yml")
-    with pytest.raises(CatalogueError, match="broken.yml"):
+    with pytest.raises(CatalogueError, match=r"broken\.yml"):
         _plan(tmp_path, 2, only=("broken",))
 
 
