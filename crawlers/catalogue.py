@@ -237,19 +237,6 @@ def load_source(path: Path) -> Source:
     return _freeze(path.stem, entry)
 
 
-def implicit_source(domain: str) -> Source:
-    """Make the source of a domain that no source file names: `web:<registered domain>`."""
-    return Source(
-        id=f"web:{domain}",
-        name=domain,
-        home=f"https://{domain}/",
-        languages=(),
-        timezone=None,
-        hosts=(domain,),
-        verified=False,
-    )
-
-
 SOURCE_JSON: TypeAdapter[Source] = TypeAdapter(Source)
 """Writes and reads a Source as JSON, for job files."""
 
