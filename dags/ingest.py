@@ -58,9 +58,8 @@ def plan() -> list[str]:
     **Failed?** The published snapshot or the catalogue cannot be read; the last line of the log
     names the file. Nothing was fetched. Mend the file, then trigger a new run.
     """
-    from warehouse.plan import plan_batch
-
     from crawlers.batch import Batch, new_batch_id
+    from warehouse.plan import plan_batch
 
     context = get_current_context()
     run, params, settings = context["dag_run"], context["params"], read_settings()

@@ -115,6 +115,10 @@ def _ingest(crew: Crew, api: AirflowApi, home: Path, screen: Screen, *, force: b
     if plan.startswith("nothing due") and force:
         run = follow(crew, api, trigger_ingest(api, force=True), show)
         plan = api.xcom(DAG, run.id, "plan", "line") or ""
+    if run.state == "failed":
+        failed = [task.label for task in api.tasks(DAG, run.id) if task.state == "failed"]
+        logs = home / "airflow" / "logs" / f"dag_id={DAG}" / f"run_id={run.id}"
+        screen.complain(f"failed: {', '.join(failed)}; why is in the logs under {logs}")
     screen.say(f"ingest: {run.state} after {run.seconds or 0:.0f} s; {plan}")
     batch_id = api.xcom(DAG, run.id, "plan", "batch_id")
     is_published = batch_id is not None and _show_batch(home, batch_id)

@@ -3,7 +3,6 @@
 import os
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from khabar.airflow.machine import (
 from khabar.airflow.processes import find_marked
 from khabar.newsroom.running import RunningTown, running_town
 
-RUN_SECONDS = 240
+RUN_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +33,31 @@ class RealAirflow:
     home: AirflowHome
     api: AirflowApi
     town: RunningTown
+    first: Run
+    """The run with which Airflow made up for the last full hour: of all outlets, all new."""
 
     def ingest(self, **conf: object) -> Run:
         """Trigger the DAG `ingest` and wait for the run's end."""
         run_id = self.api.trigger("ingest", conf, "a test")
-        deadline = time.monotonic() + RUN_SECONDS
-        while not (run := self.api.run("ingest", run_id)).has_ended:
-            assert time.monotonic() < deadline, (run, self.api.tasks("ingest", run_id))
-            self.crew.check()
-            time.sleep(0.5)
-        return run
+        self.crew.wait_until(
+            lambda: self.api.run("ingest", run_id).has_ended, RUN_SECONDS, f"{run_id} did not end"
+        )
+        return self.api.run("ingest", run_id)
 
     def states(self, run: Run) -> dict[str, str | None]:
         """Map `task` or `task of label` to its state."""
         return {_name(task): task.state for task in self.api.tasks("ingest", run.id)}
+
+    def explain(self, run: Run) -> str:
+        """Tell of a run's states, and the errors in the logs of those that failed."""
+        folder = self.home.folder / "logs" / "dag_id=ingest" / f"run_id={run.id}"
+        lines = [
+            f"{log.relative_to(folder)}: {line[:2000]}"
+            for log in sorted(folder.rglob("*.log"))
+            for line in log.read_text().splitlines()
+            if '"level":"error"' in line
+        ]
+        return "\n".join([str(self.states(run)), *lines])
 
     def log(self, run: Run, task_id: str) -> str:
         """Return the text of an unmapped task's last log."""
@@ -79,8 +89,8 @@ def real_airflow() -> Iterator[RealAirflow]:
             with open_api(airflow) as api:
                 wait_for_dags(crew, api, ["ingest"])
                 api.create_pool("warehouse", 1)
-                _spend_missed_tick(api)
-                yield RealAirflow(crew=crew, home=airflow, api=api, town=town)
+                first = _missed_tick(crew, api)
+                yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)
         assert find_marked(mark) == []
 
 
@@ -91,13 +101,12 @@ def _reach(town: RunningTown) -> dict[str, str]:
     }
 
 
-def _spend_missed_tick(api: AirflowApi) -> None:
-    """Let Airflow make up for the last full hour, so that no test meets that run by surprise."""
+def _missed_tick(crew: Crew, api: AirflowApi) -> Run:
     api.unpause("ingest")
-    deadline = time.monotonic() + RUN_SECONDS
-    while not (ids := api.run_ids("ingest")) or not api.run("ingest", min(ids)).has_ended:
-        assert time.monotonic() < deadline, ids
-        time.sleep(0.5)
+    crew.wait_until(lambda: bool(api.run_ids("ingest")), 60, "no run was scheduled")
+    run_id = min(api.run_ids("ingest"))
+    crew.wait_until(lambda: api.run("ingest", run_id).has_ended, RUN_SECONDS, "no end")
+    return api.run("ingest", run_id)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from khabar.airflow.signals import shielded
 RESTARTS = 3
 WINDOW_SECONDS = 300.0
 GRACE_SECONDS = 12.0
-STRAY_SECONDS = 5.0
+"""What members get to end by themselves, and half of it again for what they started."""
 
 
 class CrewError(Exception):
@@ -47,8 +47,9 @@ class _Post:
 class Crew:
     """The processes of one `khabar up`; leaving the context stops every one of them."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, grace_seconds: float = GRACE_SECONDS) -> None:
         self.mark = mark
+        self.grace_seconds = grace_seconds
         self.restarted: list[str] = []
         self._posts: dict[str, _Post] = {}
 
@@ -139,12 +140,12 @@ class Crew:
         for process in posts:
             with suppress(ProcessLookupError):
                 process.terminate()
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + self.grace_seconds
         for process in posts:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
         send(below, signal.SIGTERM)
-        psutil.wait_procs(below, timeout=STRAY_SECONDS)
+        psutil.wait_procs(below, timeout=self.grace_seconds / 2)
         sweep(self.mark, [process for process in below if process.is_running()])
         for process in posts:
             process.wait()
