@@ -11,12 +11,14 @@ from transforms.article import Origin
 from transforms.document import Document
 
 PREFIX = re.compile(
-    r"^(?:(?:written|posted|published|reported|story|edited|words|text|report|article|photos?)\s+by|by|von|par|por|di|da|av|af|door|de|"
-    r"autor(?:in|en)?|author|reporter|correspondent|تحریر|از|رپورٹ|رپورټ|لیکوال|ليکوال)(?:\s*[:：]\s*|\s+)",
+    r"^(?:(?:written|posted|published|reported|story|edited|words|text|report|article|photos?)\s+by"
+    r"|by|von|par|por|di|da|av|af|door|de|autor(?:in|en)?|author|reporter|correspondent"
+    r"|تحریر|از|رپورٹ|رپورټ|لیکوال|ليکوال)(?:\s*[:：]\s*|\s+)",
     re.IGNORECASE,
 )
 SPLIT = re.compile(
-    r"\s*(?:[;|،\n•·]|\s/\s|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)|\s(?:and|und|et|og|och|with|mit|اور|او)\s|\s&\s|&amp;"
+    r"\s*(?:[;|،\n•·]|\s/\s|&amp;|\s&\s|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)"
+    r"|\s(?:and|und|et|og|och|with|mit|اور|او)\s"
     # Names have these words inside them, too: they part only two full names.
     r"|(?<=\w\s)(?<=[^\W\d_]{3}\s)(?:y|e|en|i)\s(?=[^\W\d_]+\s[^\W\d_]))\s*",
     re.IGNORECASE,
@@ -25,28 +27,33 @@ LEAD = re.compile(
     r"^.*?\b(?:by|von|par|posts by|interview|zum profil von)\s+(?=[^\W\d_])", re.IGNORECASE
 )
 NOISE = re.compile(
-    r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|profil\w*|interview|"
-    r"im gespräch|image|photos?|fotos?|getty|name|e\.\s?v|gmbh|university|edition|comments?|read|more|"
-    r"minutes?|uhr|januar|monday|article|artikel|nachrichten|link\d*|login|subscribe)\b",
+    r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|getty"
+    r"|profil\w*|interview|im gespräch|image|photos?|fotos?|name|e\.\s?v|gmbh|university|edition"
+    r"|comments?|read|more|minutes?|uhr|januar|monday|article|artikel|nachrichten|link\d*|login"
+    r"|subscribe)\b",
     re.IGNORECASE,
 )
 DESK = re.compile(
-    r"\b(desk|staff|team|editorial|editors?|newsroom|admin(istrator)?|correspondents?|reporters?|news ?bureau|bureau|"
-    r"agenc(y|ies)|web|online|redaktion|rédaction|redacción|redazione|newsdesk|webmaster|monitoring|"
-    r"contributors?|guest|user|unknown|anonymous|n/?a|monitor|report|redactie)\b"
-    r"|ڈیسک|ویب|نامہ نگار|نیوز|رپورٹر|خبریں|ایڈیٹر|نیوز روم|خبریال",
+    r"\b(desk|staff|team|editorial|editors?|newsroom|admin(istrator)?|correspondents?|reporters?"
+    r"|(news ?)?bureau|agenc(y|ies)|web|online|redaktion|rédaction|redacción|redazione|redactie"
+    r"|newsdesk|webmaster|monitor(ing)?|contributors?|guest|user|unknown|anonymous|n/?a|report)\b"
+    r"|ڈیسک|ویب|نامہ نگار|نیوز|رپورٹر|خبریں|ایڈیٹر|خبریال",
     re.IGNORECASE,
 )
 NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
 PARENTHESES = re.compile(r"\([^)]*\)?")
 INITIAL = re.compile(r"\s(?:[A-Z]|[JS]r)$")
 TRAILING = re.compile(
-    r"\s*(?:[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor|special to|the ).*|\(.*\))$",
+    r"\s*[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor"
+    r"|special to|the ).*$",
     re.IGNORECASE,
 )
-META = ("author", "article:author", "og:article:author", "og:author", "parsely-author", "sailthru.author", "byl",
-        "dc.creator", "dc:creator", "dcterms.creator", "citation_author", "authors", "creator", "rbauthors",
-        "article:author_name", "cxenseparse:author", "dc.contributor", "dcsext.author", "shareaholic:article_author_name")  # fmt: skip
+META = (
+    "author", "article:author", "og:article:author", "og:author", "parsely-author", "byl",
+    "sailthru.author", "dc.creator", "dc:creator", "dcterms.creator", "citation_author", "authors",
+    "creator", "rbauthors", "article:author_name", "cxenseparse:author", "dc.contributor",
+    "dcsext.author", "shareaholic:article_author_name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,8 @@ class Credit:
 def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     """Take the authors from the first statement that names people; keep the first byline.
 
-    Where the page credits its house alone, names that merely stand about are nobody's claim.
+    Where the page credits its house, a name that merely stands about must at least be a full one:
+    a lone word is an agency's or a writer's initials.
     """
     byline: str | None = None
     for texts, origin in _statements(document):
@@ -70,11 +78,13 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
             byline = ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
         if people:
             return Credit(authors=people, origin=origin, byline=byline)
-    if byline is None and (texts := _from_text(document)):
-        people, rest = split_people(texts, site_names)
-        byline = ", ".join(texts)[:300] if rest else None
-        return Credit(authors=people, origin="html" if people else None, byline=byline)
-    return Credit(byline=byline)
+    texts = _from_text(document)
+    people, rest = split_people(texts, site_names)
+    if byline is not None:
+        people = tuple(name for name in people if " " in name)
+    elif rest:
+        byline = ", ".join(texts)[:300]
+    return Credit(authors=people, origin="html" if people else None, byline=byline)
 
 
 def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
@@ -83,9 +93,12 @@ def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tup
     people: list[str] = []
     rest = False
     for text in texts:
-        for part in SPLIT.split(PREFIX.sub("", PARENTHESES.sub("", " ".join(text.split())))):
-            name = _trimmed(TRAILING.sub("", PREFIX.sub("", part)))
-            if is_person(name) and _key(name) not in outlets:
+        line = PREFIX.sub("", PARENTHESES.sub("", " ".join(text.split())))
+        names = [_trimmed(TRAILING.sub("", PREFIX.sub("", part))) for part in SPLIT.split(line)]
+        # An outlet in front is an address line: "hessenschau.de, Frankfurt, Germany".
+        is_address = len(names) > 1 and _key(names[0]) in outlets
+        for name in names:
+            if is_person(name) and _key(name) not in outlets and not is_address:
                 people.append(name)
             elif name:
                 rest = True

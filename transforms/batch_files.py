@@ -9,16 +9,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from crawlers.batch import write_whole
-from transforms.article import Article, Moment, PageKey
-from transforms.rejection import Reason, Rejection
+from transforms.article import Article, Moment
+from transforms.rejection import Rejection
 
 INSTANT = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(pa.string())
 KEYS = pa.list_(pa.struct([("url_key", pa.string()), ("how", pa.string())]))
-ARTICLES = pa.schema(
-    [
+_ARTICLE_COLUMNS: list[tuple[str, pa.DataType]] = [
         ("source_id", pa.string()), ("url", pa.string()), ("url_key", pa.string()),
         ("final_url", pa.string()), ("canonical_url", pa.string()), ("keys", KEYS),
         ("fetched_at", INSTANT), ("page_sha256", pa.string()), ("record_id", pa.string()),
@@ -34,22 +34,23 @@ ARTICLES = pa.schema(
         ("word_count", pa.int32()), ("is_paywalled", pa.bool_()), ("is_truncated", pa.bool_()),
         ("content_hash", pa.int64()), ("text_hash", pa.int64()), ("shingle_count", pa.int32()),
         ("minhash", pa.binary()), ("extractor_version", pa.string()),
-    ]
-)  # fmt: skip
-REJECTIONS = pa.schema(
-    [
+]  # fmt: skip
+_REJECTION_COLUMNS: list[tuple[str, pa.DataType]] = [
         ("source_id", pa.string()), ("url", pa.string()), ("url_key", pa.string()),
         ("final_url", pa.string()), ("fetched_at", INSTANT), ("page_sha256", pa.string()),
         ("record_id", pa.string()), ("reason", pa.string()), ("detail", pa.string()),
         ("title", pa.string()), ("extractor_version", pa.string()),
-    ]
-)  # fmt: skip
+]  # fmt: skip
+ARTICLES = pa.schema(_ARTICLE_COLUMNS)
+REJECTIONS = pa.schema(_REJECTION_COLUMNS)
+ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
+REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 MOMENTS = ("published", "modified")
 PLAIN = tuple(field.name for field in fields(Article) if field.name not in (*MOMENTS, "keys"))
 
 
 def write_articles(path: Path, articles: Iterable[Article]) -> None:
-    """Write articles as one Parquet file, whole or not at all; an empty one where there are none."""
+    """Write articles as one Parquet file, whole or not at all, even where there are none."""
     _write(path, ARTICLES, [_article_row(article) for article in articles])
 
 
@@ -63,15 +64,13 @@ def read_articles(path: Path) -> Iterator[Article]:
     """Read articles back, equal to those written."""
     for row in _rows(path):
         moments = {name: _moment(row, name) for name in MOMENTS}
-        keys = tuple(PageKey(**key) for key in row["keys"])
-        plain = {name: _frozen(row[name]) for name in PLAIN}
-        yield Article(keys=keys, **moments, **plain)
+        yield ARTICLE.validate_python({name: row[name] for name in (*PLAIN, "keys")} | moments)
 
 
 def read_rejections(path: Path) -> Iterator[Rejection]:
     """Read rejections back."""
     for row in _rows(path):
-        yield Rejection(**{**row, "reason": Reason(row["reason"])})
+        yield REJECTION.validate_python(row)
 
 
 def _article_row(article: Article) -> dict[str, object]:
@@ -114,7 +113,3 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def _in_utc(value: object) -> object:
     # Arrow gives its own zone object back; equal instants must also look equal.
     return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

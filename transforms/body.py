@@ -50,7 +50,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     raw = _main_text(document)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
-    text, tagline = clean_lines(raw, title, tags, _link_texts(document))
+    text, tagline = clean_lines(raw, _headlines(document, title), tags, _link_texts(document))
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
     is_short = count_words(said) > 1.7 * count_words(text) + 50
@@ -67,7 +67,7 @@ def feed_body(item: ListedItem | None) -> Body | None:
     """Make a body of the feed's full text, where it carries one."""
     if item is None or not item.full_text:
         return None
-    text, tagline = clean_lines(text_of_fragment(item.full_text), item.title, ())
+    text, tagline = clean_lines(text_of_fragment(item.full_text), [item.title or ""], ())
     if not text:
         return None
     return Body(
@@ -89,10 +89,13 @@ def text_of_fragment(fragment: str) -> str:
     tree = document_fromstring(
         f"<div><article>{clean_characters(fragment)}</article></div>".encode(), parser=PARSER
     )
-    blocks = tree.xpath(".//p | .//li | .//h2 | .//h3 | .//blockquote[not(.//p)]")
-    lines = [" ".join(block.text_content().split()) for block in blocks]
-    if sum(map(len, lines)) * 2 < len(tree.text_content().strip()):
-        lines = [" ".join(line.split()) for line in tree.text_content().splitlines()]
+    blocks = [
+        one for one in tree.iter("p", "li", "h2", "h3", "blockquote") if one.find("p") is None
+    ]
+    lines = [" ".join("".join(map(str, block.itertext())).split()) for block in blocks]
+    whole = "".join(map(str, tree.itertext())).strip()
+    if sum(map(len, lines)) * 2 < len(whole):
+        lines = [" ".join(line.split()) for line in whole.splitlines()]
     return "\n".join(line for line in lines if line)
 
 
@@ -106,6 +109,11 @@ def _main_text(document: Document) -> str:
         prune_xpath=paths or None,
     )
     return (found.text or "") if found is not None else ""
+
+
+def _headlines(document: Document, title: str | None) -> list[str]:
+    headings = (" ".join(one.text_content().split()) for one in document.tree.iter("h1"))
+    return [text for text in dict.fromkeys((title, *headings)) if text]
 
 
 def _link_texts(document: Document) -> frozenset[str]:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil import parser as dateutil_parser
+from dateutil import parser as dateutil_parser  # type: ignore[import-untyped]
 
 from crawlers.page import ListedItem
 from transforms import jsonld
@@ -37,18 +37,22 @@ MODIFIED_META = (
     "article:updated_time", "article.updated",
 )  # fmt: skip
 ZONES = {
-    "PKT": 18_000, "IST": 19_800, "AFT": 16_200, "GST": 14_400, "UTC": 0, "GMT": 0, "Z": 0, "BST": 3_600,
-    "CET": 3_600, "CEST": 7_200, "MEZ": 3_600, "MESZ": 7_200, "EST": -18_000, "EDT": -14_400,
-    "CST": -21_600, "CDT": -18_000, "MST": -25_200, "MDT": -21_600, "PST": -28_800, "PDT": -25_200,
-    "EET": 7_200, "EEST": 10_800, "MSK": 10_800, "JST": 32_400, "ET": -18_000,
+    "PKT": 18_000, "IST": 19_800, "AFT": 16_200, "GST": 14_400, "UTC": 0, "GMT": 0, "Z": 0,
+    "BST": 3_600, "CET": 3_600, "CEST": 7_200, "MEZ": 3_600, "MESZ": 7_200, "EST": -18_000,
+    "EDT": -14_400, "CST": -21_600, "CDT": -18_000, "MST": -25_200, "MDT": -21_600, "PST": -28_800,
+    "PDT": -25_200, "EET": 7_200, "EEST": 10_800, "MSK": 10_800, "JST": 32_400,
 }  # fmt: skip
 """Seconds east of UTC of the zone names that outlets print; others are no zone at all."""
 ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?(?:\[.*\])?",
+    r"(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?(?:\[.*\])?",
     re.IGNORECASE,
 )
-COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\d*(Z|[+-]\d{4})?)?")
+COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\d{0,3}(Z|[+-]\d{4})?)?")
+RFC_2822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, ?)?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|[A-Z]{1,4})"
+)
 EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 HAS_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d\s*[ap]\.?m\b", re.IGNORECASE)
 DAY_FIRST_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
@@ -56,7 +60,7 @@ URL_DAY = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?!\d)"
 )
 URL_COMPACT_DAY = re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
-EARLIEST = date(1995, 1, 1)
+FIRST_YEAR, LAST_YEAR = 1995, 2200
 LATENESS = timedelta(days=1)
 SAME = timedelta(minutes=1)
 
@@ -103,7 +107,7 @@ def parse_moment(
     A time without a zone is in `zone`; where that is None only the day is kept.
     """
     found = _parse(" ".join(text.split()), day_first)
-    if found is None:
+    if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
         return None
     stamp, precision = found
     if precision == "day" or (stamp.tzinfo is None and stamp.time() == time(0)):
@@ -189,7 +193,7 @@ def _is_plausible(moment: Moment, latest: datetime) -> bool:
     if moment.at is not None and moment.at > latest:
         return False
     # The outlet's day may run ahead of the UTC day by 14 hours.
-    return EARLIEST <= moment.on <= (latest + timedelta(hours=14)).date()
+    return moment.on <= (latest + timedelta(hours=14)).date()
 
 
 def _from_jsonld(document: Document, keys: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
@@ -238,18 +242,19 @@ def _parse(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
         return datetime.fromtimestamp(int(text[:10]), UTC), "second"
     if not 6 <= len(text) <= 80 or not re.search(r"\d", text):
         return None
-    try:
-        return parsedate_to_datetime(re.sub(r"\bPKT\b", "+0500", text)), "second"
-    except (ValueError, IndexError, TypeError):
-        return _parse_loosely(text, day_first)
+    if RFC_2822.fullmatch(text):
+        try:
+            return parsedate_to_datetime(re.sub(r"\bPKT\b", "+0500", text)), "second"
+        except ValueError:
+            return None
+    return _parse_loosely(text, day_first)
 
 
 def _from_match(match: re.Match[str]) -> tuple[datetime, Precision] | None:
     year, month, day, hour, minute, second, zone = match.groups()
     try:
-        stamp = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)
-        )
+        clock = time(int(hour or 0), int(minute or 0), int(second or 0))
+        stamp = datetime.combine(date(int(year), int(month), int(day)), clock)
     except ValueError:
         return None
     if hour is None:

@@ -10,9 +10,9 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawlers.catalogue import Source
 from crawlers.page import Page
+from transforms import jsonld
 from transforms.article import KeyHow
 from transforms.encoding import decode_page
-from transforms import jsonld
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
 from transforms.rejection import Reason, Rejected
 
@@ -27,12 +27,11 @@ NOT_HTML_TYPES = re.compile(
     re.IGNORECASE,
 )
 FEED_ROOT = re.compile(
-    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b",
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b",
     re.DOTALL | re.IGNORECASE,
 )
 PARSER = HTMLParser(
     collect_ids=False,
-    default_doctype=False,
     encoding="utf-8",
     remove_comments=True,
     remove_pis=True,

@@ -18,7 +18,12 @@ from transforms.pipeline import transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
 from transforms.version import extractor_version
 
-UNREACHABLE = frozenset({"dns", "refused", "timeout", "reset", "tls", "http_4xx", "http_5xx", "http_429", "blocked", "too_large", "redirect_loop", "bad_response", "robots"})  # fmt: skip
+UNREACHABLE = frozenset(
+    {
+        "dns", "refused", "timeout", "reset", "tls", "http_4xx", "http_5xx", "http_429", "blocked",
+        "too_large", "redirect_loop", "bad_response", "robots",
+    }
+)  # fmt: skip
 """Why a page could not be had though its item is real: what the feed said of it is kept."""
 
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 PAGE_SECONDS = 10.0
 START_SECONDS = 60.0
@@ -38,7 +38,7 @@ class Guard:
         self._child: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
 
-    def __enter__(self) -> "Guard":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -54,23 +54,18 @@ class Guard:
 
         Raises:
             PageDiedError: where the call took too long, or ended the process.
+            RuntimeError: where no child can be started at all.
         """
         child = self._child or self._start()
-        if child.stdin is None or child.stdout is None:
-            raise RuntimeError("the extraction process was started without its pipes")
         try:
-            pickle.dump((function, arguments), child.stdin)
-            child.stdin.flush()
-            answer: Result = self._answer(child, child.stdout, self._seconds)
+            pickle.dump((function, arguments), _pipe(child.stdin))
+            _pipe(child.stdin).flush()
+            answer: Result = _answer(child, self._seconds)
+        except TimeoutError as error:
+            self.close()
+            raise PageDiedError(str(error)) from None
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             raise PageDiedError(self._post_mortem(child)) from None
-        return answer
-
-    def _answer(self, child: subprocess.Popen[bytes], stream: IO[bytes], seconds: float) -> Result:  # type: ignore[type-var]
-        if not select.select([stream], [], [], seconds)[0]:
-            self.close()
-            raise PageDiedError(f"took longer than {seconds:g} s")
-        answer: Result = pickle.load(stream)  # noqa: S301 (our own child's)
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -84,8 +79,12 @@ class Guard:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         self._child = child
-        if child.stdout is None or self._answer(child, child.stdout, START_SECONDS) != READY:
-            raise RuntimeError(f"the extraction process does not start: {self._post_mortem(child)}")
+        try:
+            _answer(child, START_SECONDS)
+        except (TimeoutError, EOFError):
+            child.kill()
+            why = self._post_mortem(child)
+            raise RuntimeError(f"the extraction process does not start: {why}") from None
         return child
 
     def _post_mortem(self, child: subprocess.Popen[bytes]) -> str:
@@ -111,6 +110,19 @@ class Guard:
         if self._errors is not None:
             self._errors.close()
         self._child = self._errors = None
+
+
+def _answer(child: subprocess.Popen[bytes], seconds: float) -> Any:
+    stream = _pipe(child.stdout)
+    if not select.select([stream], [], [], seconds)[0]:
+        raise TimeoutError(f"took longer than {seconds:g} s")
+    return pickle.load(stream)  # noqa: S301 (our own child's)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise RuntimeError("the extraction process was started without its pipes")
+    return stream
 
 
 def _close(stream: IO[bytes]) -> None:

@@ -7,7 +7,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 ARABIC_SCRIPT = ("ar", "fa", "ps", "ur")
 OTHER_SCRIPTS = (
-    "af", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hi", "hr", "hu",
+    "af", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hi", "hr",
+    "hu",
     "id", "it", "ja", "ko", "lt", "lv", "mr", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl",
     "sv", "sw", "ta", "te", "th", "tr", "uk", "vi", "xh", "zh", "zu",
 )  # fmt: skip

@@ -27,7 +27,7 @@ CHROME = re.compile(
 """Whole lines that are never an author's sentence, wherever they stand."""
 CLOSING = re.compile(
     r"newsletter|subscribe (to|now|here)|sign up (for|to|here)|bookmark|^\W*(©|copyright)"
-    r"|all rights reserved|click here to|follow .{2,40} on (twitter|facebook|instagram|x\b|whatsapp)"
+    r"|all rights reserved|click here to|follow .{2,40} on (twitter|facebook|instagram|x\b)"
     r"|whatsapp|download (the|our) app|get the .{2,20} app|\S+@\S+\.\w|leave a comment|to comment"
     r"|join (our|the) (conversation|comment)|our standards:|log ?in (to|or)|you must be"
     r"|terms of (use|service)|privacy policy|premium subscription|your subscription"
@@ -52,7 +52,7 @@ HEADLINE_WORDS = 4
 
 
 def clean_lines(
-    text: str, title: str | None, tags: Sequence[str], links: Collection[str] = ()
+    text: str, headlines: Sequence[str], tags: Sequence[str], links: Collection[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Take out the headline, tag line and date line above a text, and the page's own lines.
 
@@ -62,7 +62,7 @@ def clean_lines(
     lines = [line.strip() for line in clean_characters(text).splitlines()]
     lines = [line for line in lines if line and not CHROME.fullmatch(line.strip(MARKS))]
     lines = [line for line in lines if not is_teaser(line, links)]
-    top, tagline = _clean_top(lines[:TOP_LINES], title, tags)
+    top, tagline = _clean_top(lines[:TOP_LINES], headlines, tags)
     return "\n".join([*top, *_clean_end(lines[TOP_LINES:])]), tagline
 
 
@@ -89,12 +89,12 @@ def is_teaser(line: str, links: Collection[str]) -> bool:
 
 
 def _clean_top(
-    lines: list[str], title: str | None, tags: Sequence[str]
+    lines: list[str], headlines: Sequence[str], tags: Sequence[str]
 ) -> tuple[list[str], tuple[str, ...]]:
     top: list[str] = []
     tagline: tuple[str, ...] = ()
     for line in lines:
-        if (title and _is_headline(line, title)) or DATE_LINE.fullmatch(line):
+        if any(_is_headline(line, title) for title in headlines) or DATE_LINE.fullmatch(line):
             continue
         if not tagline and not top and is_tagline(line, tags):
             tagline = split_tags([line])

@@ -12,28 +12,24 @@ from transforms.document import Document
 from transforms.title import read_title
 
 TAG_SPLIT = re.compile(r"\s*[,،;؛|]\s*")
-TAG_META = ("news_keywords", "article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "cxenseparse:taxonomy",
-            "keywords", "shareaholic:keywords", "dcterms.subject", "dc.subject", "citation_keywords", "tags")  # fmt: skip
+TAG_META = (
+    "news_keywords", "article:tag", "og:article:tag", "parsely-tags", "sailthru.tags",
+    "cxenseparse:taxonomy", "keywords", "shareaholic:keywords", "dcterms.subject", "dc.subject",
+    "citation_keywords", "tags",
+)  # fmt: skip
 SECTION_META = (
-    "article:section",
-    "og:article:section",
-    "parsely-section",
-    "section",
-    "cxenseparse:category",
+    "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
     "og:section",
-)
+)  # fmt: skip
 IMAGE_META = (
-    "og:image",
-    "og:image:secure_url",
-    "og:image:url",
-    "twitter:image",
-    "twitter:image:src",
+    "og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src",
     "image",
-)
+)  # fmt: skip
+TAG_CLASSES = ("tags-links", "post-tags", "article-tags", "entry-tags", "tag-list", "article__tags")
+_HAS_TAG_CLASS = " or ".join(f"contains(@class, {name!r})" for name in TAG_CLASSES)
 TAG_LINKS = (
-    ".//a[@rel='tag' or contains(concat(' ', @rel, ' '), ' tag ')]",
-    ".//*[contains(@class, 'tags-links') or contains(@class, 'post-tags') or contains(@class, 'article-tags')"
-    " or contains(@class, 'entry-tags') or contains(@class, 'tag-list') or @class='tags' or contains(@class, 'article__tags')]//a",
+    ".//a[contains(concat(' ', @rel, ' '), ' tag ')]",
+    f".//*[@class='tags' or {_HAS_TAG_CLASS}]//a",
 )
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 80

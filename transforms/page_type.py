@@ -9,17 +9,19 @@ from transforms.document import Document
 from transforms.rejection import Reason, Rejected
 
 CHALLENGE_TITLE = re.compile(
-    r"just a moment|attention required|checking your browser|ddos.?(protection|guard)|access denied|are you (a )?(robot|human)|"
-    r"security check|pardon our interruption|verify(ing)? (that )?you are (a )?human|bot verification|one more step|robot check|captcha",
+    r"just a moment|attention required|checking your browser|ddos.?(protection|guard)|robot check"
+    r"|access denied|are you (a )?(robot|human)|security check|pardon our interruption|captcha"
+    r"|verify(ing)? (that )?you are (a )?human|bot verification|one more step",
     re.IGNORECASE,
 )
 CHALLENGE_MARK = re.compile(
-    r"cf-browser-verification|cf[-_]chl[-_]|challenge-platform|_Incapsula_Resource|px-captcha|/sorry/index|"
-    r"sgcaptcha|ddos-guard|captcha-delivery\.com",
+    r"cf-browser-verification|cf[-_]chl[-_]|challenge-platform|_Incapsula_Resource|px-captcha"
+    r"|/sorry/index|sgcaptcha|ddos-guard|captcha-delivery\.com",
     re.IGNORECASE,
 )
 CONSENT_TITLE = re.compile(
-    r"before you continue|your (privacy|data)( choices)?|cookie (consent|settings|wall)|we value your privacy|consent|datenschutz|privacy (gate|center|wall)|zustimmung",
+    r"before you continue|your (privacy|data)( choices)?|cookie (consent|settings|wall)|consent"
+    r"|we value your privacy|datenschutz|privacy (gate|center|wall)|zustimmung",
     re.IGNORECASE,
 )
 CONSENT_TEXT = re.compile(
@@ -27,18 +29,20 @@ CONSENT_TEXT = re.compile(
     re.IGNORECASE,
 )
 LOGIN_TITLE = re.compile(
-    r"^\s*(log ?in|sign ?in|log in or sign up|member login|anmelden|login|لاگ ان)\b", re.IGNORECASE
+    r"^\s*(log ?in|sign ?in|log in or sign up|member login|anmelden|لاگ ان)\b", re.IGNORECASE
 )
 NOT_FOUND = re.compile(
-    r"\b(page|article|story|content|post|file)\b.{0,30}\b(not|n't|no longer|cannot be)\b.{0,12}\b(found|available|exists?)\b|"
-    r"^\W*(error\s*)?404\b|\b404\b.{0,12}(error|not found|page)|not found|nothing (was )?found|nicht gefunden|page introuvable|"
-    r"صفحہ (نہیں ملا|موجود نہیں)|نہیں مل سکا|پاڼه ونه موندل شوه|ونه موندل",
+    r"\b(page|article|story|content|post|file)\b.{0,30}\b(not|n't|no longer|cannot be)\b.{0,12}"
+    r"\b(found|available|exists?)\b|^\W*(error\s*)?404\b|\b404\b.{0,12}(error|not found|page)"
+    r"|^\W*not found|nothing (was )?found|nicht gefunden|page introuvable"
+    r"|صفحہ (نہیں ملا|موجود نہیں)|نہیں مل سکا|پاڼه ونه موندل شوه",
     re.IGNORECASE,
 )
 PAYWALL_TEXT = re.compile(
-    r"subscribe (now )?to (continue|read|unlock)|subscribers? only|to continue reading|already a subscriber|"
-    r"this (article|content|story) is (for|available to|reserved for) (our )?(subscribers|members)|unlock (this|the full) (article|story)|"
-    r"become a (member|subscriber)|nur für abonnenten|réservé aux abonnés|premium content",
+    r"subscribe (now )?to (continue|read|unlock)|subscribers? only|to continue reading"
+    r"|this (article|content|story) is (for|available to|reserved for) (our )?(subscribers|members)"
+    r"|already a subscriber|unlock (this|the full) (article|story)|become a (member|subscriber)"
+    r"|nur für abonnenten|réservé aux abonnés|premium content",
     re.IGNORECASE,
 )
 PAYWALL_MARK = re.compile(
@@ -46,10 +50,11 @@ PAYWALL_MARK = re.compile(
 )
 LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
 MEDIA_TYPES = frozenset(
-    {"VideoObject", "ImageGallery", "MediaGallery", "AudioObject", "ImageObject", "PodcastEpisode"}
+    {"VideoObject", "ImageGallery", "MediaGallery", "AudioObject", "PodcastEpisode"}
 )
 LISTING_PATH = re.compile(
-    r"^/?(index\.(html?|php|aspx?)|home(-?page)?/?|[a-z]{2}/?|search/?|tags?/[^/]+/?|category/.+|author/[^/]+/?|page/\d+/?)?$",
+    r"^/?(index\.(html?|php|aspx?)|home(-?page)?/?|[a-z]{2}/?|search/?|tags?/[^/]+/?|category/.+"
+    r"|author/[^/]+/?|page/\d+/?)?$",
     re.IGNORECASE,
 )
 SLUG = re.compile(r"[^/-]+(-[^/-]+){3}|\d{4}")
@@ -150,7 +155,9 @@ def _refuse_listing(document: Document, signs: Signs) -> None:
         raise Rejected(Reason.LISTING, f"a home or section page: {len(headlines)} headlines")
     listed = {name for node in document.nodes for name in jsonld.types(node)} & LISTING_TYPES
     if listed and not signs.has_date and not SLUG.search(parts.path):
-        raise Rejected(Reason.LISTING, f"calls itself {sorted(listed)[0]}")
+        raise Rejected(Reason.LISTING, f"calls itself {min(listed)}")
+    if signs.word_count < FEW_WORDS and not is_article_said(document):
+        raise Rejected(Reason.LISTING, f"{len(headlines)} headlines and no text")
     share = _share_in_links(signs.body, headlines)
     if share > MOSTLY:
         raise Rejected(Reason.LISTING, f"{share:.0%} of its text are headlines of other pages")
@@ -165,9 +172,9 @@ def _share_in_links(body: str, headlines: set[str]) -> float:
 def _refuse_without_text(document: Document, signs: Signs) -> None:
     kinds = {name for node in document.nodes for name in jsonld.types(node)} & MEDIA_TYPES
     og_type = (document.first_meta("og:type") or "").lower()
-    if og_type.startswith(("video", "music")) or (kinds - {"ImageObject"} and not signs.body):
+    if og_type.startswith(("video", "music")) or (kinds and not signs.body):
         raise Rejected(
-            Reason.MEDIA, f"{og_type or sorted(kinds)[0]} and {signs.word_count} words of text"
+            Reason.MEDIA, f"{og_type or min(kinds)} and {signs.word_count} words of text"
         )
     if not document.tree.text_content().strip():
         raise Rejected(Reason.EMPTY, "a page without any text")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
 from transforms.article import Article
-from transforms.authors import Credit
 from transforms.body import Body, better_body, feed_body, read_body
 from transforms.dates import Reading, feed_reading, read_modified, read_published
 from transforms.document import Document, parse_page
@@ -150,7 +149,7 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
 
 def _article(document: Document, fields: Fields) -> Article:
     page, metadata, body = document.page, fields.metadata, fields.body
-    credit: Credit = metadata.credit
+    credit = metadata.credit
     prints = fingerprint(metadata.title, body.text)
     return Article(
         source_id=document.source.id,

@@ -14,15 +14,16 @@ MAX_LENGTH = 400
 
 
 def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | None, Origin | None]:
-    """Choose the headline that most of the page's own statements agree on."""
+    """Take the headline from the first that says it: JSON-LD, meta, microdata, heading, feed."""
     said = [
         (strip_site(text, site_names), origin)
         for text, origin in _candidates(document)
         if 1 < len(text) <= MAX_LENGTH
     ]
-    said = [
-        (text, origin) for text, origin in said if text and _key(text) not in map(_key, site_names)
-    ]
+    headings = {_key(" ".join(one.text_content().split())) for one in document.tree.iter("h1")}
+    sites = {_key(name) for name in site_names}
+    said = [(as_headed(text, headings), origin) for text, origin in said]
+    said = [(text, origin) for text, origin in said if text and _key(text) not in sites]
     if said:
         return said[0]
     fallback = extract_title(document.tree)
@@ -55,6 +56,14 @@ def strip_site(title: str, site_names: tuple[str, ...]) -> str:
     if parts and _key(title[: parts[0][0]]) in keys:
         return title[parts[0][1] :].strip()
     return title.strip()
+
+
+def as_headed(title: str, headings: set[str]) -> str:
+    """Cut off what follows the very words of the page's heading: sections, dates, outlets."""
+    for match in SEPARATOR.finditer(title):
+        if _key(title[: match.start()]) in headings - {""}:
+            return title[: match.start()].strip()
+    return title
 
 
 def _key(text: str) -> str:

@@ -36,7 +36,8 @@ ASIDE = re.compile(
     re.IGNORECASE,
 )
 UPDATED = re.compile(
-    r"updat|modif|revis|edited|geändert|änderung|aktualisiert|mis à jour|اپ ڈیٹ|©", re.IGNORECASE
+    r"(?:last\W*)?updat|modif|revis|edited|geändert|änderung|aktualisiert|mis à jour|اپ ڈیٹ|©",
+    re.IGNORECASE,
 )
 MARKED = re.compile(
     r"publi|posted|entry-date|post-date|article-date|dateline|stamp|date", re.IGNORECASE
@@ -65,7 +66,8 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
     latest += timedelta(days=1)
     tree = _without_asides(document.tree)
     yield from _times(tree)
-    for line in (*_near_headline(document), *_labelled(_lines(tree))):
+    lines = _lines(tree)
+    for line in (*_near_headline(document, lines), *_labelled(lines)):
         if len(line) <= MAX_LINE and (day := read_day(line, latest)) is not None:
             yield day, "text"
     found = find_date(
@@ -82,9 +84,7 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
 
 def read_day(line: str, latest: datetime) -> str | None:
     """Read the one day that a short line names, in any language that htmldate or we know."""
-    if UPDATED.search(line):
-        return None
-    line = digits_in_ascii(line)
+    line = digits_in_ascii(UPDATED.split(line, maxsplit=1)[0])
     for pattern, (day, month, year) in ((DAY_MONTH_YEAR, (1, 2, 3)), (MONTH_DAY_YEAR, (2, 1, 3))):
         if match := pattern.search(line):
             return f"{match[year]}-{MONTHS[match[month]]:02}-{int(match[day]):02}"
@@ -100,13 +100,11 @@ def digits_in_ascii(text: str) -> str:
     return re.sub(r"[\u0660-\u0669\u06f0-\u06f9]", lambda one: str(unicodedata.digit(one[0])), text)
 
 
-def _near_headline(document: Document) -> list[str]:
+def _near_headline(document: Document, lines: list[str]) -> list[str]:
     """Return the lines from just above the headline to a little below it."""
-    body = document.tree.find(".//body")
     heading = _headline(document)
-    if body is None or heading is None:
+    if heading is None:
         return []
-    lines = _lines(body)
     starts = [n for n, line in enumerate(lines) if len(line) > 3 and heading.startswith(line)]
     if not starts:
         return []
@@ -181,7 +179,17 @@ def _without_asides(tree: HtmlElement) -> HtmlElement:
         is_small = sum(map(len, element.itertext())) < MAX_ASIDE_SHARE * whole
         if is_small and element.find(".//h1") is None:
             element.drop_tree()
+    for element in list(copy.iter("p", "span", "div", "li", "small", "em")):
+        if element.getparent() is not None and _speaks_of_change_alone(element):
+            element.drop_tree()
     return copy
+
+
+def _speaks_of_change_alone(element: HtmlElement) -> bool:
+    if len(element) > MAX_LABEL:
+        return False
+    text = " ".join(element.itertext())[: MAX_LINE + 1]
+    return len(text) <= MAX_LINE and bool(UPDATED.search(text)) and not LABEL.search(text)
 
 
 def _name(element: HtmlElement) -> str:

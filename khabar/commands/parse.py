@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -100,11 +100,17 @@ def _read_line(folder: Path, line: bytes) -> SavedPage:
     entry = json.loads(line)
     name, given = entry["file"], entry.get("url") or ""
     identity = entry.get("id", name)
-    if not isinstance(name, str) or not isinstance(given, str) or not isinstance(identity, str | int):
+    if (
+        not isinstance(name, str)
+        or not isinstance(given, str)
+        or not isinstance(identity, str | int)
+    ):
         raise TypeError
     body = _read_body(folder / name)
     capture = saved_page(str(identity), name, given, body, "")
-    record = ArchiveRecord(record_id=capture.record_id, file=name, offset=0, length=len(body), kind="resource")
+    record = ArchiveRecord(
+        record_id=capture.record_id, file=name, offset=0, length=len(body), kind="resource"
+    )
     page = Page(
         source_id=_source_id(capture.url),
         url=capture.url,
@@ -119,7 +125,9 @@ def _read_line(folder: Path, line: bytes) -> SavedPage:
         record=record,
         item=None,
     )
-    return SavedPage(id=str(identity), url=None if capture.is_unaddressed else capture.url, page=page)
+    return SavedPage(
+        id=str(identity), url=None if capture.is_unaddressed else capture.url, page=page
+    )
 
 
 def _read_body(path: Path) -> bytes:
@@ -129,7 +137,7 @@ def _read_body(path: Path) -> bytes:
         if start != b"\x1f\x8b":
             return file.read(MAX_PAGE_BYTES + 1)
         with gzip.open(file) as packed:
-            return cast("bytes", packed.read(MAX_PAGE_BYTES + 1))
+            return packed.read(MAX_PAGE_BYTES + 1)
 
 
 def _reason(error: Exception) -> str:

@@ -83,7 +83,7 @@ def same_minute(gold: str, got: str | None) -> bool:
 
 FIELDS: dict[str, tuple[str, Callable[[Row, Row], float]]] = {
     "title": ("title", lambda g, p: float(fold(g["title"]) == fold(p["title"]))),
-    "authors": ("authors", lambda g, p: float({fold(x) for x in as_list(g["authors"])} == {fold(x) for x in p["authors"]})),
+    "authors": ("authors", lambda g, p: float(set_f1(as_list(g["authors"]), p["authors"]) == 1)),
     "date": ("date", lambda g, p: float(g["date"] == (p["published_at"] or "")[:10])),
     "minute": ("datetime", lambda g, p: float(same_minute(g["datetime"], p["published_at"]))),
     "tags F1": ("tags", lambda g, p: set_f1(as_list(g["tags"]), p["tags"])),

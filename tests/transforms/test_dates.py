@@ -1,0 +1,141 @@
+"""Dates are read, never guessed."""
+
+import dataclasses
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawlers.page import ListedItem
+from tests.transforms.pages import SOURCE, article_html, html, make_page, story, to_article
+from transforms.dates import parse_moment
+
+KARACHI = ZoneInfo("Asia/Karachi")
+PLAIN_URL = "https://valley.example/news/bridge"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "on", "precision"),
+    [
+        ("2026-03-09T01:30:00+05:00", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("2026-03-08T20:30:00Z", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("2026-03-09T01:30", "2026-03-08T20:30:00+00:00", "2026-03-09", "minute"),
+        ("2026-03-09 01:30:00.123", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("2026-03-09T01:30:00+0500", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("Mon, 09 Mar 2026 01:30:00 PKT", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("Mon, 09 Mar 2026 01:30:00 +0500", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("March 9, 2026 1:30 am", "2026-03-08T20:30:00+00:00", "2026-03-09", "minute"),
+        ("1773001800", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("2026-03-09", None, "2026-03-09", "day"),
+        ("2026-03-09T00:00:00", None, "2026-03-09", "day"),
+        ("9 March 2026", None, "2026-03-09", "day"),
+        ("09/03/2026", None, "2026-03-09", "day"),
+    ],
+)
+def test_a_time_is_read_in_the_outlets_zone(
+    text: str, at: str | None, on: str, precision: str
+) -> None:
+    reading = parse_moment(text, "meta", KARACHI, day_first=True)
+    assert reading is not None
+    assert reading.moment.at == (datetime.fromisoformat(at) if at else None)
+    assert reading.moment.on == date.fromisoformat(on)
+    assert reading.moment.precision == precision
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "March 2026", "2026", "2026-13-45", "10:30", "yesterday", "1" * 80]
+)
+def test_what_names_no_day_is_no_date(text: str) -> None:
+    assert parse_moment(text, "meta", KARACHI, day_first=True) is None
+
+
+def test_without_a_zone_the_day_is_kept_and_the_instant_unknown() -> None:
+    reading = parse_moment("2026-03-09T01:30:00", "meta", None, day_first=True)
+    assert reading is not None
+    assert (reading.moment.at, reading.moment.on) == (None, date(2026, 3, 9))
+    assert reading.iso() == "2026-03-09"
+
+
+def test_the_printed_time_has_the_outlets_offset() -> None:
+    reading = parse_moment("2026-03-08T20:30:00Z", "meta", KARACHI, day_first=True)
+    assert reading is not None
+    assert reading.iso() == "2026-03-09T01:30:00+05:00"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        '<aside><time datetime="2026-03-01T10:00:00Z">1 March 2026</time></aside>',
+        '<div class="sidebar"><span class="date">March 1, 2026</span></div>',
+        '<p class="meta">Last updated: March 8, 2026</p>',
+        '<meta property="article:modified_time" content="2026-03-08T10:00:00Z">',
+    ],
+)
+def test_sidebars_footers_and_changes_are_no_publication_date(above: str) -> None:
+    page = make_page(html(f"{above}<article><h1>Bridge reopens after flood</h1>{story()}</article>"), PLAIN_URL)
+    assert to_article(page).published is None
+
+
+@pytest.mark.parametrize(
+    ("line", "on"),
+    [
+        ("Published: 9 March 2026", date(2026, 3, 9)),
+        ("پیر 9 مارچ 2026", date(2026, 3, 9)),
+        ("۰۹ مارچ ۲۰۲۶", date(2026, 3, 9)),
+        ("د ۲۰۲۶ د مارچ ۹", None),
+        ("9 فبروري 2026", date(2026, 2, 9)),
+        ("09.03.2026", date(2026, 3, 9)),
+        ("lunes 9 de marzo de 2026", date(2026, 3, 9)),
+    ],
+)
+def test_the_date_beside_the_headline_is_read_in_many_languages(line: str, on: date | None) -> None:
+    published = to_article(make_page(article_html(above=f"<div>{line}</div>"), PLAIN_URL)).published
+    assert (published.on if published else None) == on
+    if published is not None:
+        assert (published.origin, published.precision) == ("text", "day")
+
+
+def test_a_date_after_the_fetch_is_refused_and_the_next_one_taken() -> None:
+    head = (
+        '<meta property="article:published_time" content="2026-05-01T10:00:00Z">'
+        '<meta name="pubdate" content="2026-03-09">'
+    )
+    published = to_article(make_page(article_html(head), PLAIN_URL)).published
+    assert published is not None
+    assert published.on == date(2026, 3, 9)
+
+
+def test_the_feed_gives_the_time_where_the_page_gives_none() -> None:
+    item = ListedItem(title="Bridge", published_at=datetime(2026, 3, 9, 4, tzinfo=UTC))
+    published = to_article(make_page(article_html(), PLAIN_URL, item=item)).published
+    assert published is not None
+    assert (published.at, published.origin) == (datetime(2026, 3, 9, 4, tzinfo=UTC), "feed")
+
+
+def test_a_later_source_adds_the_time_to_a_bare_day_but_never_moves_it() -> None:
+    head = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-09"}</script>'
+    same = ListedItem(title="Bridge", published_at=datetime(2026, 3, 9, 4, tzinfo=UTC))
+    made = to_article(make_page(article_html(head), PLAIN_URL, item=same)).published
+    assert made is not None
+    assert made.at == datetime(2026, 3, 9, 4, tzinfo=UTC)
+    other = ListedItem(title="Bridge", published_at=datetime(2026, 3, 5, 4, tzinfo=UTC))
+    kept = to_article(make_page(article_html(head), PLAIN_URL, item=other)).published
+    assert kept is not None
+    assert (kept.at, kept.on) == (None, date(2026, 3, 9))
+
+
+def test_the_day_in_the_address_counts() -> None:
+    page = make_page(article_html(), "https://valley.example/2026/03/09/bridge")
+    published = to_article(page).published
+    assert published is not None
+    assert (published.on, published.origin) == (date(2026, 3, 9), "url")
+
+
+def test_the_outlets_day_is_not_the_utc_day() -> None:
+    head = '<meta property="article:published_time" content="2026-03-08T20:30:00Z">'
+    unknown = dataclasses.replace(SOURCE, timezone=None)
+    here = to_article(make_page(article_html(head), PLAIN_URL)).published
+    nowhere = to_article(make_page(article_html(head), PLAIN_URL), unknown).published
+    assert here is not None
+    assert nowhere is not None
+    assert (here.on, nowhere.on) == (date(2026, 3, 9), date(2026, 3, 8))

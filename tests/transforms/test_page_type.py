@@ -1,0 +1,118 @@
+"""Every Reason has its page, and pages that only look like one pass."""
+
+import gzip
+
+import pytest
+
+from tests.transforms.pages import (
+    PARAGRAPHS,
+    URL,
+    article_html,
+    html,
+    make_page,
+    story,
+    to_article,
+    to_rejection,
+)
+from transforms.document import MAX_PAGE_BYTES
+from transforms.rejection import Reason
+
+HEADLINES = "".join(
+    f'<li><a href="/news/{n}">Council of village number {n} opens its new school</a></li>'
+    for n in range(60)
+)
+CONSENT = (
+    "<h1>We value your privacy</h1><p>We and our 812 partners store cookies and process personal "
+    "data. You can give your consent or refuse tracking.</p><button>Accept all cookies</button>"
+)
+PAGES = {
+    Reason.EMPTY: b"  \n",
+    Reason.NOT_HTML: b'<?xml version="1.0"?><rss version="2.0"><channel></channel></rss>',
+    Reason.TOO_LARGE: b"<html><body><p>" + b"word " * (MAX_PAGE_BYTES // 5) + b"</p></body></html>",
+    Reason.CHALLENGE: html(
+        "<h1>Checking your browser</h1><p>This takes a few seconds.</p>", title="Just a moment..."
+    ),
+    Reason.CONSENT: html(CONSENT, title="Before you continue"),
+    Reason.LOGIN: html(
+        "<h1>Sign in</h1><form><input name=user><input type=password></form>", title="Sign in"
+    ),
+    Reason.PAYWALL: html(
+        '<h1>Bridge reopens</h1><p>The old bridge reopened on Monday.</p><div class="paywall">'
+        "<p>Subscribe to continue reading.</p></div>"
+    ),
+    Reason.SOFT_404: html(
+        "<h1>Page not found</h1><p>The page you asked for is not here.</p>", title="Page not found"
+    ),
+    Reason.LISTING: html(f"<ul>{HEADLINES}</ul>", title="Valley Herald: latest news"),
+    Reason.MEDIA: html(
+        "<h1>Watch: the bridge</h1><video src=a.mp4></video>",
+        head='<meta property="og:type" content="video.other">',
+    ),
+    Reason.NO_TEXT: html("<h1>Bridge</h1><div id=app></div><script>render()</script>"),
+}
+
+
+@pytest.mark.parametrize("reason", PAGES)
+def test_page_is_rejected_with_its_reason(reason: Reason) -> None:
+    made = to_rejection(make_page(PAGES[reason]))
+    assert made.reason is reason
+    assert made.detail
+    assert "\n" not in made.detail
+
+
+def test_every_reason_has_a_page_here_or_among_the_hostile_ones() -> None:
+    assert set(Reason) - set(PAGES) == {Reason.BROKEN}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"%PDF-1.7 ...", gzip.compress(b"<html>"), b"\x89PNG\r\n\x1a\n", b'{"id": 1}', b"plain words"],
+)
+def test_what_is_no_web_page_is_not_html(body: bytes) -> None:
+    kind = "application/json" if body.startswith(b"{") else "text/html"
+    assert to_rejection(make_page(body, content_type=kind)).reason is Reason.NOT_HTML
+
+
+def test_a_redirect_to_the_home_page_is_a_soft_404() -> None:
+    page = make_page(article_html(), "https://valley.example/?p=9", final_url="https://valley.example/")
+    assert to_rejection(page).reason is Reason.SOFT_404
+
+
+def test_a_home_page_that_calls_itself_an_article_is_a_listing() -> None:
+    head = '<meta property="og:type" content="article">'
+    page = make_page(html(f"<ul>{HEADLINES}</ul>{story()}", head), "https://valley.example/")
+    assert to_rejection(page).reason is Reason.LISTING
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Missing boy not found after flood",
+        "Court asks NADRA: why was the page not found",
+        "Sign in for Haj by Friday, ministry says",
+        "Cookies banned in school canteens",
+        "Security check posts doubled in Zarin",
+    ],
+)
+def test_an_article_on_such_a_matter_passes(title: str) -> None:
+    page = make_page(html(f"<article><h1>{title}</h1>{story()}</article>", title=title))
+    assert to_article(page).title == title
+
+
+def test_a_short_report_passes() -> None:
+    text = "A bus fell into the Zarin gorge early on Friday; all eleven passengers were rescued."
+    head = '<meta property="article:published_time" content="2026-03-09T09:15:00+05:00">'
+    page = make_page(html(f"<article><h1>Bus falls into gorge</h1><p>{text}</p></article>", head))
+    assert to_article(page).body == text
+
+
+def test_a_long_page_with_a_login_form_and_a_cookie_banner_passes() -> None:
+    extras = f"<form><input type=password></form>{CONSENT.replace('<h1>', '<b>')}"
+    body = f"<article><h1>Bridge reopens after flood</h1>{story()}</article>{extras}"
+    assert PARAGRAPHS[0] in (to_article(make_page(html(body))).body or "")
+
+
+def test_a_rejection_keeps_what_the_page_said() -> None:
+    made = to_rejection(make_page(PAGES[Reason.PAYWALL]))
+    assert made.title == "Bridge reopens"
+    assert (made.url, made.record_id) == (URL, "urn:uuid:1")
