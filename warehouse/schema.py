@@ -92,7 +92,8 @@ articles = _table(
     _may("modified_on", Date, "Day of it on the outlet's own calendar"),
     _may("modified_precision", Text, "second, minute or day"),
     _may("modified_from", Text, "Where it came from"),
-    _must("dated_at", Instant, "Best date for sorting, UTC, never NULL: see date_basis"),
+    _must("dated_at", Instant, "Best date for sorting, UTC, never NULL: see date_basis; a day "
+          "without an instant counts from its start on the outlet's own clock (UTC if unknown)"),
     _must("dated_on", Date, "The same as a day on the outlet's own calendar (UTC if zone unknown)"),
     _must("date_basis", Text, "What dated_at rests on: published, modified or first_seen"),
     _must("first_seen_at", Instant, "First capture, UTC; for undated imports: the import's start"),
@@ -239,7 +240,11 @@ batch_sources = _table(
     "What each source gave in each batch; the ledger's sums.",
     _must("batch_id", Text, "The batch"),
     _must("source_id", Text, "The source"),
-    _must("status", Text, "loaded, held (kept out, see reason) or failed (nothing came)"),
+    _must(
+        "status",
+        Text,
+        "loaded, held (kept out until released, see reason) or failed (nothing came)",
+    ),
     _may("reason", Text, "Why it was held or failed; NULL when loaded"),
     _may("accepted_why", Text, "Why an operator released it from being held; else NULL"),
     _must("listed", Integer, "Distinct articles listed, counted by the spider"),
@@ -265,7 +270,8 @@ fetches = _table(
     _must("url", Text, "Address as listed"),
     _may("entrance", Text, "Entrance that listed it first; NULL for revisits and imports"),
     _must("is_listed", Boolean, "Whether an entrance listed it in this batch"),
-    _must("outcome", Text, "new, updated, unchanged, rejected, failed or skipped"),
+    _must("outcome", Text, "new, updated (a new version, or the first page of an article that "
+          "only a feed had told of), unchanged, rejected, failed or skipped"),
     _may("reason", Text, "Why it was rejected, failed or skipped; NULL otherwise"),
     _may("detail", Text, "One line for people"),
     _may("status", Integer, "Last HTTP status"),
@@ -276,7 +282,7 @@ fetches = _table(
     _may("etag", Text, "Validator, for the next look"),
     _may("last_modified", Text, "Validator, for the next look"),
     _may("archive_record_id", Text, "The raw bytes; NULL where none came"),
-    _may("article_id", BigInteger, "The article it led to, if only by the feed's word"),
+    _may("article_id", BigInteger, "The article it led to, or its address belongs to; NULL if none"),
     _must("is_kept_from_feed", Boolean, "The page could not be had; the feed's word was kept"),
     _may("item", JSON, "What the entrance said of it; NULL where it said nothing"),
 )  # fmt: skip

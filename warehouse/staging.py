@@ -1,7 +1,7 @@
 """Staging: one batch's files as temporary tables, and the digest that names exactly these files."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -88,14 +88,25 @@ def stage_batch(
     manifest = read_manifest(batch)
     source_ids = manifest.sources if only is None else (only,)
     con.execute(_TABLES)
-    for source_id in source_ids:
-        _stage_source(con, batch, source_id)
+    facts = {one: _read_facts(batch, one) for one in source_ids}
+    whole = [one for one, told in facts.items() if told is not None]
+    _insert(con, "staged_sources", (_source_row(batch, *one) for one in facts.items()))
+    fetches = (line for one in whole for line in read_fetches(batch, one))
+    _insert(con, "staged_fetches", map(_fetch_row, fetches))
+    _insert(
+        con, "staged_polls", (_poll_row(line) for one in whole for line in read_polls(batch, one))
+    )
     for table, name in (("staged_articles", "articles"), ("staged_rejections", "rejections")):
         paths = [str(batch.extract_folder(one) / f"{name}.parquet") for one in source_ids]
         _read_parquet(con, table, [path for path in paths if Path(path).is_file()])
+    con.execute(_REJUDGED)
     return manifest
 
 
+# A newer extractor may find that an archived page is no article; what was loaded of it stays.
+_REJUDGED = """
+DELETE FROM staged_rejections WHERE record_id IN (SELECT archive_record_id FROM archive_records)
+"""
 _RECALLED = """
 INSERT INTO staged_rejections BY NAME
 SELECT f.source_id, f.url, f.url_key, coalesce(f.final_url, f.url) AS final_url, f.fetched_at,
@@ -136,14 +147,9 @@ def input_digest(digests: Sequence[tuple[str, str]]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _stage_source(con: duckdb.DuckDBPyConnection, batch: Batch, source_id: str) -> None:
+def _read_facts(batch: Batch, source_id: str) -> CrawlFacts | None:
     path = batch.status("crawl", source_id)
-    facts = _FACTS.validate_json(path.read_bytes()) if path.is_file() else None
-    _insert(con, "staged_sources", [_source_row(batch, source_id, facts)])
-    if facts is None:
-        return
-    _insert(con, "staged_fetches", [_fetch_row(line) for line in read_fetches(batch, source_id)])
-    _insert(con, "staged_polls", [_poll_row(line) for line in read_polls(batch, source_id)])
+    return _FACTS.validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def _source_row(batch: Batch, source_id: str, facts: CrawlFacts | None) -> dict[str, object]:
@@ -219,9 +225,7 @@ def _poll_row(line: Poll) -> dict[str, object]:
     return asdict(line) | {"item_hashes": list(line.item_hashes)}
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, object]]) -> None:
-    if not rows:
-        return
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, object]]) -> None:
     described = con.execute(f"DESCRIBE {table}").fetchall()
     schema = pa.schema([(str(name), _ARROW[str(kind)]) for name, kind, *_ in described])
     con.register("incoming", pa.Table.from_pylist(list(rows), schema=schema))

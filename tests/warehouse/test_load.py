@@ -336,3 +336,9 @@ def test_a_page_from_two_attempts_is_one_line(tmp_path: Path) -> None:
     batch = maker.write()
     load_batch(batch)
     assert outcomes(tmp_path, batch) == {"/a": "new", "/b": "failed"}
+
+
+def test_a_batch_in_which_nothing_was_due_loads_as_nothing(tmp_path: Path) -> None:
+    report = load_batch(BatchMaker(tmp_path, 1).write())
+    assert report.line.endswith("nothing came")
+    assert rows(tmp_path, "SELECT count(*) FROM batches") == [(1,)]

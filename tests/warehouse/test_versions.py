@@ -1,8 +1,19 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.warehouse.batches import BatchMaker, again, outcomes, page, rows, same, text
+from tests.warehouse.batches import (
+    BatchMaker,
+    Line,
+    again,
+    outcomes,
+    page,
+    rejected,
+    rows,
+    same,
+    text,
+)
 from warehouse.load import load_batch
 
 VERSIONS = """
@@ -13,8 +24,8 @@ ORDER BY version_number
 """
 
 
-def _load(home: Path, hour: int, *lines: object) -> dict[str, str]:
-    batch = BatchMaker(home, hour).source(*lines).write()  # type: ignore[arg-type]
+def _load(home: Path, hour: int, *lines: Line) -> dict[str, str]:
+    batch = BatchMaker(home, hour).source(*lines).write()
     load_batch(batch)
     return outcomes(home, batch)
 
@@ -143,3 +154,16 @@ def test_equal_bytes_are_one_version_under_any_extractor(tmp_path: Path) -> None
     _load(tmp_path, 1, page("/x", text("a"), hour=1))
     assert _load(tmp_path, 2, page("/x", text("a"), hour=2, extractor="x2")) == {"/x": "unchanged"}
     assert rows(tmp_path, "SELECT version_count FROM articles") == [(1,)]
+
+
+def test_an_archived_page_that_is_rejected_today_keeps_its_article(tmp_path: Path) -> None:
+    first = page("/x", text("a"), hour=1)
+    _load(tmp_path, 1, first)
+    old = rejected("/x", hour=1).rejection
+    assert old is not None
+    assert first.article is not None
+    old = replace(old, record_id=first.article.record_id or "", extractor_version="x2")
+    judged = Line(fetch=first.fetch, rejection=old, is_again=True)
+    lines = (page("/x", text("a"), hour=2, extractor="x2"), judged)
+    assert _load(tmp_path, 2, *lines) == {"/x": "unchanged"}
+    assert rows(tmp_path, "SELECT count(*) FROM rejections") == [(0,)]

@@ -344,7 +344,7 @@ def upgrade() -> None:
             "dated_at",
             sa.TIMESTAMP(timezone=True),
             nullable=False,
-            comment="Best date for sorting, UTC, never NULL: see date_basis",
+            comment="Best date for sorting, UTC, never NULL: see date_basis; a day without an instant counts from its start on the outlet's own clock (UTC if unknown)",
         ),
         sa.Column(
             "dated_on",
@@ -475,7 +475,7 @@ def upgrade() -> None:
             "status",
             sa.String(),
             nullable=False,
-            comment="loaded, held (kept out, see reason) or failed (nothing came)",
+            comment="loaded, held (kept out until released, see reason) or failed (nothing came)",
         ),
         sa.Column(
             "reason",
@@ -648,7 +648,7 @@ def upgrade() -> None:
             "outcome",
             sa.String(),
             nullable=False,
-            comment="new, updated, unchanged, rejected, failed or skipped",
+            comment="new, updated (a new version, or the first page of an article that only a feed had told of), unchanged, rejected, failed or skipped",
         ),
         sa.Column(
             "reason",
@@ -688,7 +688,7 @@ def upgrade() -> None:
             "article_id",
             sa.BigInteger(),
             nullable=True,
-            comment="The article it led to, if only by the feed's word",
+            comment="The article it led to, or its address belongs to; NULL if none",
         ),
         sa.Column(
             "is_kept_from_feed",
