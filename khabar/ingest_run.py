@@ -19,21 +19,25 @@ STEPS = {
     "summary": "summary",
 }
 LOOK_SECONDS = 1.0
+SCHEDULER_SECONDS = 20
 
 
 def start_ingest(api: AirflowApi, *, force: bool) -> str:
     """Let the schedule begin and return the id of a run to follow.
 
-    Airflow makes up for the last full hour as soon as a DAG is un-paused. That run is the one to
-    follow: one triggered beside it would wait, and then find nothing due.
+    A run that a stop cut short goes on by itself, and Airflow makes up for the last full hour as
+    soon as a DAG is un-paused. Either is the one to follow: a run triggered beside it would wait,
+    and then find nothing due.
     """
     next_at = api.next_run_at(DAG)
-    known = api.run_ids(DAG)
+    known = api.runs(DAG)
     api.unpause(DAG)
+    if unfinished := [run.id for run in known if not run.has_ended]:
+        return unfinished[-1]
     if next_at is not None and next_at <= datetime.now(UTC):
-        for _ in range(20):
-            if fresh := api.run_ids(DAG) - known:
-                return min(fresh)
+        for _ in range(SCHEDULER_SECONDS):
+            if fresh := [run.id for run in api.runs(DAG) if run not in known]:
+                return fresh[-1]
             time.sleep(LOOK_SECONDS)
     return trigger_ingest(api, force=force)
 

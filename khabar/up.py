@@ -126,9 +126,10 @@ def _ingest(crew: Crew, api: AirflowApi, home: Path, screen: Screen, *, force: b
 
 
 def _show_batch(home: Path, batch_id: str) -> bool:
-    """Print a batch's table; return whether its rows are published."""
+    """Print a batch's table; return whether it was published, and rows with it."""
     from crawlers.batch import Batch
     from khabar.commands.run import show
+    from warehouse.connection import open_snapshot
     from warehouse.summary import summarise_batch
 
     batch = Batch(id=batch_id, home=home)
@@ -136,7 +137,10 @@ def _show_batch(home: Path, batch_id: str) -> bool:
         return False
     summary = summarise_batch(batch)
     show(summary, json=False)
-    return summary.published and any(source.articles for source in summary.sources)
+    if not summary.published:
+        return False
+    with open_snapshot(home) as snapshot:
+        return snapshot.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
 
 
 def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool) -> None:

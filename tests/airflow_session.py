@@ -103,8 +103,8 @@ def _reach(town: RunningTown) -> dict[str, str]:
 
 def _missed_tick(crew: Crew, api: AirflowApi) -> Run:
     api.unpause("ingest")
-    crew.wait_until(lambda: bool(api.run_ids("ingest")), 60, "no run was scheduled")
-    run_id = min(api.run_ids("ingest"))
+    crew.wait_until(lambda: bool(api.runs("ingest")), 60, "no run was scheduled")
+    run_id = api.runs("ingest")[-1].id
     crew.wait_until(lambda: api.run("ingest", run_id).has_ended, RUN_SECONDS, "no end")
     return api.run("ingest", run_id)
 

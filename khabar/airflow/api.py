@@ -78,11 +78,11 @@ class AirflowApi:
         reply = self.request("GET", f"dags/{dag_id}").raise_for_status()
         return _DagReply.model_validate(reply.json()).next_dagrun_run_after
 
-    def run_ids(self, dag_id: str) -> set[str]:
-        """Return the ids of the newest hundred runs."""
+    def runs(self, dag_id: str) -> tuple[Run, ...]:
+        """Return the newest hundred runs, the newest first."""
         path = f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100"
         reply = self.request("GET", path).raise_for_status()
-        return {str(run["dag_run_id"]) for run in reply.json()["dag_runs"]}
+        return tuple(_as_run(run) for run in reply.json()["dag_runs"])
 
     def create_pool(self, name: str, slots: int) -> None:
         """Create a pool, or leave the one that is there."""
@@ -103,8 +103,7 @@ class AirflowApi:
     def run(self, dag_id: str, run_id: str) -> Run:
         """Return what a run is doing."""
         reply = self.request("GET", f"dags/{dag_id}/dagRuns/{run_id}").raise_for_status()
-        read = _RunReply.model_validate(reply.json())
-        return Run(id=read.dag_run_id, state=read.state, seconds=read.duration)
+        return _as_run(reply.json())
 
     def tasks(self, dag_id: str, run_id: str) -> tuple[TaskState, ...]:
         """Return the state of each task instance of a run."""
@@ -138,6 +137,11 @@ def read_health(url: str) -> dict[str, bool]:
     except (httpx.HTTPError, ValueError):
         states = {}
     return {name: states.get(name, {}).get("status") == "healthy" for name in COMPONENTS}
+
+
+def _as_run(reply: object) -> Run:
+    read = _RunReply.model_validate(reply)
+    return Run(id=read.dag_run_id, state=read.state, seconds=read.duration)
 
 
 class _Reply(BaseModel):

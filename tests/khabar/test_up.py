@@ -1,0 +1,108 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from khabar.airflow.home import PROJECT, StartError, check_port, lock_home
+from khabar.airflow.processes import find_marked, sweep
+from tests.airflow_session import free_port
+
+UP = [sys.executable, "-m", "khabar.cli", "up", "--demo", "--newsroom-port"]
+
+
+def settings(home: Path, port: int) -> dict[str, str]:
+    return os.environ | {"KHABAR_HOME": str(home), "KHABAR_PORT": str(port)}
+
+
+def refused(home: Path, port: int) -> str:
+    done = subprocess.run(
+        [*UP, "0"], cwd=PROJECT, env=settings(home, port), capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert find_marked(str(home)) == []
+    return done.stderr
+
+
+def free_block(size: int) -> str:
+    """Return the first of ports in a row that were free a moment ago: addresses last a restart."""
+    for _ in range(100):
+        first = free_port()
+        try:
+            for port in range(first, first + size):
+                check_port(port, "")
+        except (StartError, OverflowError):
+            continue
+        return str(first)
+    raise AssertionError("no ports in a row are free")
+
+
+def wait_for_line(up: subprocess.Popen[str], wanted: str) -> str:
+    seen = ""
+    assert up.stdout is not None
+    for line in up.stdout:
+        seen += line
+        if wanted in line:
+            return seen
+    raise AssertionError(seen)
+
+
+def test_port_in_use_is_one_line_and_nothing_is_started(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert refused(tmp_path, port) == (
+            f"khabar: port {port} cannot be had (Address already in use); "
+            f"choose another: KHABAR_PORT={port + 1} make demo\n"
+        )
+
+
+def test_second_up_on_the_same_home_is_one_line(tmp_path: Path) -> None:
+    with lock_home(tmp_path):
+        said = refused(tmp_path, free_port())
+    assert said.startswith(
+        f"khabar: `khabar up` already runs on {tmp_path} (process {os.getpid()})"
+    )
+    assert said.count("\n") == 1
+
+
+def test_home_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.write_text("")
+    said = refused(home, free_port())
+    assert said.startswith(f"khabar: KHABAR_HOME={home} cannot be written")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    env, command = settings(tmp_path, free_port()), [*UP, free_block(8)]
+    up = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_for_line(up, "crawl 0/7")
+        time.sleep(2)
+        up.send_signal(number)
+        up.wait(60)
+        deadline = time.monotonic() + 15
+        while find_marked(str(tmp_path)):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        again = subprocess.run(
+            [*command, "--exit"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=400,
+            check=False,
+        )  # fmt: skip
+    finally:
+        sweep(str(tmp_path))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "7 of 7 sources fine" in again.stdout
+    assert find_marked(str(tmp_path)) == []
