@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.catalogue import CatalogueError, implicit_source, load_catalogue, load_source
+from crawlers.catalogue import CatalogueError, load_catalogue, load_source
 from crawlers.frontier import is_on_site
 
 BUNDLED = Path(__file__).parents[2] / "crawlers" / "sources"
@@ -83,9 +83,3 @@ def test_operators_file_overrides_and_one_bad_file_fails_one_source(tmp_path: Pa
     assert by_id["dawn"].name == "Valley"
     assert len(sources) == 12
     assert [str(error).partition(":")[0] for error in errors] == ["broken.yml", "twin.yml"]
-
-
-def test_implicit_source_says_what_is_not_known() -> None:
-    source = implicit_source("tnn.com.pk")
-    assert (source.id, source.timezone, source.verified) == ("web:tnn.com.pk", None, False)
-    assert (source.hosts, source.entrances) == (("tnn.com.pk",), ())
