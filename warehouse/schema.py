@@ -282,7 +282,7 @@ fetches = _table(
     _may("etag", Text, "Validator, for the next look"),
     _may("last_modified", Text, "Validator, for the next look"),
     _may("archive_record_id", Text, "The raw bytes; NULL where none came"),
-    _may("article_id", BigInteger, "The article it led to, or its address belongs to; NULL if none"),
+    _may("article_id", BigInteger, "The article it led to, or that has its address; else NULL"),
     _must("is_kept_from_feed", Boolean, "The page could not be had; the feed's word was kept"),
     _may("item", JSON, "What the entrance said of it; NULL where it said nothing"),
 )  # fmt: skip

@@ -688,7 +688,7 @@ def upgrade() -> None:
             "article_id",
             sa.BigInteger(),
             nullable=True,
-            comment="The article it led to, or its address belongs to; NULL if none",
+            comment="The article it led to, or that has its address; else NULL",
         ),
         sa.Column(
             "is_kept_from_feed",
