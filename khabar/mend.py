@@ -32,7 +32,12 @@ _SPEAKING = (
 """Errors whose message is such a line already."""
 
 
-def mend(error: Exception) -> str | None:
+def explain(error: BaseException) -> str:
+    """Put any error on one line: its mend, or what it is where the fault is ours."""
+    return mend(error) or plain(f"{type(error).__name__}: {error}")
+
+
+def mend(error: BaseException) -> str | None:
     """Explain an error that a user can mend; None where the fault is ours."""
     if isinstance(error, _SPEAKING):
         return plain(str(error))

@@ -1,6 +1,7 @@
 """How a batch goes, shown as it goes: a live table on a terminal, plain lines elsewhere."""
 
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ class Progress:
     def __init__(self, *, is_quiet: bool = False) -> None:
         self._out = console(on_stderr=True)
         self._is_quiet = is_quiet
-        self._states: dict[str, tuple[str, bool]] = {}
+        self._states: dict[str, tuple[str, bool, float]] = {}
         self._live: Live | None = None
         self._lock = threading.Lock()
 
@@ -35,18 +36,16 @@ class Progress:
 
     def expect(self, source_ids: Sequence[str]) -> None:
         """Show the sources that will be worked on."""
-        self._states = dict.fromkeys(source_ids, ("waiting", False))
+        self._states = dict.fromkeys(source_ids, ("waiting", False, time.monotonic()))
         if self._out.is_terminal and not self._is_quiet:
-            self._live = Live(self._draw(), console=self._out, refresh_per_second=4)
+            self._live = Live(get_renderable=self._draw, console=self._out, refresh_per_second=2)
             self._live.start()
 
     def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
         """Show what a source does now."""
         with self._lock:
-            self._states[source_id] = (state, is_done)
-            if self._live is not None:
-                self._live.update(self._draw())
-            elif is_done:
+            self._states[source_id] = (state, is_done, time.monotonic())
+            if is_done and self._live is None:
                 self._say(state)
 
     def stage(self, name: str, line: str) -> None:
@@ -78,8 +77,10 @@ class Progress:
 
     def _draw(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        for source_id, (state, is_done) in self._states.items():
+        for source_id, (state, is_done, since) in list(self._states.items()):
             mark = Text("✓" if is_done else "·", style="green" if is_done else "dim")
             words = plain(state.removeprefix(f"{source_id}: "))
+            if not is_done:
+                words += f" {time.monotonic() - since:.0f} s"
             table.add_row(mark, Text(source_id), Text(words, overflow="ellipsis", no_wrap=True))
         return table

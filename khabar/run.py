@@ -98,7 +98,7 @@ def _outcome(future: "Future[SourceOutcome]", source_id: str, watcher: Watcher) 
     error = future.exception()
     if error is None:
         return future.result()
-    watcher.source(source_id, f"broke: {type(error).__name__}: {error}", is_done=True)
+    watcher.source(source_id, f"{source_id}: broke", is_done=True)
     return SourceOutcome(source_id=source_id, error=error)
 
 

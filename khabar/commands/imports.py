@@ -66,6 +66,7 @@ def _take(
 ) -> tuple[int, bool]:
     """Import one batch; return how many later captures are left, and whether it is red."""
     from crawlers.imports import import_paths
+    from khabar.mend import explain
     from khabar.run import finish, gather, open_batch
 
     batch, run_id = open_batch(settings.home, "import", datetime.now(UTC))
@@ -87,7 +88,7 @@ def _take(
     _account(batch, report, summary, json=json)
     for outcome in outcomes:
         if outcome.error is not None:
-            progress.complain(f"{outcome.source_id} broke: {outcome.error}")
+            progress.complain(f"{outcome.source_id} broke: {explain(outcome.error)}")
     return report.later, summary.is_red or any(outcome.error for outcome in outcomes)
 
 

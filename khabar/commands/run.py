@@ -80,6 +80,7 @@ def _open(
 def _go(batch: "Batch", due: "Sequence[str]", progress: "Progress", *, json: bool) -> bool:
     """Run what was planned; return whether the run is red."""
     from khabar.interrupt import leave, stop_children
+    from khabar.mend import explain
     from khabar.run import finish, gather
 
     try:
@@ -95,7 +96,7 @@ def _go(batch: "Batch", due: "Sequence[str]", progress: "Progress", *, json: boo
     show(summary, json=json)
     for outcome in outcomes:
         if outcome.error is not None:
-            progress.complain(f"{outcome.source_id} broke: {outcome.error}")
+            progress.complain(f"{outcome.source_id} broke: {explain(outcome.error)}")
     if all(outcome.is_cut_off for outcome in outcomes):
         progress.complain(NO_OUTLET)
         return True

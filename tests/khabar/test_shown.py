@@ -1,0 +1,39 @@
+import json
+
+import pytest
+
+from khabar.shown import as_json, cell, plain, table
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07"),
+        ("a\x9b2Jb\x7f", "a\\x9b2Jb\\x7f"),
+        ("exe\u202etxt.jpg", "exe\\x202etxt.jpg"),
+        ("خیبر پختون‌خوا", "خیبر پختون‌خوا"),
+        ("\u200fپښتو\u200e", "\u200fپښتو\u200e"),
+        ("\udcff", "\\xdcff"),
+    ],
+)
+def test_terminal_codes_are_escaped_and_letters_stay(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_cell_is_one_line() -> None:
+    assert cell("a\r\nb\tc") == "a ⏎ b c"
+    assert cell(None) == ""
+
+
+def test_markup_in_a_table_is_text() -> None:
+    drawn = table(("[red]name[/]", "n"), [("[link=javascript:x]here[/]", 3)])
+    assert [str(column.header) for column in drawn.columns] == ["[red]name[/]", "n"]
+    assert [str(one) for one in drawn.columns[0].cells] == ["[link=javascript:x]here[/]"]
+    assert [column.justify for column in drawn.columns] == ["left", "right"]
+
+
+def test_json_is_safe_on_a_terminal_and_says_the_same() -> None:
+    value = {"title": "\x1b[2J\x9b1m\u202eخبر"}
+    line = as_json(value)
+    assert plain(line) == line
+    assert json.loads(line) == value
