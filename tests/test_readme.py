@@ -1,0 +1,100 @@
+"""Every command, path and query in the README exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from crawlers.catalogue import load_source
+from khabar.cli import app
+from warehouse.connection import open_snapshot
+from warehouse.publish import publish_snapshot
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+MADE_BY_COMMANDS = {
+    "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
+    "news.duckdb", "news.json", "data/published/news.duckdb", "./data", "./demo",
+    "sources/NAME.yml",
+    ".venv",
+}  # fmt: skip
+"""Paths under KHABAR_HOME, made by the commands that the README tells of."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def shell_lines() -> list[str]:
+    lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    inline = re.findall(r"`((?:khabar|make) [^`]+)`", README)
+    return [line for line in lines + inline if line]
+
+
+def khabar_lines() -> list[str]:
+    return [line for line in shell_lines() if line.startswith("khabar")]
+
+
+@pytest.mark.parametrize("line", khabar_lines())
+def test_command_exists_with_its_options(line: str) -> None:
+    words = shlex.split(line.replace("…", "x"))[1:]
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    if words[0].startswith("-"):
+        assert words == ["--help"]
+        return
+    assert words[0] in commands
+    known = {name for one in commands[words[0]].params for name in one.opts} | {"--help"}
+    assert {word for word in words[1:] if word.startswith("-")} <= known
+
+
+def test_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = {line.split()[1] for line in shell_lines() if line.startswith("make ")}
+    assert {"demo", "run", "test", "check"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
+
+
+def test_other_shell_lines_are_none() -> None:
+    others = [line for line in shell_lines() if not line.startswith(("khabar", "make "))]
+    assert others == []
+
+
+def test_paths_exist_or_are_made_by_the_commands() -> None:
+    named = set(re.findall(r"`([\w.$/-]*[/.][\w./-]*)`", README))
+    assert {"crawlers/sources", "warehouse/schema.py", "published/"} <= named
+    for path in named - MADE_BY_COMMANDS:
+        assert (ROOT / path).exists(), path
+
+
+def test_links_and_pictures_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README):
+        path = target[0] or target[1]
+        assert path.startswith("https://") or (ROOT / path).exists(), path
+
+
+def test_queries_run_on_an_empty_snapshot(tmp_path: Path) -> None:
+    publish_snapshot(tmp_path)
+    queries = [query for block in blocks("sql") for query in block.split(";") if query.strip()]
+    queries += re.findall(r'news\.sql\("(.*)"\)', README)
+    assert len(queries) >= 9
+    with open_snapshot(tmp_path) as news:
+        for query in queries:
+            if re.sub(r"--.*", "", query).strip():
+                news.sql(query)
+
+
+def test_analysts_are_told_to_open_read_only() -> None:
+    assert 'duckdb.connect("data/published/news.duckdb", read_only=True)' in README
+    assert "duckdb -readonly data/published/news.duckdb" in README
+
+
+def test_outlet_of_the_example_is_a_good_source_file(tmp_path: Path) -> None:
+    [example] = blocks("yaml")
+    path = tmp_path / "valley_herald.yml"
+    path.write_text(example, "utf-8")
+    source = load_source(path)
+    assert source.id in README
+    assert re.search(source.article, "https://valleyherald.example/2026/11/a-bridge/")
