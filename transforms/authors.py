@@ -48,6 +48,7 @@ TRAILING = re.compile(
     r"|special to|the ).*$",
     re.IGNORECASE,
 )
+MAX_LENGTH = 1_000
 META = (
     "author", "article:author", "og:article:author", "og:author", "parsely-author", "byl",
     "sailthru.author", "dc.creator", "dc:creator", "dcterms.creator", "citation_author", "authors",
@@ -93,7 +94,7 @@ def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tup
     people: list[str] = []
     rest = False
     for text in texts:
-        line = PREFIX.sub("", PARENTHESES.sub("", " ".join(text.split())))
+        line = PREFIX.sub("", PARENTHESES.sub("", " ".join(text[:MAX_LENGTH].split())))
         names = [_trimmed(TRAILING.sub("", PREFIX.sub("", part))) for part in SPLIT.split(line)]
         # An outlet in front is an address line: "hessenschau.de, Frankfurt, Germany".
         is_address = len(names) > 1 and _key(names[0]) in outlets

@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil import parser as dateutil_parser  # type: ignore[import-untyped]
-
 from crawlers.page import ListedItem
 from transforms import jsonld
-from transforms.article import Moment, Origin, Precision
+from transforms.article import Moment, Origin
 from transforms.document import Document
+from transforms.moments import Reading, day_reading, parse_moment
 from transforms.visible_date import visible_dates
 
 PUBLISHED_META = (
@@ -36,47 +34,12 @@ MODIFIED_META = (
     "article:modified_date", "bt:moddate", "last-modified", "lastmod", "modified", "updated_time",
     "article:updated_time", "article.updated",
 )  # fmt: skip
-ZONES = {
-    "PKT": 18_000, "IST": 19_800, "AFT": 16_200, "GST": 14_400, "UTC": 0, "GMT": 0, "Z": 0,
-    "BST": 3_600, "CET": 3_600, "CEST": 7_200, "MEZ": 3_600, "MESZ": 7_200, "EST": -18_000,
-    "EDT": -14_400, "CST": -21_600, "CDT": -18_000, "MST": -25_200, "MDT": -21_600, "PST": -28_800,
-    "PDT": -25_200, "EET": 7_200, "EEST": 10_800, "MSK": 10_800, "JST": 32_400,
-}  # fmt: skip
-"""Seconds east of UTC of the zone names that outlets print; others are no zone at all."""
-ISO = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?(?:\[.*\])?",
-    re.IGNORECASE,
-)
-COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\d{0,3}(Z|[+-]\d{4})?)?")
-RFC_2822 = re.compile(
-    r"(?:[A-Z][a-z]{2}, ?)?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|[A-Z]{1,4})"
-)
-EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
-HAS_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d\s*[ap]\.?m\b", re.IGNORECASE)
-DAY_FIRST_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
 URL_DAY = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?!\d)"
 )
 URL_COMPACT_DAY = re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
-FIRST_YEAR, LAST_YEAR = 1995, 2200
 LATENESS = timedelta(days=1)
 SAME = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A moment as read, with the offset it was written in (None for a day alone)."""
-
-    moment: Moment
-    offset: timedelta | None
-
-    def iso(self) -> str:
-        """Print it as ISO 8601: with its offset, or the day alone where no instant is known."""
-        if self.moment.at is None or self.offset is None:
-            return self.moment.on.isoformat()
-        return self.moment.at.astimezone(timezone(self.offset)).isoformat()
 
 
 def read_published(document: Document) -> Reading | None:
@@ -99,28 +62,6 @@ def read_modified(document: Document) -> Reading | None:
     return next(_readings(document, _modified(document)), None)
 
 
-def parse_moment(
-    text: str, origin: Origin, zone: ZoneInfo | None, day_first: bool
-) -> Reading | None:
-    """Read one date or time in any form that machines and mastheads write.
-
-    A time without a zone is in `zone`; where that is None only the day is kept.
-    """
-    found = _parse(" ".join(text.split()), day_first)
-    if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
-        return None
-    stamp, precision = found
-    if precision == "day" or (stamp.tzinfo is None and stamp.time() == time(0)):
-        return _day(stamp.date(), origin)
-    if stamp.tzinfo is None:
-        if zone is None:
-            return _day(stamp.date(), origin, precision)
-        stamp = stamp.replace(tzinfo=zone)
-    own = stamp.astimezone(zone) if zone is not None else stamp
-    moment = Moment(at=stamp.astimezone(UTC), on=own.date(), precision=precision, origin=origin)
-    return Reading(moment=moment, offset=own.utcoffset())
-
-
 def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading | None:
     """Take the feed's word on when its item was published."""
     if item is None:
@@ -135,11 +76,7 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
             origin="feed",
         )
         return Reading(moment=moment, offset=own.utcoffset())
-    return _day(item.published_on, "feed") if item.published_on is not None else None
-
-
-def _day(on: date, origin: Origin, precision: Precision = "day") -> Reading:
-    return Reading(moment=Moment(at=None, on=on, precision=precision, origin=origin), offset=None)
+    return day_reading(item.published_on, "feed") if item.published_on is not None else None
 
 
 def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
@@ -232,66 +169,3 @@ def _zone(document: Document) -> ZoneInfo | None:
 @lru_cache(maxsize=64)
 def _zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
-
-
-def _parse(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
-    for pattern in (ISO, COMPACT):
-        if match := pattern.fullmatch(text):
-            return _from_match(match)
-    if EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(text[:10]), UTC), "second"
-    if not 6 <= len(text) <= 80 or not re.search(r"\d", text):
-        return None
-    if RFC_2822.fullmatch(text):
-        try:
-            return parsedate_to_datetime(re.sub(r"\bPKT\b", "+0500", text)), "second"
-        except ValueError:
-            return None
-    return _parse_loosely(text, day_first)
-
-
-def _from_match(match: re.Match[str]) -> tuple[datetime, Precision] | None:
-    year, month, day, hour, minute, second, zone = match.groups()
-    try:
-        clock = time(int(hour or 0), int(minute or 0), int(second or 0))
-        stamp = datetime.combine(date(int(year), int(month), int(day)), clock)
-    except ValueError:
-        return None
-    if hour is None:
-        return stamp, "day"
-    return stamp.replace(tzinfo=_offset(zone)), "second" if second else "minute"
-
-
-def _offset(zone: str | None) -> timezone | None:
-    if zone is None:
-        return None
-    if zone[0] not in "+-":
-        return UTC
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
-    if seconds >= 86_400:
-        return None
-    return timezone(timedelta(seconds=-seconds if zone[0] == "-" else seconds))
-
-
-def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
-    # A part that the text lacks is filled from the default: two defaults lay that bare.
-    defaults = (datetime(2001, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 (only compared)
-    try:
-        one, other = (
-            dateutil_parser.parse(text, default=default, tzinfos=_named_zone, dayfirst=day_first)
-            for default in defaults
-        )
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None
-    if one != other:
-        return None
-    if not HAS_CLOCK.search(DAY_FIRST_NUMBERS.sub("", text)):
-        return one.replace(tzinfo=None), "day"
-    return one, "second" if re.search(r"\d:\d{2}:\d{2}", text) else "minute"
-
-
-def _named_zone(name: str | None, offset: int | None) -> int | None:
-    if offset is not None:
-        return offset
-    return ZONES.get(name or "")

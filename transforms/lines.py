@@ -74,7 +74,7 @@ def is_tagline(line: str, tags: Sequence[str]) -> bool:
         return True
     if tags or len(parts) < 3 or len(line) > 300 or line[-1] in ".!?۔:;\"”'":
         return False
-    return all(len(part.split()) <= 4 and sum(map(str.isalpha, part)) >= 3 for part in parts)
+    return all(len(part.split()) <= 4 and sum(map(str.isalpha, part)) >= 2 for part in parts)
 
 
 def is_teaser(line: str, links: Collection[str]) -> bool:

@@ -6,12 +6,13 @@ from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.body import Body, better_body, feed_body, read_body
-from transforms.dates import Reading, feed_reading, read_modified, read_published
+from transforms.dates import feed_reading, read_modified, read_published
 from transforms.document import Document, parse_page
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
 from transforms.language import detect_language
 from transforms.metadata import Metadata, read_metadata
+from transforms.moments import Reading
 from transforms.page_type import Signs, refuse_non_articles
 from transforms.rejection import Rejected, Rejection
 from transforms.version import extractor_version

@@ -27,7 +27,9 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
     if said:
         return said[0]
     fallback = extract_title(document.tree)
-    return (strip_site(fallback, site_names), "html") if fallback else (None, None)
+    if not fallback or len(fallback) > MAX_LENGTH:
+        return None, None
+    return strip_site(fallback, site_names), "html"
 
 
 def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:

@@ -21,14 +21,24 @@ SOURCE = Source(
     timezone="Asia/Karachi",
 )
 PARAGRAPHS = (
-    "The old bridge over the Zarin river reopened on Monday, three weeks after the spring flood "
-    "carried away its eastern pier and cut the upper villages off from the market town.",
-    "Engineers of the district council said that the new pier stands on bedrock and that lorries "
-    "of up to twelve tonnes may cross again, one at a time, until the railing is finished.",
-    "Shopkeepers in the bazaar welcomed the news. Many of them had paid porters to carry flour "
-    "and medicine over the footpath, which rises four hundred metres above the gorge.",
-    "The council will decide next month whether a second bridge should be built downstream, where "
-    "the valley is wider and the water slower, as residents have asked for since the last flood.",
+    (
+        "The old bridge over the Zarin river reopened on Monday, three weeks after the spring "
+        "flood carried away its eastern pier and cut the upper villages off from the market town."
+    ),
+    (
+        "Engineers of the district council said that the new pier stands on bedrock and that "
+        "lorries of up to twelve tonnes may cross again, one at a time, until the railing is "
+        "finished."
+    ),
+    (
+        "Shopkeepers in the bazaar welcomed the news. Many of them had paid porters to carry "
+        "flour and medicine over the footpath, which rises four hundred metres above the gorge."
+    ),
+    (
+        "The council will decide next month whether a second bridge should be built downstream, "
+        "where the valley is wider and the water slower, as residents have asked for since the "
+        "last flood."
+    ),
 )
 
 
@@ -44,6 +54,11 @@ def html(body: str, head: str = "", title: str = "Bridge reopens after flood") -
         f'<nav><a href="/">Home</a> <a href="/city">City</a></nav>{body}'
         "<footer>© 2019 All rights reserved</footer></body></html>"
     )
+
+
+def ld(script: str) -> str:
+    """Set JSON-LD into a script."""
+    return f'<script type="application/ld+json">{script}</script>'
 
 
 def article_html(head: str = "", above: str = "") -> str:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawlers.page import ListedItem
-from tests.transforms.pages import SOURCE, article_html, html, make_page, story, to_article
-from transforms.dates import parse_moment
+from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
+from transforms.moments import parse_moment
 
 KARACHI = ZoneInfo("Asia/Karachi")
 PLAIN_URL = "https://valley.example/news/bridge"
@@ -72,7 +72,9 @@ def test_the_printed_time_has_the_outlets_offset() -> None:
     ],
 )
 def test_sidebars_footers_and_changes_are_no_publication_date(above: str) -> None:
-    page = make_page(html(f"{above}<article><h1>Bridge reopens after flood</h1>{story()}</article>"), PLAIN_URL)
+    page = make_page(
+        html(f"{above}<article><h1>Bridge reopens after flood</h1>{story()}</article>"), PLAIN_URL
+    )
     assert to_article(page).published is None
 
 
@@ -113,7 +115,7 @@ def test_the_feed_gives_the_time_where_the_page_gives_none() -> None:
 
 
 def test_a_later_source_adds_the_time_to_a_bare_day_but_never_moves_it() -> None:
-    head = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-09"}</script>'
+    head = ld('{"@type":"NewsArticle","datePublished":"2026-03-09"}')
     same = ListedItem(title="Bridge", published_at=datetime(2026, 3, 9, 4, tzinfo=UTC))
     made = to_article(make_page(article_html(head), PLAIN_URL, item=same)).published
     assert made is not None

@@ -25,7 +25,7 @@ CONSENT = (
     "<h1>We value your privacy</h1><p>We and our 812 partners store cookies and process personal "
     "data. You can give your consent or refuse tracking.</p><button>Accept all cookies</button>"
 )
-PAGES = {
+PAGES: dict[Reason, str | bytes] = {
     Reason.EMPTY: b"  \n",
     Reason.NOT_HTML: b'<?xml version="1.0"?><rss version="2.0"><channel></channel></rss>',
     Reason.TOO_LARGE: b"<html><body><p>" + b"word " * (MAX_PAGE_BYTES // 5) + b"</p></body></html>",
@@ -74,7 +74,9 @@ def test_what_is_no_web_page_is_not_html(body: bytes) -> None:
 
 
 def test_a_redirect_to_the_home_page_is_a_soft_404() -> None:
-    page = make_page(article_html(), "https://valley.example/?p=9", final_url="https://valley.example/")
+    page = make_page(
+        article_html(), "https://valley.example/?p=9", final_url="https://valley.example/"
+    )
     assert to_rejection(page).reason is Reason.SOFT_404
 
 

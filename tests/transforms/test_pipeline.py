@@ -16,6 +16,7 @@ from tests.transforms.pages import (
     URL,
     article_html,
     html,
+    ld,
     make_page,
     story,
     to_article,
@@ -42,7 +43,7 @@ LD = {
     ],
 }
 HEAD = (
-    f'<script type="application/ld+json">{json.dumps(LD)}</script>'
+    f"{ld(json.dumps(LD))}"
     '<link rel="canonical" href="/news/2026/bridge-reopens-after-flood">'
     '<link rel="amphtml" href="/amp/bridge"><link rel="shortlink" href="/?p=77">'
 )
@@ -90,9 +91,11 @@ def test_every_address_of_a_page_becomes_a_key_with_the_asked_one_first() -> Non
 def test_a_page_with_opengraph_only() -> None:
     head = (
         '<meta property="og:title" content="Bridge reopens after flood | Valley Herald">'
-        '<meta property="og:site_name" content="Valley Herald"><meta property="og:type" content="article">'
+        '<meta property="og:site_name" content="Valley Herald">'
+        '<meta property="og:type" content="article">'
         '<meta property="article:published_time" content="2026-03-09 09:15">'
-        '<meta property="article:section" content="City"><meta name="author" content="By Zala Khan">'
+        '<meta property="article:section" content="City">'
+        '<meta name="author" content="By Zala Khan">'
         '<meta property="article:tag" content="Flood"><meta property="article:tag" content="Zarin">'
     )
     made = to_article(make_page(article_html(head)))
@@ -121,7 +124,7 @@ def test_the_seed_in_an_astra_like_page_comes_out_clean(markup: str) -> None:
     links = ", ".join(f'<a href="/tag/{n}/" rel="tag">{tag}</a>' for n, tag in enumerate(tags))
     shown = links if markup == "links" else tagline
     body = (
-        '<div id="primary"><main><article class="post ast-article-single"><header class="entry-header">'
+        '<div id="primary"><main><article class="ast-article-single"><header class="entry-header">'
         f'<h1 class="entry-title">{title}</h1></header><div class="entry-content"><p>{shown}</p>'
         f"{story(*paragraphs)}</div></article></main></div>"
         '<div id="ast-scroll-top"><span class="screen-reader-text">Scroll to Top</span></div>'

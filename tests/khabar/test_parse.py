@@ -1,0 +1,111 @@
+"""`khabar parse`, as a program would call it."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from khabar.commands.parse import parse
+from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld
+
+FIELDS = [
+    "id", "url", "outcome", "reason", "detail", "title", "body", "authors", "published_at",
+    "published_precision", "published_from", "modified_at", "language", "section", "tags", "image",
+    "canonical_url", "site_name",
+]  # fmt: skip
+app = typer.Typer()
+app.command()(parse)
+
+
+def run(manifest: Path) -> tuple[int, list[dict[str, object]], str]:
+    result = CliRunner().invoke(app, [str(manifest)])
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    return result.exit_code, rows, result.stderr
+
+
+def write(folder: Path, lines: list[object]) -> Path:
+    path = folder / "manifest.jsonl"
+    path.write_text("".join(f"{x if isinstance(x, str) else json.dumps(x)}\n" for x in lines))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    said = (
+        '{"@type":"NewsArticle","datePublished":"2026-03-09T09:15:00+05:00","author":"Zala Khan"}'
+    )
+    head = f'{ld(said)}<meta name="keywords" content="Flood, Zarin">'
+    (tmp_path / "bridge.html.gz").write_bytes(gzip.compress(article_html(head).encode()))
+    canonical = '<link rel="canonical" href="https://valley.example/news/school">'
+    (tmp_path / "school.html").write_text(article_html(canonical))
+    stub = html('<h1>Bridge reopens</h1><p class="paywall">Subscribe to continue reading.</p>')
+    (tmp_path / "stub.html").write_text(stub)
+    return tmp_path
+
+
+def test_one_line_a_page_in_order_with_every_field(folder: Path) -> None:
+    lines: list[object] = [
+        {"id": "b", "file": "bridge.html.gz", "url": "https://valley.example/bridge"},
+        {"id": "s", "file": "school.html", "url": "../index.html"},
+        {"id": "p", "file": "stub.html", "url": None},
+    ]
+    code, rows, errors = run(write(folder, lines * 4))
+    assert (code, errors) == (0, "")
+    assert [row["id"] for row in rows] == ["b", "s", "p"] * 4
+    assert all(list(row) == FIELDS for row in rows)
+    bridge, school, stub = rows[:3]
+    assert bridge["outcome"] == "article"
+    assert bridge["published_at"] == "2026-03-09T09:15:00+05:00"
+    assert bridge["published_precision"] == "second"
+    assert (bridge["authors"], bridge["tags"]) == (["Zala Khan"], ["Flood", "Zarin"])
+    assert bridge["body"] == "\n".join(PARAGRAPHS)
+    assert school["url"] == "https://valley.example/news/school"
+    assert (stub["outcome"], stub["reason"], stub["url"]) == ("rejected", "paywall", None)
+    assert stub["title"] == "Bridge reopens"
+
+
+def test_bad_lines_are_named_and_the_rest_goes_on(folder: Path) -> None:
+    lines = [
+        "not json",
+        {"id": "x", "file": "missing.html", "url": ""},
+        {"id": "b", "file": "bridge.html.gz", "url": ""},
+        {"file": 7},
+    ]
+    (folder / "half.gz").write_bytes((folder / "bridge.html.gz").read_bytes()[:-20])
+    code, rows, errors = run(write(folder, [*lines, {"id": "h", "file": "half.gz", "url": ""}]))
+    assert code == 1
+    assert [row["id"] for row in rows] == ["b"]
+    told = errors.splitlines()
+    assert [line.split(":")[0] for line in told] == [
+        f"manifest.jsonl line {n}" for n in (1, 2, 4, 5)
+    ]
+    assert "missing.html" in told[1]
+
+
+def test_a_missing_manifest_is_one_clear_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [str(tmp_path / "none.jsonl")])
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/pages")
+def test_saved_pages_of_pakistan_are_all_accounted_for(tmp_path: Path) -> None:
+    manifest = SHARED / "pages/pakistan/manifest.jsonl"
+    lines = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()]
+    chosen = [line for line in lines if line["kind"] == "home/listing"] + lines[:40]
+    for line in chosen:
+        line["file"] = str(manifest.parent / line["file"])
+    code, rows, _ = run(write(tmp_path, chosen))
+    assert (code, len(rows)) == (0, len(chosen))
+    kinds = [line["kind"] for line in chosen]
+    wrong = [
+        row["id"]
+        for kind, row in zip(kinds, rows, strict=True)
+        if kind == "article" and row["outcome"] != "article"
+    ]
+    assert wrong == []
+    homes = [row["reason"] for row in rows[:8]]
+    assert homes.count("listing") >= 7

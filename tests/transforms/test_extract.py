@@ -1,0 +1,144 @@
+"""extract_source() over a real batch, and pages that try to take the rest along."""
+
+import gzip
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import Batch, new_batch_id
+from crawlers.imports import import_paths
+from crawlers.ledger import read_fetches
+from tests.transforms.pages import SOURCE, article_html, html, make_page, story
+from transforms.article import Article
+from transforms.batch_files import read_articles, read_rejections
+from transforms.extract import extract_source
+from transforms.guard import Guard, PageDiedError
+from transforms.pipeline import transform_page
+from transforms.rejection import Reason
+
+SOURCE_ID = "web:valley.example"
+
+
+def import_pages(folder: Path, pages: dict[str, str]) -> Batch:
+    lines = []
+    for name, markup in pages.items():
+        (folder / f"{name}.html.gz").write_bytes(gzip.compress(markup.encode()))
+        lines.append(
+            {"id": name, "file": f"{name}.html.gz", "url": f"https://valley.example/{name}"}
+        )
+    manifest = folder / "manifest.jsonl"
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    batch = Batch(
+        id=new_batch_id(datetime(2026, 3, 10, tzinfo=UTC), "test", "x"), home=folder / "h"
+    )
+    import_paths(batch, [manifest], sources=[], run_id="x")
+    return batch
+
+
+def test_every_fetched_page_becomes_an_article_or_a_rejection(tmp_path: Path) -> None:
+    pages = {
+        "bridge": article_html(),
+        "school": html(f"<article><h1>School opens</h1>{story()}</article>"),
+        "gone": html("<h1>Page not found</h1><p>Nothing here.</p>", title="Page not found"),
+        "hollow": html("<div id=app></div>"),
+    }
+    batch = import_pages(tmp_path, pages)
+    report = extract_source(batch, SOURCE_ID)
+    assert (report.articles, report.kept_from_feed) == (2, 0)
+    assert dict(report.rejections) == {"soft_404": 1, "no_text": 1}
+    assert report.line.startswith(f"{SOURCE_ID}: 2 articles, 2 rejected (")
+    folder = batch.extract_folder(SOURCE_ID)
+    articles = list(read_articles(folder / "articles.parquet"))
+    rejections = list(read_rejections(folder / "rejections.parquet"))
+    keys = {fetch.url_key for fetch in read_fetches(batch, SOURCE_ID)}
+    assert {one.url_key for one in articles} | {one.url_key for one in rejections} == keys
+    written = json.loads(batch.status("extract", SOURCE_ID).read_text())
+    assert written["line"] == report.line
+
+
+def test_extracting_again_writes_the_same_files(tmp_path: Path) -> None:
+    batch = import_pages(tmp_path, {"bridge": article_html(), "hollow": html("<p></p>")})
+    folder = batch.extract_folder(SOURCE_ID)
+    seen = []
+    for _ in range(2):
+        extract_source(batch, SOURCE_ID)
+        seen.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert seen[0] == seen[1]
+
+
+def test_a_page_lost_from_the_archive_is_accounted_for(tmp_path: Path) -> None:
+    batch = import_pages(tmp_path, {"bridge": article_html(), "school": article_html()})
+    fetch = read_fetches(batch, SOURCE_ID)[0]
+    assert fetch.record is not None
+    with (batch.home / "archive" / fetch.record.file).open("r+b") as file:
+        file.truncate(fetch.record.offset + fetch.record.length)
+    report = extract_source(batch, SOURCE_ID)
+    assert report.articles + sum(count for _, count in report.rejections) == 2
+    assert dict(report.rejections) == {"broken": 1}
+
+
+def _die() -> None:
+    os.abort()
+
+
+def _hang() -> None:
+    time.sleep(60)
+
+
+def _fail() -> None:
+    raise ValueError("what went wrong")
+
+
+def _gorge() -> None:
+    bytearray(1 << 36)
+
+
+@pytest.mark.parametrize(
+    ("attack", "word"),
+    [(_die, "SIGABRT"), (_hang, "longer than 4 s"), (_fail, "what went wrong"), (_gorge, "Memory")],
+)
+def test_a_call_that_dies_costs_only_itself(attack: object, word: str) -> None:
+    assert callable(attack)
+    with Guard(seconds=4) as guard:
+        with pytest.raises(PageDiedError, match=word):
+            guard.call(attack)
+        assert guard.call(len, "next") == 4
+
+
+def test_a_library_that_prints_does_not_get_among_the_answers() -> None:
+    with Guard() as guard:
+        guard.call(print, "noise")
+        assert guard.call(len, "next") == 4
+
+
+TEXT = "<p>" + "word " * 200 + "</p>"
+HOSTILE = {
+    "nested": "<html><body>" + "<div>" * 100_000 + TEXT,
+    "one line": f"<html><body><p>{'word ' * 1_000_000}</p>",
+    "unclosed": "<html><body>" + "<p>word " * 50_000,
+    "attributes": "<html><body " + 'a="b" ' * 100_000 + ">" + TEXT,
+    "comments": "<!-- -->" * 20_000 + "<html><body>" + TEXT,
+    "nul": f"<html><body>\x00\x00{TEXT}\x00",
+    "xml": f'<?xml version="1.0" encoding="utf-16"?><html xmlns="x"><body>{TEXT}</body></html>',
+    "entities": "<html><body>" + "&#x110000;&bogus;&amp;" * 1_000 + TEXT,
+    "surrogates": f"<html><body>&#xd800;{TEXT}",
+    "title": f"<html><head><title>{'| a ' * 20_000}</title></head><body>{TEXT}",
+    "names": f'<html><head><meta name="author" content="{"by and " * 20_000}"></head><body>{TEXT}',
+    "keywords": f'<html><head><meta name="keywords" content="{"a," * 50_000}"></head><body>{TEXT}',
+    "date": f'<html><head><meta name="date" content="{"1" * 50_000}"></head><body>{TEXT}',
+    "year one": f'<meta name="date" content="0001-01-01T00:00:00+05:00"><body>{TEXT}',
+    "frameset": "<html><frameset><frame src=a></frameset></html>",
+    "headings": "<html><body>" + "<h1>a</h1>" * 20_000 + TEXT,
+}
+
+
+def test_hostile_pages_are_each_accounted_for() -> None:
+    with Guard() as guard:
+        for name, markup in HOSTILE.items():
+            made = guard.call(transform_page, make_page(markup, "https://valley.example/a"), SOURCE)
+            if not isinstance(made, Article):
+                assert made.reason in {Reason.EMPTY, Reason.NO_TEXT, Reason.BROKEN}, name
