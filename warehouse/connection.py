@@ -67,6 +67,11 @@ def open_writer(
         connection = connect(path)
         try:
             yield connection
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise WarehouseError(
+                f"{path}: {one_line(error)[:200]}; make room, then run the same command again: "
+                "nothing is lost"
+            ) from error
         finally:
             connection.close()
 

@@ -1,6 +1,6 @@
 """Identity: which article each page belongs to, learnt from every address it was seen under."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import duckdb
@@ -155,38 +155,23 @@ def _used_ids(con: duckdb.DuckDBPyConnection, candidates: list[int]) -> set[int]
 
 
 def _write(con: duckdb.DuckDBPyConnection, settled: Settled, names: list[int | None]) -> None:
-    of = {
-        capture.number: name
-        for group, name in zip(settled.groups, names, strict=True)
+    named = list(zip(settled.groups, names, strict=True))
+    of = {capture.number: name for group, name in named for capture in group.captures}
+    places = [
+        (capture.number, of[capture.number], _address(capture, settled))
+        for group in settled.groups
         for capture in group.captures
-    }
-    _create(
-        con,
-        "decided_captures",
-        {"number": pa.int64(), "article_id": pa.int64(), "url": pa.string()},
-        [
-            (capture.number, of[capture.number], _address(capture, settled))
-            for group in settled.groups
-            for capture in group.captures
-        ],
-    )
-    _create(
-        con,
-        "decided_article_merges",
-        {"old_article_id": pa.int64(), "article_id": pa.int64(), "url_key": pa.string()},
-        [
-            (old, name, key)
-            for group, name in zip(settled.groups, names, strict=True)
-            for old, key in sorted(group.ids.items())
-            if old != name
-        ],
-    )
-    _create(
-        con,
-        "decided_doubts",
-        {"article_id": pa.int64(), "canonical_url": pa.string(), "reason": pa.string()},
-        sorted({(of[doubt.number], doubt.url, doubt.reason) for doubt in settled.doubts}),
-    )
+    ]
+    merges = [
+        (old, name, key)
+        for group, name in named
+        for old, key in sorted(group.ids.items())
+        if old != name
+    ]
+    doubts = sorted({(of[one.number], one.url, one.reason) for one in settled.doubts})
+    _create(con, "decided_captures", ("number", "article_id"), ("url",), places)
+    _create(con, "decided_article_merges", ("old_article_id", "article_id"), ("url_key",), merges)
+    _create(con, "decided_doubts", ("article_id",), ("canonical_url", "reason"), doubts)
     _write_urls(con, settled, of)
 
 
@@ -199,12 +184,8 @@ def _write_urls(
             found = (_ROLES.index(how), number)
             if of[number] is not None and found < learnt.get(key, (99, 0)):
                 learnt[key] = found
-    _create(
-        con,
-        "believed_urls",
-        {"url_key": pa.string(), "article_id": pa.int64(), "how": pa.string(), "n": pa.int64()},
-        [(key, of[number], _ROLES[role], number) for key, (role, number) in learnt.items()],
-    )
+    believed = [(of[number], number, key, _ROLES[role]) for key, (role, number) in learnt.items()]
+    _create(con, "believed_urls", ("article_id", "n"), ("url_key", "how"), believed)
     con.execute(_NEW_URLS)
 
 
@@ -220,12 +201,12 @@ def _address(capture: Capture, settled: Settled) -> str:
 def _create(
     con: duckdb.DuckDBPyConnection,
     table: str,
-    columns: dict[str, pa.DataType],
-    rows: list[tuple[object, ...]],
+    numbers: tuple[str, ...],
+    texts: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
 ) -> None:
-    arrays = [
-        pa.array([row[place] for row in rows], kind) for place, kind in enumerate(columns.values())
-    ]
-    con.register("incoming", pa.table(arrays, names=list(columns)))
+    kinds = [pa.int64()] * len(numbers) + [pa.string()] * len(texts)
+    arrays = [pa.array([row[place] for row in rows], kind) for place, kind in enumerate(kinds)]
+    con.register("incoming", pa.table(arrays, names=[*numbers, *texts]))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM incoming")
     con.unregister("incoming")

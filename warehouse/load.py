@@ -1,6 +1,7 @@
 """load_batch(): one batch, one transaction."""
 
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -108,19 +109,13 @@ def _load(
     began = time.monotonic()
     stage_batch(con, batch, accepted)
     judge_sources(con, accepted)
-    digest = staged_digest(con)
-    used = decide(con, batch, manifest.found_by, digest, reuse=accepted is None)
+    reuse = accepted is None
+    used = decide(con, batch, manifest.found_by, staged_digest(con), reuse=reuse)
     keep_replaced(con, batch)
     con.execute("BEGIN")
     try:
         before = count_rows(con)
-        if accepted is not None:
-            con.execute(
-                "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?",
-                [batch.id, accepted],
-            )
-        else:
-            _open_row(con, batch, manifest)
+        _open_row(con, batch, manifest, accepted)
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
         stories.merge_article_ids(con, batch.id)
@@ -128,22 +123,13 @@ def _load(
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
-        if accepted is not None:
-            _note_acceptance(con, batch, accepted, why)
         con.execute("COMMIT")
     except BaseException:
-        con.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # a commit that failed has rolled back already
+            con.execute("ROLLBACK")
         raise
     con.execute("CHECKPOINT")
     return report
-
-
-def _note_acceptance(
-    con: duckdb.DuckDBPyConnection, batch: Batch, source_id: str, why: str | None
-) -> None:
-    """Write down what an operator decided and when, for `khabar rebuild`."""
-    note = {"source_id": source_id, "why": why, "state_number": state_number(con)}
-    write_json(batch.status("accept", source_id), note)
 
 
 def staged_digest(con: duckdb.DuckDBPyConnection) -> str:
@@ -201,7 +187,14 @@ def _refuse_acceptance(
         )
 
 
-def _open_row(con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest) -> None:
+def _open_row(
+    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest, accepted: str | None
+) -> None:
+    if accepted is not None:
+        con.execute(
+            "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?", [batch.id, accepted]
+        )
+        return
     con.execute(
         "INSERT INTO batches BY NAME SELECT ? AS batch_id, (SELECT coalesce(max(load_number), 0) "
         "+ 1 FROM batches) AS load_number, ? AS dag, ? AS run_id, ? AS found_by, ? AS started_at, "

@@ -178,3 +178,12 @@ def test_a_rejected_page_is_known_so_that_it_is_asked_ever_more_rarely(tmp_path:
     (known,) = job.known
     assert known.url == f"{HOST}/gallery"
     assert known.first_seen_at == START + timedelta(hours=1)
+
+
+def test_a_plan_that_was_killed_is_made_whole_by_planning_again(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain", "valley")
+    batch, first = _plan(tmp_path, 1)
+    batch.status("plan").unlink()
+    batch.job("valley").unlink()
+    assert _plan(tmp_path, 1)[1] == first
+    assert read_job(batch, "valley").source.id == "valley"
