@@ -114,12 +114,13 @@ class _Taker:
         times, last = self._seen.get(key, (0, ""))
         source = self._source_of(found.url)
         if last == found.page_sha256:
-            self._account("twin", found.origin, found.url, source, "equal to the one before")
+            if self._capture == 1:
+                self._account("twin", found.origin, found.url, source, "equal to the one before")
             return
         self._seen[key] = (times + 1, found.page_sha256)
+        if times + 1 > self._capture:
+            self._account("later", found.origin, found.url, source, f"capture {times + 1}")
         if times + 1 != self._capture:
-            outcome = "later" if times + 1 > self._capture else "earlier"
-            self._account(outcome, found.origin, found.url, source, f"capture {times + 1}")
             return
         if key_hash(found.record_id) in self._known:
             self._account("known", found.origin, found.url, source, "archived by an earlier batch")
@@ -129,7 +130,9 @@ class _Taker:
         self._account("imported", found.origin, found.url, source)
 
     def _refuse(self, found: Unusable) -> None:
-        source = self._source_of(found.url) if found.url and self._capture == 1 else None
+        if self._capture != 1:
+            return
+        source = self._source_of(found.url) if found.url else None
         if found.url and source:
             self._shelf.put_failure(source, found)
         self._account("bad", found.origin, found.url, source, found.detail)

@@ -2,11 +2,33 @@
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
+from crawlers.batch import Batch
+from khabar.progress import Progress
+
 GRACE_SECONDS = 15.0
+
+
+@contextmanager
+def stoppable(batch: Batch, progress: Progress) -> Iterator[None]:
+    """Work on a batch; where that is interrupted, say how to go on, and end the process.
+
+    It ends at once, since threads that still work would start new children; no stage minds.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.close()
+        stop_children()
+        is_open = batch.manifest.exists()
+        mend = f"to go on: khabar run --batch {batch.id}" if is_open else "nothing was begun"
+        progress.complain(f"stopped; {mend}")
+        sys.stdout.flush()
+        os._exit(130)
 
 
 def stop_children() -> None:
@@ -18,12 +40,6 @@ def stop_children() -> None:
     for child in alive:
         _signal(child, is_last=True)
     psutil.wait_procs(alive, timeout=GRACE_SECONDS)
-
-
-def leave() -> NoReturn:
-    """End at once: threads that still work would start new children, and no stage minds."""
-    sys.stdout.flush()
-    os._exit(130)
 
 
 def _signal(child: psutil.Process, *, is_last: bool) -> None:

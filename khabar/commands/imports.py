@@ -66,25 +66,27 @@ def _take(
 ) -> tuple[int, bool]:
     """Import one batch; return how many later captures are left, and whether it is red."""
     from crawlers.imports import import_paths
+    from khabar.interrupt import stoppable
     from khabar.mend import explain
     from khabar.run import finish, gather, open_batch
 
     batch, run_id = open_batch(settings.home, "import", datetime.now(UTC))
-    report = import_paths(
-        batch,
-        paths,
-        sources=sources,
-        run_id=run_id,
-        capture=capture,
-        known=_known_records(batch.home),
-        tell=lambda count: progress.count(f"reading, {count:,} pages and records"),
-    )
-    progress.close()
-    progress.stage("import", report.line)
-    if not report.sources:
-        return report.later, False
-    outcomes = gather(batch, report.sources, progress)
-    summary = finish(batch, progress)
+    with stoppable(batch, progress):
+        report = import_paths(
+            batch,
+            paths,
+            sources=sources,
+            run_id=run_id,
+            capture=capture,
+            known=_known_records(batch.home),
+            tell=lambda count: progress.count(f"reading, {count:,} pages and records"),
+        )
+        progress.close()
+        progress.stage("import", report.line)
+        if not report.sources:
+            return report.later, False
+        outcomes = gather(batch, report.sources, progress)
+        summary = finish(batch, progress)
     _account(batch, report, summary, json=json)
     for outcome in outcomes:
         if outcome.error is not None:
@@ -121,6 +123,6 @@ def _account(
     out.print(table(("outcome", "reason", "pages"), rows))
     out.print(summary.line, markup=False)
     for source in summary.sources:
-        if source.state == "held":
-            out.print(f"held: {source.name}; see `khabar load --help`", markup=False)
+        if source.state.startswith("held"):
+            out.print(f"{source.name} is {source.state}; see `khabar load --help`", markup=False)
     out.print(f"every page: {batch.folder / 'import.jsonl'}", markup=False)

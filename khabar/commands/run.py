@@ -79,19 +79,14 @@ def _open(
 
 def _go(batch: "Batch", due: "Sequence[str]", progress: "Progress", *, json: bool) -> bool:
     """Run what was planned; return whether the run is red."""
-    from khabar.interrupt import leave, stop_children
+    from khabar.interrupt import stoppable
     from khabar.mend import explain
     from khabar.run import finish, gather
 
-    try:
+    with stoppable(batch, progress):
         progress.expect(due)
         outcomes = gather(batch, due, progress)
         summary = finish(batch, progress)
-    except KeyboardInterrupt:
-        progress.close()
-        stop_children()
-        progress.complain(f"stopped; to go on: khabar run --batch {batch.id}")
-        leave()
     progress.close()
     show(summary, json=json)
     for outcome in outcomes:
