@@ -47,6 +47,7 @@ def run(
     with Progress(is_quiet=json) as progress:
         batch, due = _open(settings, tuple(sources or ()), batch_id, progress, force=force)
         if not due:
+            progress.stage("run", "nothing due, nothing to do")
             return
         is_red = _go(batch, due, progress, json=json)
     if not json:
@@ -74,6 +75,10 @@ def _open(
     for error in plan.errors:
         progress.complain(str(error))
     progress.stage("plan", plan.line)
+    if not plan.due and not plan.resting:
+        folders = " and ".join(str(folder) for folder in settings.folders)
+        progress.complain(f"no source file can be used in {folders}; see `khabar sources`")
+        raise typer.Exit(1)
     return batch, plan.due
 
 

@@ -79,6 +79,19 @@ def test_no_outlet_in_reach_is_one_line_that_points_to_the_demo(tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
+def test_run_without_a_source_file_that_can_be_used_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    done = khabar(tmp_path / "home", "run", catalogue=str(folder))
+    assert done.returncode == 1
+    assert f"no source file can be used in {folder}" in done.stderr
+    folder.mkdir()
+    (folder / "odd.yml").write_text("colour: red\n")
+    done = khabar(tmp_path / "home", "run", catalogue=str(folder))
+    assert done.returncode == 1
+    assert "odd.yml: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_empty_page_and_page_of_50_mb_are_accounted_for(tmp_path: Path) -> None:
     pages = {"good": ARTICLE.encode(), "empty": b"", "huge": ARTICLE.encode() + b" " * (51 << 20)}
     lines = []

@@ -1,0 +1,104 @@
+import io
+import json
+from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from tests.khabar.command import Done, khabar
+
+WORDS = (
+    "council",
+    "road",
+    "bridge",
+    "valley",
+    "school",
+    "water",
+    "market",
+    "clinic",
+    "river",
+    "hay",
+)
+
+
+def article(number: int) -> bytes:
+    """Write a page whose text is another for each number."""
+    sentences = [
+        f"The {WORDS[(number + step) % 9]} of Tor Ghar, says report {step + 1} of day {number}, "
+        f"will have its {WORDS[(2 * number + step) % 9]} mended before the winter begins."
+        for step in range(12)
+    ]
+    paragraphs = "".join(f"<p>{sentence}</p>" for sentence in sentences)
+    title = f"The {WORDS[number]} is mended"
+    return (
+        f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>"
+        f"{paragraphs}</article></body></html>"
+    ).encode()
+
+
+def write_warc(path: Path, *captures: tuple[str, int, str]) -> None:
+    """Write pages as url, number of the text, and day of capture."""
+    with path.open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        for url, number, day in captures:
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], "HTTP/1.1")
+            record = writer.create_warc_record(
+                url, "response", payload=io.BytesIO(article(number)), http_headers=headers,
+                warc_headers_dict={"WARC-Date": f"{day}T00:00:00Z"},
+            )  # fmt: skip
+            writer.write_record(record)
+
+
+def rows(home: Path, query: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in khabar(home, "sql", query, "--json").stdout.splitlines()]
+
+
+def taken(home: Path, *paths: Path) -> Done:
+    done = khabar(home, "import", *map(str, paths))
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_captures_of_one_address_become_its_versions(tmp_path: Path) -> None:
+    home, url = tmp_path / "home", "https://v.test/a"
+    days = ((1, "2019-05-01"), (2, "2019-05-02"), (1, "2019-05-03"))
+    write_warc(tmp_path / "aba.warc.gz", *((url, number, day) for number, day in days))
+    taken(home, tmp_path / "aba.warc.gz")
+    assert rows(home, "SELECT title, version_count, found_by, source_id FROM articles") == [
+        {
+            "title": "The road is mended",
+            "version_count": 3,
+            "found_by": "import",
+            "source_id": "web:v.test",
+        }
+    ]
+    assert rows(
+        home, "SELECT title, seen_from::DATE AS d FROM article_versions ORDER BY version_number"
+    ) == [
+        {"title": "The road is mended", "d": "2019-05-01"},
+        {"title": "The bridge is mended", "d": "2019-05-02"},
+    ]
+
+
+def test_warc_imported_again_changes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    days = ("2019-05-01", "2019-05-02", "2019-05-03")
+    captures = [(f"https://v.test/{number}", number, day) for number, day in enumerate(days)]
+    write_warc(tmp_path / "x.warc.gz", *captures)
+    taken(home, tmp_path / "x.warc.gz")
+    query = "SELECT * FROM articles ORDER BY article_id"
+    before = rows(home, query)
+    assert len(before) == 3
+    assert "3 archived by an earlier batch" in taken(home, tmp_path / "x.warc.gz").stderr
+    assert rows(home, query) == before
+
+
+def test_account_prints_what_became_of_every_page(tmp_path: Path) -> None:
+    write_warc(tmp_path / "x.warc.gz", ("https://v.test/a", 1, "2019-05-01"))
+    done = taken(tmp_path / "home", tmp_path / "x.warc.gz")
+    assert "new" in done.stdout
+    assert "1 of 1 sources fine" in done.stdout
+    [path] = [line.split(": ")[1] for line in done.stdout.splitlines() if "every page" in line]
+    assert [json.loads(line)["outcome"] for line in Path(path).read_text().splitlines()] == [
+        "imported"
+    ]
