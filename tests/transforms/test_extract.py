@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from crawlers.batch import Batch, new_batch_id
 from crawlers.imports import import_paths
-from crawlers.ledger import read_fetches
+from crawlers.job import JOB_JSON, KnownPage
+from crawlers.ledger import read_fetches, read_job
 from tests.transforms.pages import SOURCE, article_html, html, make_page, story
 from transforms.article import Article
 from transforms.batch_files import read_articles, read_rejections
@@ -19,11 +21,12 @@ from transforms.extract import extract_source
 from transforms.guard import Guard, PageDiedError
 from transforms.pipeline import transform_page
 from transforms.rejection import Reason
+from transforms.version import extractor_version
 
 SOURCE_ID = "web:valley.example"
 
 
-def import_pages(folder: Path, pages: dict[str, str]) -> Batch:
+def import_pages(folder: Path, pages: dict[str, str], run: str = "x") -> Batch:
     lines = []
     for name, markup in pages.items():
         (folder / f"{name}.html.gz").write_bytes(gzip.compress(markup.encode()))
@@ -33,9 +36,9 @@ def import_pages(folder: Path, pages: dict[str, str]) -> Batch:
     manifest = folder / "manifest.jsonl"
     manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
     batch = Batch(
-        id=new_batch_id(datetime(2026, 3, 10, tzinfo=UTC), "test", "x"), home=folder / "h"
+        id=new_batch_id(datetime(2026, 3, 10, tzinfo=UTC), "test", run), home=folder / "h"
     )
-    import_paths(batch, [manifest], sources=[], run_id="x")
+    import_paths(batch, [manifest], sources=[], run_id=run)
     return batch
 
 
@@ -68,6 +71,42 @@ def test_extracting_again_writes_the_same_files(tmp_path: Path) -> None:
         extract_source(batch, SOURCE_ID)
         seen.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert seen[0] == seen[1]
+
+
+def knows(batch: Batch, before: Batch, extractor_version: str) -> None:
+    """Let the batch's job know the page that an earlier batch fetched."""
+    fetch = read_fetches(before, SOURCE_ID)[0]
+    known = KnownPage(
+        url=fetch.url,
+        url_key=fetch.url_key,
+        etag=None,
+        last_modified=None,
+        page_sha256=fetch.page_sha256,
+        first_seen_at=datetime(2026, 3, 9, tzinfo=UTC),
+        dated_at=None,
+        last_fetched_at=datetime(2026, 3, 9, tzinfo=UTC),
+        is_gone=False,
+        record=fetch.record,
+        extractor_version=extractor_version,
+    )
+    job = replace(read_job(batch, SOURCE_ID), known=(known,))
+    batch.job(SOURCE_ID).write_bytes(JOB_JSON.dump_json(job))
+
+
+@pytest.mark.parametrize(("version", "rows"), [("an older one", 2), ("", 1)])
+def test_the_capture_before_is_read_again_where_an_older_extractor_had_read_it(
+    tmp_path: Path, version: str, rows: int
+) -> None:
+    before = import_pages(tmp_path, {"bridge": article_html()}, run="before")
+    batch = import_pages(tmp_path, {"bridge": html(f"<h1>Open at last</h1>{story()}")})
+    today = extractor_version(read_job(batch, SOURCE_ID).source)
+    knows(batch, before, version or today)
+    assert extract_source(batch, SOURCE_ID).articles == rows
+    articles = list(read_articles(batch.extract_folder(SOURCE_ID) / "articles.parquet"))
+    old = read_fetches(before, SOURCE_ID)[0].record
+    assert old is not None
+    assert [one.record_id for one in articles[1:]] == [old.record_id] * (rows - 1)
+    assert {one.extractor_version for one in articles} == {today}
 
 
 def test_a_page_lost_from_the_archive_is_accounted_for(tmp_path: Path) -> None:
