@@ -5,8 +5,11 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 
 from crawlers.body import TooLargeError, decode_body
 from crawlers.page import ArchiveRecord, Fetch, Page
@@ -145,19 +148,37 @@ def _read_record(path: Path, where: ArchiveRecord, place: str) -> tuple[Headers,
     try:
         with path.open("rb") as file:
             file.seek(where.offset)
-            record = next(iter(ArchiveIterator(file)))
-            found = record.rec_headers.get_header("WARC-Record-ID").strip("<>")
+            record = _record_at(file)
+            found = (record.rec_headers.get_header("WARC-Record-ID") or "none").strip("<>")
             if found != where.record_id:
                 raise ArchiveError(f"{place}: holds record {found}, not {where.record_id}")
             raw = record.raw_stream.read()
-    except (OSError, StopIteration) as error:
-        raise ArchiveError(f"{place}: cannot be read: {error or 'no record there'}") from None
+    except (OSError, _DamagedError) as error:
+        raise ArchiveError(f"{place}: cannot be read: {error}") from None
     if record.http_headers is None:
         kind = record.rec_headers.get_header("Content-Type") or "text/html"
         return (("Content-Type", kind),), 200, raw
     headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
     try:
         body = decode_body(raw, headers, MAX_BODY_BYTES)
-    except TooLargeError as error:
+        status = int(record.http_headers.get_statuscode() or 200)
+    except (TooLargeError, ValueError) as error:
         raise ArchiveError(f"{place}: {error}") from None
-    return headers, int(record.http_headers.get_statuscode() or 200), body
+    return headers, status, body
+
+
+class _DamagedError(Exception):
+    """Bytes that are no WARC record."""
+
+
+def _record_at(file: BinaryIO) -> ArcWarcRecord:
+    """Read the record that starts at a file's position."""
+    try:
+        return next(iter(ArchiveIterator(file)))
+    except StopIteration:
+        raise _DamagedError("no record there") from None
+    except ArchiveLoadFailed as error:
+        raise _DamagedError(ascii(str(error))[:120]) from None
+    except (AttributeError, ValueError):
+        # What warcio makes of a record whose WARC-Type or lengths were lost.
+        raise _DamagedError("its WARC headers are damaged") from None
