@@ -15,7 +15,10 @@ from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
 PAGE_SECONDS = 10.0
-START_SECONDS = 60.0
+"""Of processor time: a crowded machine must not turn good pages into broken ones."""
+PATIENCE_SECONDS = 90.0
+"""Of the clock, for what hangs without computing."""
+START_SECONDS = 120.0
 MEMORY_BYTES = 3 << 30
 READY = "ready"
 
@@ -33,8 +36,9 @@ class Guard:
     multiprocessing children.
     """
 
-    def __init__(self, seconds: float = PAGE_SECONDS) -> None:
+    def __init__(self, seconds: float = PAGE_SECONDS, patience: float = PATIENCE_SECONDS) -> None:
         self._seconds = seconds
+        self._patience = patience
         self._child: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
 
@@ -58,9 +62,10 @@ class Guard:
         """
         child = self._child or self._start()
         try:
-            pickle.dump((function, arguments), _pipe(child.stdin))
+            limits = (self._seconds, self._patience)
+            pickle.dump((limits, function, arguments), _pipe(child.stdin))
             _pipe(child.stdin).flush()
-            answer: Result = _answer(child, self._seconds)
+            answer: Result = _answer(child, self._patience)
         except TimeoutError as error:
             self.close()
             raise PageDiedError(str(error)) from None
@@ -95,6 +100,8 @@ class Guard:
             said = self._errors.read()
         self.close()
         last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
+        if code == -signal.SIGPROF:
+            return f"took longer than {self._seconds:g} s of processor time"
         if code < 0:
             return f"killed its process ({signal.Signals(-code).name})"
         return f"ended its process (exit {code}): {last[0]}"[:300]
@@ -145,12 +152,15 @@ def serve() -> None:
     answers.flush()
     while True:
         try:
-            function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+            limits, function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 (our parent's)
         except EOFError:
             return
-        signal.alarm(int(PAGE_SECONDS) + 5)  # the parent may have died meanwhile
+        # Both end the process even inside C code; the parent's clock may have died with it.
+        signal.setitimer(signal.ITIMER_PROF, limits[0])
+        signal.setitimer(signal.ITIMER_REAL, limits[1] + 5)
         answer = function(*arguments)
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         pickle.dump(answer, answers)
         answers.flush()
 

@@ -128,6 +128,11 @@ def _hang() -> None:
     time.sleep(60)
 
 
+def _compute() -> None:
+    while True:
+        pass
+
+
 def _fail() -> None:
     raise ValueError("what went wrong")
 
@@ -138,14 +143,25 @@ def _gorge() -> None:
 
 @pytest.mark.parametrize(
     ("attack", "word"),
-    [(_die, "SIGABRT"), (_hang, "longer than 4 s"), (_fail, "what went wrong"), (_gorge, "Memory")],
+    [
+        (_die, "SIGABRT"),
+        (_hang, "longer than 3 s"),
+        (_compute, "2 s of processor"),
+        (_fail, "what went wrong"),
+        (_gorge, "Memory"),
+    ],
 )
 def test_a_call_that_dies_costs_only_itself(attack: object, word: str) -> None:
     assert callable(attack)
-    with Guard(seconds=4) as guard:
+    with Guard(seconds=2, patience=3 if attack is _hang else 60) as guard:
         with pytest.raises(PageDiedError, match=word):
             guard.call(attack)
         assert guard.call(len, "next") == 4
+
+
+def test_a_page_that_waits_for_a_crowded_machine_is_not_broken() -> None:
+    with Guard(seconds=0.5) as guard:
+        assert guard.call(time.sleep, 1.5) is None
 
 
 def test_a_library_that_prints_does_not_get_among_the_answers() -> None:
