@@ -100,7 +100,8 @@ def text_of_fragment(fragment: str) -> str:
 
 
 def _main_text(document: Document) -> str:
-    paths = [CSSSelector(css).path for css in document.source.hints.prune_css]
+    hints = document.source.hints
+    paths = [CSSSelector(css).path for css in (*hints.prune_css, hints.tagline_css) if css]
     found = bare_extraction(
         document.tree,
         url=document.page.final_url,

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
 from transforms.encoding import clean_characters
-from transforms.metadata import split_tags
 from transforms.normalise import normalise_text, words
+from transforms.tags import split_tags
 
 CHROME = re.compile(
     r"(scroll|back) to (the )?top|share( this)?( (article|story|post|on [\w ]{2,20}))?:?"
@@ -70,9 +70,10 @@ def is_tagline(line: str, tags: Sequence[str]) -> bool:
     """Judge whether a line is a list of tags: the page's own, or short phrases and no sentence."""
     parts = split_tags([line])
     known = {tag.casefold() for tag in tags}
-    if len(parts) >= 2 and known and {part.casefold() for part in parts} <= known:
+    shared = known & {part.casefold() for part in parts}
+    if len(parts) == len(shared) >= 2:
         return True
-    if tags or len(parts) < 3 or len(line) > 300 or line[-1] in ".!?۔:;\"”'":
+    if (tags and not shared) or len(parts) < 3 or len(line) > 300 or line[-1] in ".!?۔:;\"”'":
         return False
     return all(len(part.split()) <= 4 and sum(map(str.isalpha, part)) >= 2 for part in parts)
 

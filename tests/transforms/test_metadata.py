@@ -4,7 +4,7 @@ import pytest
 
 from tests.transforms.pages import PARAGRAPHS, article_html, html, ld, make_page, story, to_article
 from transforms.authors import split_people
-from transforms.metadata import split_tags
+from transforms.tags import split_tags
 from transforms.title import strip_site
 
 SITES = ("Valley Herald", "valley.example")

@@ -1,0 +1,120 @@
+"""The section that a page files its article under."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from transforms import jsonld
+from transforms.article import Origin
+from transforms.document import Document
+
+META = (
+    "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
+    "og:section",
+)  # fmt: skip
+CATEGORY_LINKS = ".//a[contains(concat(' ', @rel, ' '), ' category ')]"
+BREADCRUMBS = ".//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]"
+MENU_LINKS = ".//nav//a | .//header//a | .//*[contains(@class, 'menu')]//a"
+KICKER = re.compile(
+    r"(^|[\s_-])(kicker|eyebrow|overline|rubric|section|categor(y|ies)|cat|channel|topic)"
+    r"([\s_-]|$)",
+    re.IGNORECASE,
+)
+HOME = re.compile(
+    r"(home|home ?page|main|start(seite)?|accueil|inicio|news|ہوم|صفحۂ? اول|سرورق|کور( پاڼه)?)?\W*",
+    re.IGNORECASE,
+)
+MAX_WORDS, MAX_LENGTH = 5, 60
+NEAR = 3
+
+
+def read_section(document: Document) -> tuple[str | None, Origin | None]:
+    """Name the section: JSON-LD, meta, a link marked as category, breadcrumbs, the kicker."""
+    if names := jsonld.strings(document.article_node.get("articleSection")):
+        return names[0], "json-ld"
+    if name := document.first_meta(*META):
+        return name, "meta"
+    if name := _from_jsonld_crumbs(document):
+        return name, "json-ld"
+    shown = (*_from_category_links(document), *_from_crumbs(document), *_from_kicker(document))
+    return (shown[0], "html") if shown else (None, None)
+
+
+def _from_jsonld_crumbs(document: Document) -> str | None:
+    crumbs = [
+        name
+        for node in document.nodes
+        if "BreadcrumbList" in jsonld.types(node)
+        for name in _crumbs(node)
+    ]
+    return crumbs[-2] if len(crumbs) > 2 else None
+
+
+def _crumbs(node: jsonld.Node) -> Iterator[str]:
+    for item in jsonld.resolve(node.get("itemListElement"), {}):
+        inner = item.get("item")
+        names = jsonld.strings(item.get("name")) or (
+            jsonld.strings(inner.get("name")) if isinstance(inner, dict) else []
+        )
+        yield from names[:1]
+
+
+def _from_category_links(document: Document) -> Iterator[str]:
+    """Yield the article's category: the links around the headline, else the page's only one."""
+    links = document.tree.xpath(CATEGORY_LINKS)
+    near = set(_around_headline(document))
+    own = [link for link in links if any(parent in near for parent in link.iterancestors())]
+    names = [name for link in own if (name := _name(link))]
+    if not names and len({_name(link) for link in links}) == 1:
+        names = [name for link in links if (name := _name(link))]
+    yield from names[:1]
+
+
+def _from_crumbs(document: Document) -> Iterator[str]:
+    for trail in document.tree.xpath(BREADCRUMBS):
+        names = [_text(link) for link in trail.iter("a")]
+        names = [name for name in names if name and not HOME.fullmatch(name)]
+        short = [name for name in names if _is_short(name)]
+        if names and names[-1:] == short[-1:]:
+            yield names[-1]
+            return
+
+
+def _from_kicker(document: Document) -> Iterator[str]:
+    """Yield the short line beside the headline that is also an entry of the site's menu."""
+    menu = {_text(link).casefold() for link in document.tree.xpath(MENU_LINKS)}
+    for scope in _around_headline(document):
+        for element in scope.iter("p", "span", "div", "a", "strong", "h2", "h3", "h4", "li"):
+            name = _name(element) if KICKER.search(element.get("class") or "") else None
+            if name and name.casefold() in menu and not HOME.fullmatch(name):
+                yield name
+                return
+
+
+def _around_headline(document: Document) -> list[HtmlElement]:
+    """List the boxes around the page's one heading, the closest first; never the whole page."""
+    headings = list(document.tree.iter("h1"))
+    if len(headings) != 1:
+        return []
+    boxes: list[HtmlElement] = []
+    for parent in headings[0].iterancestors():
+        if parent.tag in {"body", "html"} or len(boxes) == NEAR:
+            break
+        boxes.append(parent)
+        if parent.tag in {"article", "main"}:
+            break
+    return boxes
+
+
+def _name(element: HtmlElement) -> str | None:
+    name = _text(element).strip(" /|›»·•-")
+    return name if name and _is_short(name) else None
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= MAX_LENGTH and len(name.split()) <= MAX_WORDS
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
