@@ -123,6 +123,8 @@ def _load(
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
+        if accepted is not None:
+            _note_acceptance(con, batch, accepted, why)
         con.execute("COMMIT")
     except BaseException:
         with suppress(duckdb.Error):  # a commit that failed has rolled back already
@@ -130,6 +132,14 @@ def _load(
         raise
     con.execute("CHECKPOINT")
     return report
+
+
+def _note_acceptance(
+    con: duckdb.DuckDBPyConnection, batch: Batch, source_id: str, why: str | None
+) -> None:
+    """Write down what an operator decided and when, for `khabar rebuild`."""
+    note = {"source_id": source_id, "why": why, "state_number": state_number(con)}
+    write_json(batch.status("accept", source_id), note)
 
 
 def staged_digest(con: duckdb.DuckDBPyConnection) -> str:
