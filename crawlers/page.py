@@ -32,6 +32,8 @@ class ListedItem:
     """The article's HTML, where the feed carries it whole (`content:encoded`)."""
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    told_by: Literal["feed", "sitemap", "html"] = "feed"
+    """What said it; `html` is a listing page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

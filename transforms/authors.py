@@ -129,7 +129,7 @@ def _statements(document: Document) -> Iterator[tuple[list[str], Origin]]:
             )
     yield list(_from_microdata(document)), "microdata"
     if document.page.item is not None and document.page.item.authors:
-        yield list(document.page.item.authors), "feed"
+        yield list(document.page.item.authors), document.page.item.told_by
 
 
 def _from_text(document: Document) -> list[str]:

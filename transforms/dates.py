@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from crawlers.page import ListedItem
@@ -12,7 +13,7 @@ from transforms import jsonld
 from transforms.article import Moment, Origin
 from transforms.document import Document
 from transforms.moments import Reading, day_reading, parse_moment
-from transforms.visible_date import visible_dates
+from transforms.visible_date import marked_times, visible_dates
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published",
@@ -52,9 +53,15 @@ def read_published(document: Document) -> Reading | None:
         return next(_readings(document, visible_dates(document)), None)
     best = stated[0]
     if best.moment.precision == "day":
-        same_day = (one for one in stated if one.moment.at and one.moment.on == best.moment.on)
-        best = next(same_day, best)
+        times = chain(stated, _readings(document, marked_times(document)))
+        best = next((one for one in times if _tells_the_time_of(one, best)), best)
     return _with_offset(best, stated)
+
+
+def _tells_the_time_of(reading: Reading, day: Reading) -> bool:
+    """Judge whether a reading is the instant of a day that was stated alone."""
+    moment = reading.moment
+    return moment.at is not None and day.moment.on in {moment.on, moment.at.date()}
 
 
 def read_modified(document: Document) -> Reading | None:
@@ -73,10 +80,10 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
             at=item.published_at.astimezone(UTC),
             on=own.date() if timezone_name else item.published_on or own.date(),
             precision="second",
-            origin="feed",
+            origin=item.told_by,
         )
         return Reading(moment=moment, offset=own.utcoffset())
-    return day_reading(item.published_on, "feed") if item.published_on is not None else None
+    return day_reading(item.published_on, item.told_by) if item.published_on is not None else None
 
 
 def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:

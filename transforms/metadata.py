@@ -35,7 +35,7 @@ class Metadata:
     def with_tagline(self, tagline: tuple[str, ...]) -> "Metadata":
         """Take the tags printed above the text, unless the page itself gives others."""
         writers = {name.casefold() for name in self.credit.authors}
-        is_known = self.tags and self.tags_from != "feed"
+        is_known = self.tags and self.tags_from not in {"feed", "sitemap"}
         if not tagline or is_known or {tag.casefold() for tag in tagline} <= writers:
             return self
         return replace(self, tags=tagline, tags_from="html")

@@ -1,6 +1,6 @@
 """The way of a page: bytes → document → fields → gate → article, or a rejection with its reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
@@ -110,74 +110,77 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
         return None
     body = feed_body(item) or Body(text=None, origin="listed")
     published = feed_reading(item, source.timezone)
-    prints = fingerprint(item.title, body.text)
-    return Article(
-        source_id=source.id,
-        url=fetch.url,
-        url_key=fetch.url_key,
-        final_url=fetch.final_url or fetch.url,
-        canonical_url=None,
-        keys=page_keys(fetch.url_key, (), None, ()),
-        fetched_at=fetch.fetched_at,
-        page_sha256=None,
-        record_id=None,
+    made = replace(
+        _blank(fetch, source),
         title=item.title,
-        title_from="feed",
+        title_from=item.told_by,
         authors=item.authors,
-        authors_from="feed" if item.authors else None,
-        byline=None,
-        body=body.text,
-        body_from=body.origin,
-        section=None,
-        section_from=None,
+        authors_from=item.told_by if item.authors else None,
         tags=item.categories,
-        tags_from="feed" if item.categories else None,
-        image_url=None,
-        site_name=None,
+        tags_from=item.told_by if item.categories else None,
         language=detect_language(body.text or f"{item.title}\n{item.summary or ''}"),
         published=published.moment if published is not None else None,
-        modified=None,
-        word_count=body.word_count,
-        is_paywalled=False,
-        is_truncated=body.is_truncated,
-        content_hash=prints.content_hash,
-        text_hash=prints.text_hash,
-        shingle_count=prints.shingle_count,
-        minhash=prints.minhash,
-        extractor_version=extractor_version(source),
     )
+    return _with_body(made, body)
 
 
 def _article(document: Document, fields: Fields) -> Article:
-    page, metadata, body = document.page, fields.metadata, fields.body
-    credit = metadata.credit
-    prints = fingerprint(metadata.title, body.text)
-    return Article(
-        source_id=document.source.id,
-        url=page.url,
-        url_key=page.url_key,
-        final_url=page.final_url,
-        canonical_url=fields.canonical_url,
-        keys=page_keys(page.url_key, page.redirects, page.final_url, document.own_addresses),
-        fetched_at=page.fetched_at,
+    page = document.page
+    made = replace(
+        _with_metadata(_blank(page, document.source), fields.metadata),
         page_sha256=page.page_sha256,
         record_id=page.record.record_id,
+        canonical_url=fields.canonical_url,
+        keys=page_keys(page.url_key, page.redirects, page.final_url, document.own_addresses),
+        language=fields.language,
+        published=fields.published.moment if fields.published is not None else None,
+        modified=fields.modified.moment if fields.modified is not None else None,
+    )
+    return _with_body(made, fields.body)
+
+
+def _blank(asked: Page | Fetch, source: Source) -> Article:
+    """Make an article of which nothing is known but where it was asked for."""
+    return Article(
+        source_id=source.id,
+        url=asked.url,
+        url_key=asked.url_key,
+        final_url=asked.final_url or asked.url,
+        keys=page_keys(asked.url_key, (), None, ()),
+        fetched_at=asked.fetched_at,
+        extractor_version=extractor_version(source),
+        canonical_url=None, page_sha256=None, record_id=None,
+        title=None, title_from=None, authors=(), authors_from=None, byline=None,
+        section=None, section_from=None, tags=(), tags_from=None,
+        image_url=None, site_name=None, language=None, published=None, modified=None,
+        body=None, body_from="listed", word_count=0, is_paywalled=False, is_truncated=False,
+        content_hash=0, text_hash=0, shingle_count=0, minhash=b"",
+    )  # fmt: skip
+
+
+def _with_metadata(article: Article, metadata: Metadata) -> Article:
+    return replace(
+        article,
         title=metadata.title,
         title_from=metadata.title_from,
-        authors=credit.authors,
-        authors_from=credit.origin,
-        byline=credit.byline,
-        body=body.text,
-        body_from=body.origin,
+        authors=metadata.credit.authors,
+        authors_from=metadata.credit.origin,
+        byline=metadata.credit.byline,
         section=metadata.section,
         section_from=metadata.section_from,
         tags=metadata.tags,
         tags_from=metadata.tags_from,
         image_url=metadata.image_url,
         site_name=metadata.site_name,
-        language=fields.language,
-        published=fields.published.moment if fields.published is not None else None,
-        modified=fields.modified.moment if fields.modified is not None else None,
+    )
+
+
+def _with_body(article: Article, body: Body) -> Article:
+    prints = fingerprint(article.title, body.text)
+    return replace(
+        article,
+        body=body.text,
+        body_from=body.origin,
         word_count=body.word_count,
         is_paywalled=body.is_paywalled,
         is_truncated=body.is_truncated,
@@ -185,7 +188,6 @@ def _article(document: Document, fields: Fields) -> Article:
         text_hash=prints.text_hash,
         shingle_count=prints.shingle_count,
         minhash=prints.minhash,
-        extractor_version=extractor_version(document.source),
     )
 
 

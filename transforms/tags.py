@@ -40,7 +40,7 @@ def read_tags(document: Document, section: str | None) -> tuple[tuple[str, ...],
             return tags, "meta"
     item = document.page.item
     if item is not None and (tags := split_tags(item.categories)):
-        return tuple(tag for tag in tags if tag != section), "feed"
+        return tuple(tag for tag in tags if tag != section), item.told_by
     for path in LINKS:
         if tags := split_tags(map(_text, document.tree.xpath(path))):
             return tags, "html"

@@ -45,7 +45,7 @@ def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
     if len(headings) == 1:
         yield headings[0], "html"
     if document.page.item is not None and document.page.item.title:
-        yield document.page.item.title, "feed"
+        yield document.page.item.title, document.page.item.told_by
 
 
 def strip_site(title: str, site_names: tuple[str, ...]) -> str:

@@ -82,6 +82,12 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
         yield found, "text"
 
 
+def marked_times(document: Document) -> Iterator[tuple[str, Origin]]:
+    """Yield the `<time>` that is marked as the article's own, if there is one."""
+    if document.tree.find(".//time") is not None:
+        yield from _times(_without_asides(document.tree))
+
+
 def read_day(line: str, latest: datetime) -> str | None:
     """Read the one day that a short line names, in any language that htmldate or we know."""
     line = digits_in_ascii(UPDATED.split(line, maxsplit=1)[0])

@@ -31,7 +31,8 @@ def read_listing(
     after = next(_links(page, next_css), None) if next_css else None
     return Listing(
         items=tuple(
-            Listed(url=target, item=ListedItem(title=title)) for target, title in titles.items()
+            Listed(url=target, item=ListedItem(title=title, told_by="html"))
+            for target, title in titles.items()
         ),
         more=(_absolute(base, after[0]),) if after else (),
     )

@@ -96,6 +96,7 @@ def _page(fields: Fields, base: str, zone: ZoneInfo | None) -> Listed:
             published_at=published.at if published else None,
             published_on=published.on if published else None,
             categories=tuple(dict.fromkeys(word for word in keywords if word)),
+            told_by="sitemap",
         ),
     )
 

@@ -141,3 +141,43 @@ def test_the_outlets_day_is_not_the_utc_day() -> None:
     assert here is not None
     assert nowhere is not None
     assert (here.on, nowhere.on) == (date(2026, 3, 9), date(2026, 3, 8))
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<time class="published" datetime="2026-03-09T01:30:00+05:00" pubdate>9 March</time>',
+        '<time datetime="2026-03-08T20:30:00Z" class="entry-date published">9 March</time>',
+        '<time datetime="2026-03-09T01:30:00+05:00" itemprop="datePublished">9 March</time>',
+    ],
+    ids=["pubdate", "hAtom", "microdata"],
+)
+def test_the_articles_own_time_says_when_on_the_addresss_day(mark: str) -> None:
+    updated = '<span class="updated">Updated <time datetime="2026-03-09T08:00:00Z">x</time></span>'
+    beside = '<aside><time class="published" datetime="2026-03-09T03:00:00Z">x</time></aside>'
+    url = "https://valley.example/2026/03/09/bridge-reopens.html"
+    made = to_article(make_page(article_html(above=beside + mark + updated), url))
+    assert made.published is not None
+    assert made.published.at == datetime(2026, 3, 8, 20, 30, tzinfo=UTC)
+    assert made.published.on == date(2026, 3, 9)
+    assert made.published.origin == ("microdata" if "itemprop" in mark else "html")
+
+
+def test_a_marked_time_of_another_day_does_not_move_the_addresss_day() -> None:
+    mark = '<time class="published" datetime="2026-03-05T01:30:00+05:00">5 March</time>'
+    url = "https://valley.example/2026/03/09/bridge-reopens.html"
+    made = to_article(make_page(article_html(above=mark), url)).published
+    assert made is not None
+    assert (made.at, made.on, made.origin) == (None, date(2026, 3, 9), "url")
+
+
+def test_what_a_sitemap_said_is_not_called_the_feeds() -> None:
+    item = ListedItem(
+        title="Bridge reopens after flood",
+        published_at=datetime(2026, 3, 8, 20, 30, tzinfo=UTC),
+        categories=("Floods", "Zarin"),
+        told_by="sitemap",
+    )
+    made = to_article(make_page(article_html(), PLAIN_URL, item=item))
+    assert made.published is not None
+    assert (made.published.origin, made.tags_from) == ("sitemap", "sitemap")
