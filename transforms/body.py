@@ -13,7 +13,7 @@ from transforms import jsonld
 from transforms.article import BodyFrom
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
-from transforms.lines import clean_lines
+from transforms.lines import MARKS, clean_lines
 
 CUT = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$", re.IGNORECASE
@@ -33,11 +33,19 @@ class Body:
     """Tags that were printed as a line of their own above the text."""
     is_paywalled: bool = False
     is_truncated: bool = False
+    links: frozenset[str] = frozenset()
+    """The texts of the page's links."""
 
     @property
     def word_count(self) -> int:
         """Count the words of the text."""
         return count_words(self.text or "")
+
+    @property
+    def own_word_count(self) -> int:
+        """Count the words of the lines that are not links and no more."""
+        lines = (self.text or "").splitlines()
+        return sum(count_words(line) for line in lines if line.strip(MARKS) not in self.links)
 
 
 def count_words(text: str) -> int:
@@ -50,7 +58,8 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     raw = _main_text(document)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
-    text, tagline = clean_lines(raw, _headlines(document, title), tags, _link_texts(document))
+    links = _link_texts(document)
+    text, tagline = clean_lines(raw, _headlines(document, title), tags, links)
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
     is_short = count_words(said) > 1.7 * count_words(text) + 50
@@ -60,6 +69,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         tagline=tagline,
         is_paywalled=_is_paywalled(document),
         is_truncated=is_cut or is_short,
+        links=links,
     )
 
 

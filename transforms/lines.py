@@ -45,10 +45,18 @@ DATE_LINE = re.compile(
     rf"(?:-\s*)?(?:[^\W\d]+\W*(?:[^\W\d]+)?\W+(?:on|at|am)?\W*)?{DAY}(?:[\s,،|@–-]*(?:um\s*)?{CLOCK})?\W*",
     re.IGNORECASE,
 )
+CREDIT = re.compile(
+    r"((first|originally|previously) )?(published|distributed|provided|syndicated|supplied) "
+    r"(by|in|on|at) [^.!?]+|(source|courtesy|credit|quelle)s?\s*[:：][^.!?]+|ماخذ\s*[:：].+",
+    re.IGNORECASE,
+)
+"""Where a text came from: a line of its own below it, not a sentence."""
 MARKS = " -•|–"
 TOP_LINES, CLOSING_LINES = 4, 6
 CLOSING_WORDS = 45
 HEADLINE_WORDS = 4
+MENU_LINES = 4
+CREDIT_WORDS = 10
 
 
 def clean_lines(
@@ -61,9 +69,12 @@ def clean_lines(
     """
     lines = [line.strip() for line in clean_characters(text).splitlines()]
     lines = [line for line in lines if line and not CHROME.fullmatch(line.strip(MARKS))]
-    lines = [line for line in lines if not is_teaser(line, links)]
+    lines = [line for line in _without_menu(lines, links) if not is_teaser(line, links)]
     top, tagline = _clean_top(lines[:TOP_LINES], headlines, tags)
-    return "\n".join([*top, *_clean_end(lines[TOP_LINES:])]), tagline
+    kept = [*top, *_clean_end(lines[TOP_LINES:])]
+    while len(kept) > 1 and is_credit(kept[-1]):
+        kept.pop()
+    return "\n".join(kept), tagline
 
 
 def is_tagline(line: str, tags: Sequence[str]) -> bool:
@@ -89,6 +100,12 @@ def is_teaser(line: str, links: Collection[str]) -> bool:
     )
 
 
+def _without_menu(lines: list[str], links: Collection[str]) -> list[str]:
+    """Drop the site's menu from above a text: several lines in a row, each a link and no more."""
+    first = next((n for n, line in enumerate(lines) if line.strip(MARKS) not in links), len(lines))
+    return lines[first:] if first >= MENU_LINES else lines
+
+
 def _clean_top(
     lines: list[str], headlines: Sequence[str], tags: Sequence[str]
 ) -> tuple[list[str], tuple[str, ...]]:
@@ -112,6 +129,12 @@ def _clean_end(lines: list[str]) -> list[str]:
         if len(line.split()) >= CLOSING_WORDS or not CLOSING.search(line)
     ]
     return lines[:start] + closing
+
+
+def is_credit(line: str) -> bool:
+    """Judge whether a text's last line only says where the text came from."""
+    bare = line.strip(MARKS + "()[]*")
+    return len(bare.split()) <= CREDIT_WORDS and CREDIT.fullmatch(bare) is not None
 
 
 def _is_headline(line: str, title: str) -> bool:

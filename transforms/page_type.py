@@ -21,18 +21,21 @@ CHALLENGE_MARK = re.compile(
 )
 CONSENT_TITLE = re.compile(
     r"before you continue|your (privacy|data)( choices)?|cookie (consent|settings|wall)|consent"
-    r"|we value your privacy|datenschutz|privacy (gate|center|wall)|zustimmung",
+    r"|we value your privacy|datenschutz|privacy (gate|center|wall)|zustimmung"
+    r"|رازداری|پرائیویسی|کوکیز|محرمیت",
     re.IGNORECASE,
 )
 CONSENT_TEXT = re.compile(
-    r"\b(cookies?|consent|privacy|personal data|partners|gdpr|tracking|einwillig|datenschutz)\w*",
+    r"\b(cookies?|consent|privacy|personal data|partners|gdpr|tracking|einwillig|datenschutz"
+    r"|کوکی|رازداری|پرائیویسی|شراکت دار|محرمیت|ملګري شرکت)\w*",
     re.IGNORECASE,
 )
 LOGIN_TITLE = re.compile(
     r"^\s*(log ?in|sign ?in|log in or sign up|member login|anmelden|لاگ ان)\b", re.IGNORECASE
 )
 NOT_FOUND = re.compile(
-    r"\b(page|article|story|content|post|file)\b.{0,30}\b(not|n't|no longer|cannot be)\b.{0,12}"
+    r"\b(page|article|story|content|post|file|item|document)\b.{0,30}"
+    r"\b(not|n't|no longer|cannot be)\b.{0,12}"
     r"\b(found|available|exists?)\b|^\W*(error\s*)?404\b|\b404\b.{0,12}(error|not found|page)"
     r"|^\W*not found|nothing (was )?found|nicht gefunden|page introuvable"
     r"|صفحہ (نہیں ملا|موجود نہیں)|نہیں مل سکا|پاڼه ونه موندل شوه",
@@ -74,7 +77,10 @@ class Signs:
     heading: str
     body: str
     word_count: int
+    own_words: int
+    """Words of the text that stand in no link."""
     has_date: bool
+    """Whether the page itself says when; its address or the feed are no proof of an article."""
     is_paywalled: bool
     is_from_feed: bool
 
@@ -91,6 +97,8 @@ def refuse_non_articles(document: Document, signs: Signs) -> None:
     if signs.word_count < SHORT_WORDS:
         _refuse_walls(document, signs)
     _refuse_listing(document, signs)
+    if signs.own_words < FEW_WORDS:
+        _refuse_media(document, signs)
     if signs.word_count < FEW_WORDS:
         _refuse_without_text(document, signs)
 
@@ -121,7 +129,7 @@ def _refuse_walls(document: Document, signs: Signs) -> None:
         None if is_article_said(document) else CHALLENGE_MARK.search(document.text)
     ):
         raise Rejected(Reason.CHALLENGE, f"{match[0]!r} and {signs.word_count} words of text")
-    if is_article_said(document) and signs.has_date:
+    if signs.has_date:
         _refuse_paywall(document, signs)
         return
     told = len(CONSENT_TEXT.findall(signs.body))
@@ -169,13 +177,16 @@ def _share_in_links(body: str, headlines: set[str]) -> float:
     return linked / (sum(map(len, lines)) or 1)
 
 
-def _refuse_without_text(document: Document, signs: Signs) -> None:
+def _refuse_media(document: Document, signs: Signs) -> None:
     kinds = {name for node in document.nodes for name in jsonld.types(node)} & MEDIA_TYPES
     og_type = (document.first_meta("og:type") or "").lower()
-    if og_type.startswith(("video", "music")) or (kinds and not signs.body):
-        raise Rejected(
-            Reason.MEDIA, f"{og_type or min(kinds)} and {signs.word_count} words of text"
-        )
+    is_media = og_type.startswith(("video", "music"))
+    if is_media or (kinds and not document.article_node):
+        what = og_type if is_media else min(kinds)
+        raise Rejected(Reason.MEDIA, f"{what} and {signs.own_words} words of text")
+
+
+def _refuse_without_text(document: Document, signs: Signs) -> None:
     if not document.tree.text_content().strip():
         raise Rejected(Reason.EMPTY, "a page without any text")
     raise Rejected(Reason.NO_TEXT, f"{signs.word_count} words of text")

@@ -17,6 +17,9 @@ from transforms.page_type import Signs, refuse_non_articles
 from transforms.rejection import Rejected, Rejection
 from transforms.version import extractor_version
 
+OWN_WORD = {"json-ld", "meta", "microdata", "html"}
+"""Origins in which a page itself states a date."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
@@ -194,12 +197,14 @@ def _with_body(article: Article, body: Body) -> Article:
 def _signs(document: Document, fields: Fields) -> Signs:
     tree, title = document.tree, document.tree.find(".//title")
     headings = [" ".join(element.text_content().split()) for element in tree.iter("h1")]
+    published = fields.published
     return Signs(
         title=" ".join(title.text_content().split()) if title is not None else "",
         heading=headings[0] if headings else fields.metadata.title or "",
         body=fields.body.text or "",
         word_count=fields.body.word_count,
+        own_words=fields.body.own_word_count,
         is_from_feed=fields.body.origin == "feed",
-        has_date=fields.published is not None and fields.published.moment.origin != "text",
+        has_date=published is not None and published.moment.origin in OWN_WORD,
         is_paywalled=fields.body.is_paywalled,
     )

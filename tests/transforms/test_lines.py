@@ -62,6 +62,41 @@ def test_a_reader_is_only_addressed_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(
+    "credit",
+    [
+        "Published by Valley News Agency",
+        "Source: VNA",
+        "(Originally published in The Valley, 2026)",
+    ],
+)
+def test_a_credit_line_below_the_text_is_taken_out(credit: str) -> None:
+    assert clean_lines(f"{TEXT}\n{credit}", (), ())[0] == TEXT
+    assert clean_lines(f"{credit}\n{TEXT}", (), ())[0] == f"{credit}\n{TEXT}"
+    made = to_article(
+        make_page(html(f"<article><h1>Bridge</h1>{story()}<p>{credit}</p></article>"))
+    )
+    assert (made.body, made.authors, made.tags) == (TEXT, (), ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published by the council in March, the plan names two sites.",
+        "Source: the council said that a second bridge will be built. It did not say when.",
+    ],
+)
+def test_a_sentence_below_the_text_stays(line: str) -> None:
+    assert clean_lines(f"{TEXT}\n{line}", (), ())[0] == f"{TEXT}\n{line}"
+
+
+def test_a_menu_above_the_text_is_taken_out_but_not_a_linked_line_or_two() -> None:
+    links = {"Security", "Weather", "Health", "Law"}
+    menu = "Security\nWeather\n- Health\nLaw"
+    assert clean_lines(f"{menu}\n{TEXT}", (), (), links)[0] == TEXT
+    assert clean_lines(f"Security\nWeather\n{TEXT}", (), (), links)[0].startswith("Security\n")
+
+
+@pytest.mark.parametrize(
     ("line", "tags", "answer"),
     [
         ("Resistance, Khyber Pakhtunkhwa, terrorists, Security Forces", (), True),

@@ -9,6 +9,7 @@ from tests.transforms.pages import (
     URL,
     article_html,
     html,
+    ld,
     make_page,
     story,
     to_article,
@@ -99,6 +100,59 @@ def test_a_home_page_that_calls_itself_an_article_is_a_listing() -> None:
 def test_an_article_on_such_a_matter_passes(title: str) -> None:
     page = make_page(html(f"<article><h1>{title}</h1>{story()}</article>", title=title))
     assert to_article(page).title == title
+
+
+MENU = "".join(f'<li><a href="/{n}">{n}</a></li>' for n in ("Security", "Weather", "Health", "Law"))
+VIDEO = "<h1>Watch: the bridge</h1><video src=a.mp4></video><p>Video report</p>"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:type" content="video.other">',
+        ld('{"@type": "VideoObject", "name": "Watch: the bridge"}'),
+    ],
+    ids=["og:type", "VideoObject"],
+)
+def test_a_video_is_none_the_less_without_text_for_the_menu_around_it(head: str) -> None:
+    related = "".join(f"<p><a href='/{n}'>Village number {n} opens a school</a></p>" for n in "abc")
+    page = html(f"<ul>{MENU}</ul>{VIDEO}{related}", head, title="Watch: the bridge")
+    assert to_rejection(make_page(page)).reason is Reason.MEDIA
+
+
+def test_a_video_with_a_report_passes() -> None:
+    head = '<meta property="og:type" content="video.other">'
+    page = html(f"<h1>Watch: the bridge</h1><article>{story()}</article>", head)
+    assert to_article(make_page(page)).body == "\n".join(PARAGRAPHS)
+
+
+def test_a_day_in_the_address_makes_no_article_of_a_missing_page() -> None:
+    page = html(
+        f"<ul>{MENU}</ul><h1>This item does not exist.</h1>", title="This item does not exist."
+    )
+    url = "https://valley.example/2026/03/09/bridge-reopens.html"
+    assert to_rejection(make_page(page, url)).reason is Reason.SOFT_404
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("آپ کی رازداری", "یہ سائٹ اور اس کے شراکت دار آپ کے آلے پر کوکیز محفوظ کرتے ہیں۔"),
+        ("ستاسو محرمیت", "دا پاڼه او ملګري شرکتونه یې ستاسو په وسیله کې کوکیز ساتي."),
+    ],
+    ids=["Urdu", "Pashto"],
+)
+def test_consent_walls_are_known_in_the_regions_languages(title: str, text: str) -> None:
+    page = html(f"<h1>{title}</h1><p>{text}</p><p>{text}</p><button>OK</button>", title=title)
+    url = "https://valley.example/2026/03/09/bridge-reopens.html"
+    assert to_rejection(make_page(page, url)).reason is Reason.CONSENT
+
+
+def test_a_report_on_privacy_in_urdu_passes() -> None:
+    text = "عدالت نے شہریوں کی رازداری کے تحفظ کے لیے ویب سائٹس پر کوکیز کے قانون کی منظوری دے دی۔ "
+    head = '<meta property="article:published_time" content="2026-03-09T09:15:00+05:00">'
+    page = html(f"<article><h1>کوکیز پر قانون منظور</h1><p>{text * 2}</p></article>", head)
+    assert to_article(make_page(page)).language == "ur"
 
 
 def test_a_short_report_passes() -> None:
