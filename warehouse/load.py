@@ -2,11 +2,10 @@
 
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import duckdb
-from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, BatchManifest, write_json
 from crawlers.ledger import read_manifest
@@ -16,59 +15,12 @@ from warehouse.commit import keep_replaced, write_rows
 from warehouse.connection import WarehouseError, open_writer
 from warehouse.decisions import decide, state_number
 from warehouse.growth import check_growth, count_rows
+from warehouse.load_report import REPORT_JSON, LoadReport, report_load
 from warehouse.staging import input_digest, source_digest, stage_batch
 
 
 class LoadRefused(WarehouseError):  # noqa: N818 (says what is so)
     """A load that must not happen: other input under a known id, or nothing to accept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedSource:
-    """What one source gave; its outcomes add up to its ledger lines."""
-
-    source_id: str
-    status: str
-    """loaded, held or failed."""
-    reason: str | None
-    listed: int
-    known_not_due: int
-    fetched: int
-    new: int
-    updated: int
-    unchanged: int
-    rejected: int
-    failed: int
-    skipped: int
-    kept_from_feed: int
-    archived: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadReport:
-    """What one load did."""
-
-    batch_id: str
-    load_number: int
-    sources: tuple[LoadedSource, ...]
-    new: int
-    updated: int
-    kept_from_feed: int
-    held: tuple[str, ...]
-    failed: tuple[str, ...]
-    merged: int
-    """Articles that proved to be another one."""
-    doubted: int
-    """Canonical links that were not believed."""
-    used_decisions: bool
-    """Whether what dedup decided could be committed as it was."""
-    was_loaded_before: bool
-    """True where nothing was done, because the batch is in already."""
-    seconds: float
-    line: str
-
-
-REPORT_JSON: TypeAdapter[LoadReport] = TypeAdapter(LoadReport)
 
 
 def load_batch(
@@ -119,7 +71,7 @@ def _load(
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
         stories.merge_article_ids(con, batch.id)
-        report = _report(con, batch, used=used, seconds=time.monotonic() - began)
+        report = report_load(con, batch, used=used, seconds=time.monotonic() - began)
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
@@ -228,57 +180,3 @@ def _close_row(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport)
     number = state_number(con)
     con.execute("DELETE FROM state")
     con.execute("INSERT INTO state VALUES (?, ?)", [number + 1, datetime.now(UTC)])
-
-
-_REPORT = """
-SELECT source_id, status, reason, listed, known_not_due, fetched, new, updated, unchanged,
-       rejected, failed, skipped, kept_from_feed, archived
-FROM batch_sources WHERE batch_id = ? ORDER BY source_id
-"""
-
-
-def _report(
-    con: duckdb.DuckDBPyConnection, batch: Batch, *, used: bool, seconds: float
-) -> LoadReport:
-    names = LoadedSource.__dataclass_fields__
-    rows = con.execute(_REPORT, [batch.id]).fetchall()
-    sources = tuple(LoadedSource(**dict(zip(names, row, strict=True))) for row in rows)
-    counted = con.execute(
-        "SELECT (SELECT load_number FROM batches WHERE batch_id = $id), "
-        "(SELECT count(*) FROM article_merges WHERE batch_id = $id), "
-        "(SELECT count(*) FROM article_doubts WHERE batch_id = $id)",
-        {"id": batch.id},
-    ).fetchall()[0]
-    return LoadReport(
-        batch_id=batch.id,
-        load_number=counted[0],
-        sources=sources,
-        new=sum(one.new for one in sources),
-        updated=sum(one.updated for one in sources),
-        kept_from_feed=sum(one.kept_from_feed for one in sources),
-        held=tuple(one.source_id for one in sources if one.status == "held"),
-        failed=tuple(one.source_id for one in sources if one.status == "failed"),
-        merged=counted[1],
-        doubted=counted[2],
-        used_decisions=used,
-        was_loaded_before=False,
-        seconds=round(seconds, 3),
-        line=_line(batch, sources),
-    )
-
-
-def _line(batch: Batch, sources: tuple[LoadedSource, ...]) -> str:
-    sums = [
-        f"{count:,} {word}"
-        for word in ("new", "updated", "unchanged", "rejected", "failed", "skipped")
-        if (count := sum(getattr(one, word) for one in sources))
-    ]
-    parts = [f"loaded {batch.id}: {', '.join(sums) or 'nothing came'}"]
-    kept = sum(one.kept_from_feed for one in sources)
-    if kept:
-        parts.append(f"{kept:,} kept from the feed")
-    for status in ("held", "failed"):
-        which = [one.source_id for one in sources if one.status == status]
-        if which:
-            parts.append(f"{status}: {', '.join(which)}")
-    return "; ".join(parts)

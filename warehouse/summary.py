@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass as parsed
 from crawlers.batch import Batch, write_json
 from crawlers.ledger import read_job, read_manifest
 from warehouse.connection import WarehouseError, open_snapshot
-from warehouse.load import REPORT_JSON as LOAD_JSON
-from warehouse.load import LoadedSource, LoadReport
+from warehouse.load_report import REPORT_JSON as LOAD_JSON
+from warehouse.load_report import LoadedSource, LoadReport
 from warehouse.publish import PublishReport
 
 MAX_FAILED_SHARE = 0.2
