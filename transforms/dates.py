@@ -13,7 +13,7 @@ from transforms import jsonld
 from transforms.article import Moment, Origin
 from transforms.document import Document
 from transforms.moments import Reading, day_reading, parse_moment
-from transforms.visible_date import marked_times, visible_dates
+from transforms.visible_date import changed_times, marked_times, visible_dates
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published",
@@ -65,7 +65,7 @@ def _tells_the_time_of(reading: Reading, day: Reading) -> bool:
 
 
 def read_modified(document: Document) -> Reading | None:
-    """Find the time of the last change: JSON-LD, meta, microdata."""
+    """Find the time of the last change: JSON-LD, meta, microdata, a marked `<time>`."""
     return next(_readings(document, _modified(document)), None)
 
 
@@ -104,6 +104,7 @@ def _modified(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
     )
     yield from _from_meta(document, MODIFIED_META)
     yield from _from_microdata(document, "dateModified")
+    yield from changed_times(document)
 
 
 def _with_offset(best: Reading, others: Iterable[Reading]) -> Reading:

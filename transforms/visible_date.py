@@ -88,6 +88,15 @@ def marked_times(document: Document) -> Iterator[tuple[str, Origin]]:
         yield from _times(_without_asides(document.tree))
 
 
+def changed_times(document: Document) -> Iterator[tuple[str, Origin]]:
+    """Yield the `<time>` that is marked as the last change of the article."""
+    for element in document.tree.iter("time"):
+        stamp = element.get("datetime")
+        if stamp and _tells_of_change(element) and not any(map(_is_aside, element.iterancestors())):
+            yield stamp, "html"
+            return
+
+
 def read_day(line: str, latest: datetime) -> str | None:
     """Read the one day that a short line names, in any language that htmldate or we know."""
     line = digits_in_ascii(UPDATED.split(line, maxsplit=1)[0])
@@ -154,7 +163,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def _times(tree: HtmlElement) -> Iterator[tuple[str, Origin]]:
-    times = [element for element in tree.iter("time") if not UPDATED.search(_context(element))]
+    times = [element for element in tree.iter("time") if not _tells_of_change(element)]
     stamps = {(element.get("datetime") or "").strip() for element in times} - {""}
     marked = [
         one for one in times if one.get("pubdate") is not None or MARKED.search(_context(one))
@@ -163,6 +172,17 @@ def _times(tree: HtmlElement) -> Iterator[tuple[str, Origin]]:
     chosen = marked[:1] or (times[:1] if len(stamps) == 1 else [])
     for element in chosen:
         yield element.get("datetime") or element.text_content(), "html"
+
+
+def _tells_of_change(element: HtmlElement) -> bool:
+    # WordPress marks the time of a post that was never changed as `published updated`.
+    marks = {element.get("itemprop"), *(element.get("class") or "").lower().split()}
+    is_published = element.get("pubdate") is not None or marks & {"published", "datePublished"}
+    return not is_published and UPDATED.search(_context(element)) is not None
+
+
+def _is_aside(element: HtmlElement) -> bool:
+    return element.tag in DROPPED_TAGS or ASIDE.search(_name(element)) is not None
 
 
 def _context(element: HtmlElement) -> str:
@@ -195,7 +215,10 @@ def _speaks_of_change_alone(element: HtmlElement) -> bool:
     if len(element) > MAX_LABEL:
         return False
     text = " ".join(element.itertext())[: MAX_LINE + 1]
-    return len(text) <= MAX_LINE and bool(UPDATED.search(text)) and not LABEL.search(text)
+    before, *after = UPDATED.split(text, maxsplit=1)
+    if len(text) > MAX_LINE or not after:
+        return False
+    return not LABEL.search(text) and not DAY_AND_YEAR.search(before)
 
 
 def _name(element: HtmlElement) -> str:

@@ -181,3 +181,22 @@ def test_what_a_sitemap_said_is_not_called_the_feeds() -> None:
     made = to_article(make_page(article_html(), PLAIN_URL, item=item))
     assert made.published is not None
     assert (made.published.origin, made.tags_from) == ("sitemap", "sitemap")
+
+
+def test_a_wordpress_time_that_is_both_published_and_updated_is_the_publication() -> None:
+    mark = (
+        '<time class="entry-date published updated" datetime="2026-03-09T01:30:00+05:00">x</time>'
+    )
+    made = to_article(make_page(article_html(above=mark), PLAIN_URL))
+    assert made.published is not None
+    assert made.published.at == datetime(2026, 3, 8, 20, 30, tzinfo=UTC)
+    assert made.modified is None
+
+
+def test_a_time_marked_as_a_change_is_the_modification_but_not_a_sidebars() -> None:
+    mark = '<p class="updated">Updated <time datetime="2026-03-09T08:00:00+05:00">x</time></p>'
+    made = to_article(make_page(article_html(above=mark), PLAIN_URL))
+    assert made.published is None
+    assert made.modified is not None
+    assert made.modified.at == datetime(2026, 3, 9, 3, tzinfo=UTC)
+    assert to_article(make_page(article_html(above=f"<aside>{mark}</aside>"))).modified is None
