@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.batches import HOST, BatchMaker, Line, outcomes, page, rows, same, text
-from warehouse.load import LoadReport, load_batch
+from warehouse.load import load_batch
+from warehouse.load_report import LoadReport
 
 
 def _load(home: Path, hour: int, *lines: Line, id: str = "mountain") -> LoadReport:  # noqa: A002
