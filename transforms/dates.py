@@ -93,6 +93,9 @@ def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
         )
     yield from _from_meta(document, PUBLISHED_META)
     yield from _from_microdata(document, "datePublished")
+    yield from (
+        (text, "json-ld") for text in jsonld.strings(document.page_node.get("datePublished"))[:1]
+    )
     if (reading := feed_reading(document.page.item, document.source.timezone)) is not None:
         yield reading
     yield from _from_url(document)
@@ -141,12 +144,6 @@ def _is_plausible(moment: Moment, latest: datetime) -> bool:
     return moment.on <= (latest + timedelta(hours=14)).date()
 
 
-def _from_jsonld(document: Document, keys: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
-    for node in (document.article_node, document.page_node):
-        for key in keys:
-            yield from ((text, "json-ld") for text in jsonld.strings(node.get(key))[:1])
-
-
 def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
     for name in names:
         if name in document.meta:
@@ -154,7 +151,11 @@ def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _from_microdata(document: Document, prop: str) -> Iterator[tuple[str, Origin]]:
-    for element in document.tree.iterfind(f".//*[@itemprop='{prop}']"):
+    """Read microdata, or RDFa, which says `property` and may put a prefix before the name."""
+    found = document.tree.xpath(
+        ".//*[@itemprop=$name or @property=$name or @property=concat('schema:', $name)]", name=prop
+    )
+    for element in found:
         text = element.get("datetime") or element.get("content") or element.text_content()
         if text and len(text) < 80:
             yield text, "microdata"

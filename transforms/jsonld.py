@@ -46,6 +46,7 @@ WRAPPERS = (
 )
 STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
+UNTYPED = re.compile(r'\s*[\[{]\s*\{?\s*"@context"\s*:\s*"https?://(www\.)?schema\.org')
 MAX_NODES = 2_000
 
 
@@ -53,9 +54,16 @@ def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
     """Read every JSON-LD object of the page: all scripts, arrays, `@graph`, main entities."""
     nodes: list[Node] = []
     for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text:
+        if script.text and _is_jsonld(script.get("type"), script.text):
             nodes.extend(_flatten(_loads(script.text)))
     return tuple(nodes[:MAX_NODES])
+
+
+def _is_jsonld(kind: str | None, text: str) -> bool:
+    """Know JSON-LD by its type, or, where the script has none, by its first words."""
+    if kind is None:
+        return UNTYPED.match(text) is not None
+    return "ld+json" in kind.lower()
 
 
 def types(node: Node) -> frozenset[str]:

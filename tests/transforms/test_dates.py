@@ -11,6 +11,7 @@ from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, st
 from transforms.moments import parse_moment
 
 KARACHI = ZoneInfo("Asia/Karachi")
+STATED = '"datePublished": "2026-03-09T01:30:00+05:00"'
 PLAIN_URL = "https://valley.example/news/bridge"
 
 
@@ -200,3 +201,26 @@ def test_a_time_marked_as_a_change_is_the_modification_but_not_a_sidebars() -> N
     assert made.modified is not None
     assert made.modified.at == datetime(2026, 3, 9, 3, tzinfo=UTC)
     assert to_article(make_page(article_html(above=f"<aside>{mark}</aside>"))).modified is None
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "origin"),
+    [
+        (
+            ld(f'{{"@type": "WebPage", {STATED}}}'), "", "json-ld"
+        ),
+        (
+            f'<script>{{"@context": "https://schema.org", "@type": "NewsArticle", {STATED}}}</script>',
+            "", "json-ld",
+        ),
+        (
+            "", '<span property="schema:datePublished" content="2026-03-08T20:30:00Z">x</span>',
+            "microdata",
+        ),
+    ],
+    ids=["WebPage", "untyped script", "RDFa"],
+)  # fmt: skip
+def test_the_date_is_read_from_less_common_statements(head: str, above: str, origin: str) -> None:
+    made = to_article(make_page(article_html(head, above), PLAIN_URL)).published
+    assert made is not None
+    assert (made.at, made.origin) == (datetime(2026, 3, 8, 20, 30, tzinfo=UTC), origin)
