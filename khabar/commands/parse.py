@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from crawlers.captures import Capture
 from crawlers.catalogue import Source, load_catalogue
 from crawlers.page import ArchiveRecord, Page
 from crawlers.saved_pages import SAVED_HOST, saved_page
@@ -108,10 +109,18 @@ def _read_line(folder: Path, line: bytes) -> SavedPage:
         raise TypeError
     body = _read_body(folder / name)
     capture = saved_page(str(identity), name, given, body, "")
+    return SavedPage(
+        id=str(identity),
+        url=None if capture.is_unaddressed else capture.url,
+        page=_as_page(capture, name, body),
+    )
+
+
+def _as_page(capture: Capture, name: str, body: bytes) -> Page:
     record = ArchiveRecord(
         record_id=capture.record_id, file=name, offset=0, length=len(body), kind="resource"
     )
-    page = Page(
+    return Page(
         source_id=_source_id(capture.url),
         url=capture.url,
         url_key=capture.url_key,
@@ -124,9 +133,6 @@ def _read_line(folder: Path, line: bytes) -> SavedPage:
         page_sha256=capture.page_sha256,
         record=record,
         item=None,
-    )
-    return SavedPage(
-        id=str(identity), url=None if capture.is_unaddressed else capture.url, page=page
     )
 
 
