@@ -1,0 +1,1 @@
+"""Timed figures, ours beside the bare counterpart in one run: `make bench`."""

@@ -1,0 +1,25 @@
+"""Prints every figure as a table."""
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.extraction import measure_extraction
+from tests.bench.warehouse import measure_warehouse
+
+
+def main() -> None:
+    """Measure, and print ours beside the bare counterpart."""
+    console = Console()
+    with console.status("measuring extraction"):
+        figures = [measure_extraction()]
+    with console.status("measuring load and publish"):
+        figures += measure_warehouse()
+    table = Table("figure", "ours", "bare", "ratio", title="one run on this machine")
+    for one in figures:
+        table.add_row(
+            one.what, f"{one.ours:.4f} {one.unit}", f"{one.bare:.4f} {one.unit}", f"{one.ratio:.2f}"
+        )
+    console.print(table)
+
+
+main()
