@@ -1,0 +1,103 @@
+"""The whole way by hand: one batch from plan to snapshot, and the rows it leaves."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crawlers.batch import Batch, write_whole
+from crawlers.job import JOB_JSON
+from crawlers.ledger import read_job, read_manifest
+from khabar.newsroom.running import RunningTown
+from khabar.run import finish, gather, open_batch, plan_by_hand
+from khabar.settings import Settings
+from warehouse.connection import connect, warehouse_file
+from warehouse.schema import metadata
+
+Row = tuple[Any, ...]
+OF_THE_FILE: Mapping[str, Collection[str]] = {
+    "batches": ("loaded_at", "report"),  # when and how fast this very file was filled
+    "state": ("changed_at",),
+}
+LONG_AGO = timedelta(days=3)
+
+
+class Nobody:
+    """Watches a batch without a word."""
+
+    def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
+        pass
+
+    def stage(self, name: str, line: str) -> None:
+        pass
+
+
+def reach(town: RunningTown, home: Path) -> Settings:
+    return Settings(
+        home=home, catalogue=town.sources_folder, loopback=" ".join(sorted(town.loopback))
+    )
+
+
+def name_batch(home: Path) -> tuple[Batch, str]:
+    return open_batch(home, "run", datetime.now(UTC))
+
+
+def plan(settings: Settings, batch: Batch, run_id: str, only: Sequence[str] = ()) -> Batch:
+    """Plan all outlets, or some, as if their known pages had not been asked for three days."""
+    plan_by_hand(settings, batch, run_id, only, force=True)
+    let_looks_age(batch)
+    return batch
+
+
+def let_looks_age(batch: Batch) -> None:
+    """Move the last look at each known page back.
+
+    The crawl goes by this machine's clock, which no test can put forward by days.
+    """
+    for source_id in read_manifest(batch).sources:
+        job = read_job(batch, source_id)
+        known = tuple(
+            replace(page, last_fetched_at=page.last_fetched_at and page.last_fetched_at - LONG_AGO)
+            for page in job.known
+        )
+        write_whole(batch.job(source_id), JOB_JSON.dump_json(replace(job, known=known)))
+
+
+def run_batch(town: RunningTown, home: Path, only: Sequence[str] = ()) -> Batch:
+    """Take a batch the whole way."""
+    batch = plan(reach(town, home), *name_batch(home), only)
+    outcomes = gather(batch, read_manifest(batch).sources, Nobody())
+    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    summary = finish(batch, Nobody())
+    assert summary.published, summary.line
+    return batch
+
+
+def tables(home: Path, without: Collection[str] = ()) -> dict[str, list[Row]]:
+    """Read every row of every table, but for columns that tell of the file or are left out."""
+    found = {}
+    with closing(connect(warehouse_file(home), read_only=True)) as con:
+        for table in metadata.sorted_tables:
+            left_out = {*OF_THE_FILE.get(table.name, ()), *without}
+            kept = ", ".join(c.name for c in table.columns if c.name not in left_out)
+            found[table.name] = con.execute(
+                f"select {kept} from {table.name} order by all"  # noqa: S608 (our own names)
+            ).fetchall()
+    return found
+
+
+def rows(file: Path, query: str, *values: object) -> list[Row]:
+    """Ask a DuckDB file."""
+    with closing(connect(file, read_only=True)) as con:
+        return con.execute(query, list(values)).fetchall()
+
+
+def differences(one: dict[str, list[Row]], other: dict[str, list[Row]]) -> Iterator[str]:
+    """Tell tables apart, a line a row."""
+    for name, held in one.items():
+        yield from (f"{name}: lost {row}" for row in held if row not in other[name])
+        yield from (f"{name}: came {row}" for row in other[name] if row not in held)
+        if len(held) != len(other[name]):
+            yield f"{name}: {len(held)} rows, then {len(other[name])}"
