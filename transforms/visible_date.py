@@ -43,7 +43,7 @@ MARKED = re.compile(
     r"publi|posted|entry-date|post-date|article-date|dateline|stamp|date", re.IGNORECASE
 )
 LABEL = re.compile(
-    r"^\W*(publi|posted|erschienen|veröffentlicht|vom |am \d|datum|date\b|stand\b|pubblicato|"
+    r"^\W*(publi|posted|erschienen|veröffentlich|vom |am \d|datum|date\b|stand\b|pubblicato|"
     r"опубликовано|gepubliceerd|شائع|تاریخ|خپور|نشر)",
     re.IGNORECASE,
 )

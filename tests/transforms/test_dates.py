@@ -210,7 +210,7 @@ def test_a_time_marked_as_a_change_is_the_modification_but_not_a_sidebars() -> N
             ld(f'{{"@type": "WebPage", {STATED}}}'), "", "json-ld"
         ),
         (
-            f'<script>{{"@context": "https://schema.org", "@type": "NewsArticle", {STATED}}}</script>',
+            f'<script>{{"@context": "https://schema.org", "@type": "Article", {STATED}}}</script>',
             "", "json-ld",
         ),
         (
@@ -224,3 +224,11 @@ def test_the_date_is_read_from_less_common_statements(head: str, above: str, ori
     made = to_article(make_page(article_html(head, above), PLAIN_URL)).published
     assert made is not None
     assert (made.at, made.origin) == (datetime(2026, 3, 8, 20, 30, tzinfo=UTC), origin)
+
+
+def test_a_labelled_date_far_from_the_headline_is_read() -> None:
+    far = "<p>word</p>" * 20
+    body = f"<article><h1>Bridge reopens</h1>{story()}{far}<p>Veröffentlichung: 9. März 2026</p>"
+    made = to_article(make_page(html(f"{body}{far}</article>"), PLAIN_URL)).published
+    assert made is not None
+    assert (made.on, made.origin) == (date(2026, 3, 9), "text")
