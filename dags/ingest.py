@@ -95,8 +95,8 @@ def crawl(source_id: str) -> str:
 
     **Failed?** The last line of the log says why: the outlet is down, blocks us, or its entrance
     is no feed any more. Pages fetched before that are archived and go on to *Extract*. Nothing to
-    do for a first failure, since the next run asks again. Red for a day: open the outlet in a
-    browser, then `khabar sources try URL`, and mend its source file.
+    do for a first failure, since the next run asks again. Red for a day: open its entrances in a
+    browser, mend its source file, and try it with `khabar run SOURCE`.
     """
     from crawlers.crawl import CrawlDiedError, crawl_source
     from crawlers.lease import HostBusyError
