@@ -77,8 +77,10 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
         people, rest = split_people(texts, site_names)
         if byline is None and rest:
             byline = ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
-        if people:
+        if people and origin not in {"feed", "sitemap"}:
             return Credit(authors=people, origin=origin, byline=byline)
+        if people:
+            return _fuller(people, origin, byline, _from_text(document), site_names)
     texts = _from_text(document)
     people, rest = split_people(texts, site_names)
     if byline is not None:
@@ -86,6 +88,20 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     elif rest:
         byline = ", ".join(texts)[:300]
     return Credit(authors=people, origin="html" if people else None, byline=byline)
+
+
+def _fuller(
+    listed: tuple[str, ...],
+    origin: Origin,
+    byline: str | None,
+    printed: list[str],
+    site_names: tuple[str, ...],
+) -> Credit:
+    """Prefer the page's printed authors to the entrance's where they are the same and more."""
+    people, _ = split_people(printed, site_names)
+    if set(map(_key, listed)) < set(map(_key, people)):
+        return Credit(authors=people, origin="html", byline=byline)
+    return Credit(authors=listed, origin=origin, byline=byline)
 
 
 def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:

@@ -17,17 +17,15 @@ META = (
 )  # fmt: skip
 CLASSES = ("tags-links", "post-tags", "article-tags", "entry-tags", "tag-list", "article__tags")
 _HAS_CLASS = " or ".join(f"contains(@class, {name!r})" for name in CLASSES)
-LINKS = (
-    # WordPress marks a section's link as `category tag`.
-    ".//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]",
-    f".//*[@class='tags' or {_HAS_CLASS}]//a",
-)
+# WordPress marks a section's link as `category tag`.
+TAG_LINKS = ".//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]"
+LINKS_IN_TAG_BOXES = f".//*[@class='tags' or {_HAS_CLASS}]//a"
 MAX_TAGS = 50
 MAX_LENGTH = 80
 
 
 def read_tags(document: Document, section: str | None) -> tuple[tuple[str, ...], Origin | None]:
-    """Read the tags: where the source file points, JSON-LD, meta, the feed, links marked as tags.
+    """Read the tags: where the source file points, JSON-LD, meta, tag links, the feed.
 
     A feed lists the section among its categories: it is taken out.
     """
@@ -38,13 +36,13 @@ def read_tags(document: Document, section: str | None) -> tuple[tuple[str, ...],
     for name in META:
         if name in document.meta and (tags := split_tags(document.meta[name])):
             return tags, "meta"
+    if tags := split_tags(map(_text, document.tree.xpath(TAG_LINKS))):
+        return tags, "html"
     item = document.page.item
     if item is not None and (tags := split_tags(item.categories)):
         return tuple(tag for tag in tags if tag != section), item.told_by
-    for path in LINKS:
-        if tags := split_tags(map(_text, document.tree.xpath(path))):
-            return tags, "html"
-    return (), None
+    tags = split_tags(map(_text, document.tree.xpath(LINKS_IN_TAG_BOXES)))
+    return (tags, "html") if tags else ((), None)
 
 
 def split_tags(texts: Iterable[str]) -> tuple[str, ...]:

@@ -138,3 +138,19 @@ def test_a_kicker_that_is_no_entry_of_the_menu_is_no_section() -> None:
     assert to_article(make_page(article_html(above='<p class="kicker">Exclusive</p>'))).section is (
         None
     )
+
+
+def test_the_pages_own_tag_links_are_believed_before_the_feeds_categories() -> None:
+    item = ListedItem(title="Bridge reopens", categories=("City", "Front page"))
+    above = '<a rel="tag">Zarin</a> <a rel="tag">Floods</a>'
+    assert to_article(make_page(article_html(above=above), item=item)).tags == ("Zarin", "Floods")
+
+
+def test_a_feed_that_names_one_of_two_authors_gives_way_to_the_page() -> None:
+    item = ListedItem(title="Bridge reopens after flood", authors=("Zala Khan",))
+    above = '<span class="author vcard">Zala Khan and Bahar Gul</span>'
+    made = to_article(make_page(article_html(above=above), item=item))
+    assert (made.authors, made.authors_from) == (("Zala Khan", "Bahar Gul"), "html")
+    other = '<span class="author vcard">Spin Shah</span>'
+    made = to_article(make_page(article_html(above=other), item=item))
+    assert (made.authors, made.authors_from) == (("Zala Khan",), "feed")
