@@ -10,7 +10,7 @@ from crawlers.catalogue import CatalogueError
 from crawlers.crawl import CrawlDiedError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
-from khabar.settings import Settings
+from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
 from warehouse.connection import WarehouseError
 
@@ -27,7 +27,8 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError, WarehouseError,
+    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError, SettingsError,
+    WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 
@@ -44,7 +45,9 @@ def mend(error: BaseException) -> str | None:
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
         problem = error.errors()[0]
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        return plain(f"KHABAR_{name}={problem['input']!r}: {problem['msg']}")
+        return plain(
+            f"KHABAR_{name}={problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+        )
     if isinstance(error, FileNotFoundError) and error.filename:
         return _missing(str(error.filename))
     if isinstance(error, OSError) and error.errno in _MENDS:

@@ -1,30 +1,66 @@
 """Settings from the environment (`KHABAR_*`): the only place that reads it."""
 
+import json
+import os
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUNDLED_CATALOGUE = Path(__file__).parent.parent / "crawlers" / "sources"
+PREFIX = "KHABAR_"
+RUN_TOKEN = f"{PREFIX}RUN_TOKEN"
+"""Set by `khabar up` for its processes, to know them again; no setting."""
+
+
+class SettingsError(Exception):
+    """A variable of the environment that no setting reads; the message names the one meant."""
+
+
+def _demo(home: Path) -> dict[str, Any]:
+    """Read the card of a newsroom that this home was made with; empty where it was not."""
+    card = home / "newsroom" / "town.json"
+    return dict(json.loads(card.read_bytes())) if card.is_file() else {}
+
+
+def _catalogue(values: dict[str, Any]) -> Path:
+    # Live outlets must not get into a demo's warehouse because a variable was left out.
+    return Path(_demo(values["home"]).get("sources", BUNDLED_CATALOGUE))
+
+
+def _loopback(values: dict[str, Any]) -> str:
+    return " ".join(_demo(values["home"]).get("loopback", ()))
 
 
 class Settings(BaseSettings):
     """Where things lie, who we say we are, and what the demo may reach."""
 
-    model_config = SettingsConfigDict(env_prefix="KHABAR_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     home: Path = Field(default=Path("data"), description="Folder of everything that lies still")
-    catalogue: Path = Field(default=BUNDLED_CATALOGUE, description="Folder of bundled source files")
+    catalogue: Path = Field(
+        default_factory=_catalogue,
+        description="Folder of source files; a demo's home uses its newsroom's",
+    )
     contact: str = Field(
         default="https://khabar.invalid/contact",
         description="Address or page in the user agent, where an outlet can reach you",
     )
     loopback: str = Field(
-        default="",
+        default_factory=_loopback,
         description="Exact host:port pairs on loopback that a crawl may reach (demo and tests)",
     )
     port: int = Field(default=8080, ge=1, le=65535, description="Port of Airflow's UI")
+
+    @field_validator("home", "catalogue", mode="before")
+    @classmethod
+    def _named(cls, path: object) -> object:
+        if not str(path).strip():
+            raise ValueError("names no folder; unset it, or set it to one")
+        return path
 
     @field_validator("home", "catalogue")
     @classmethod
@@ -44,5 +80,14 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def read_settings() -> Settings:
-    """Read the environment once."""
+    """Read the environment once.
+
+    Raises:
+        SettingsError: naming a variable that nothing reads.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in (*known, RUN_TOKEN):
+            meant = get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise SettingsError(f"{name} is no setting; did you mean {meant}?")
     return Settings()

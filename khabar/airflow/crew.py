@@ -11,8 +11,9 @@ from typing import Self
 
 import psutil
 
-from khabar.airflow.processes import MARK, find_below, find_marked, send, spawn, sweep
+from khabar.airflow.processes import find_below, find_marked, send, spawn, sweep
 from khabar.airflow.signals import shielded
+from khabar.settings import RUN_TOKEN
 
 RESTARTS = 3
 WINDOW_SECONDS = 300.0
@@ -158,7 +159,9 @@ class Crew:
         return [process for process in find_marked(self.mark) if process.pid not in kept]
 
     def _spawn(self, member: Member) -> subprocess.Popen[bytes]:
-        return spawn(member.module, member.arguments, {**member.env, MARK: self.mark}, member.log)
+        return spawn(
+            member.module, member.arguments, {**member.env, RUN_TOKEN: self.mark}, member.log
+        )
 
 
 def _children(pid: int) -> list[psutil.Process]:

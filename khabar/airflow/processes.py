@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-MARK = "KHABAR_RUN_TOKEN"
+from khabar.settings import RUN_TOKEN
 
 
 def spawn(
@@ -33,7 +33,7 @@ def find_marked(mark: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+            if process.pid != os.getpid() and process.environ().get(RUN_TOKEN) == mark:
                 found.append(process)
         except (psutil.Error, OSError):
             continue

@@ -11,7 +11,8 @@ import pytest
 
 from khabar.airflow.crew import RESTARTS, Crew, CrewError, Member
 from khabar.airflow.home import PROJECT
-from khabar.airflow.processes import MARK, find_marked, sweep
+from khabar.airflow.processes import find_marked, sweep
+from khabar.settings import RUN_TOKEN
 
 SLEEPER = "import time; open('ready', 'a').write('x'); time.sleep(600)"
 FORKER = """
@@ -99,8 +100,8 @@ def test_process_that_ignores_sigterm_and_flees_its_session_is_stopped(folder: P
 
 
 def test_remains_of_an_earlier_crew_are_swept_at_the_next_start(folder: Path) -> None:
-    left = subprocess.Popen(["sleep", "600"], env=os.environ | {MARK: str(folder)})
-    other = subprocess.Popen(["sleep", "600"], env=os.environ | {MARK: f"{folder}2"})
+    left = subprocess.Popen(["sleep", "600"], env=os.environ | {RUN_TOKEN: str(folder)})
+    other = subprocess.Popen(["sleep", "600"], env=os.environ | {RUN_TOKEN: f"{folder}2"})
     try:
         with Crew(str(folder), 1):
             assert left.poll() is not None

@@ -1,0 +1,56 @@
+"""Settings: what is read from the environment, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from khabar.mend import mend
+from khabar.settings import BUNDLED_CATALOGUE, Settings, SettingsError, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN"):
+        monkeypatch.delenv(f"KHABAR_{name}", raising=False)
+    read_settings.cache_clear()
+
+
+def test_a_misspelt_variable_is_named_with_the_one_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHABAR_HOEM", "x")
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    assert mend(refused.value) == "KHABAR_HOEM is no setting; did you mean KHABAR_HOME?"
+
+
+def test_an_empty_home_is_not_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHABAR_HOME", "")
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    assert "KHABAR_HOME=''" in (mend(refused.value) or "")
+
+
+def test_a_live_home_uses_the_bundled_catalogue(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert (settings.catalogue, settings.loopback) == (BUNDLED_CATALOGUE.resolve(), "")
+
+
+def test_a_demos_home_never_falls_back_on_live_outlets(tmp_path: Path) -> None:
+    sources = tmp_path / "newsroom" / "sources"
+    sources.mkdir(parents=True)
+    card = {"sources": str(sources), "loopback": ["127.0.0.1:8401", "127.0.0.1:8402"]}
+    (tmp_path / "newsroom" / "town.json").write_text(json.dumps(card))
+    settings = Settings(home=tmp_path)
+    assert settings.catalogue == sources
+    assert settings.loopback_pairs == {"127.0.0.1:8401", "127.0.0.1:8402"}
+
+
+def test_what_the_environment_says_goes_before_what_the_home_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "newsroom").mkdir()
+    (tmp_path / "newsroom" / "town.json").write_text('{"sources": "/nowhere", "loopback": []}')
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path))
+    monkeypatch.setenv("KHABAR_CATALOGUE", str(tmp_path / "mine"))
+    assert read_settings().catalogue == tmp_path / "mine"
