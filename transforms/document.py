@@ -86,7 +86,8 @@ class Document:
     def page_node(self) -> Node:
         """The JSON-LD of the page as such (`WebPage`), where it is one article's and no list."""
         pages = [node for node in self.nodes if jsonld.types(node) & {"WebPage", "ItemPage"}]
-        return pages[0] if len(pages) == 1 else {}
+        is_one = len(pages) == 1 and "CollectionPage" not in jsonld.types(pages[0])
+        return pages[0] if is_one else {}
 
     @cached_property
     def canonical_url(self) -> str | None:

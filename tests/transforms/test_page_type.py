@@ -172,3 +172,11 @@ def test_a_rejection_keeps_what_the_page_said() -> None:
     made = to_rejection(make_page(PAGES[Reason.PAYWALL]))
     assert made.title == "Bridge reopens"
     assert (made.url, made.record_id) == (URL, "urn:uuid:1")
+
+
+def test_a_collection_that_is_dated_stays_a_listing() -> None:
+    said = '{"@type": ["WebPage", "CollectionPage"], "datePublished": "2017-09-22T14:04:13+00:00"}'
+    page = make_page(
+        html(f"<ul>{HEADLINES}</ul>{story()}", ld(said)), "https://valley.example/all/"
+    )
+    assert to_rejection(page).reason is Reason.LISTING
