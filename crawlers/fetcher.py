@@ -49,11 +49,14 @@ class Fetcher:
     async def fetch(
         self, url: str, *, check: Check, max_bytes: int, validators: Mapping[str, str] | None = None
     ) -> Reply | Trouble:
-        """Ask for a URL and follow its redirects; `check` is asked before each hop."""
+        """Ask for a URL and follow its redirects; `check` is asked before each hop.
+
+        A hop to what is no http(s) URL (`file:`, `ftp:`, `data:`) is refused before it is checked.
+        """
         exchanges: tuple[Exchange, ...] = ()
         seen: set[str] = set()
         for _ in range(MAX_HOPS):
-            trouble = await check(url)
+            trouble = _refuse_odd(url) or await check(url)
             if trouble is None and url in seen:
                 trouble = Trouble(reason="redirect_loop", detail=f"back to {url}")
             if trouble is None:
@@ -188,6 +191,15 @@ def _target(answer: Exchange) -> str | None:
         return urljoin(answer.url, location).partition("#")[0]
     except ValueError:
         return location
+
+
+def _refuse_odd(url: str) -> Trouble | None:
+    """Refuse what is no http(s) URL, whoever named it."""
+    try:
+        url_key(url)
+    except ValueError as error:
+        return Trouble(reason="bad_url", detail=ascii(str(error))[1:-1][:200])
+    return None
 
 
 def _seconds_to_retry(answer: Exchange | Trouble, attempt: int) -> float | None:

@@ -41,6 +41,8 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
     return {
         "USER_AGENT": user_agent(job.contact),
         "DEFAULT_REQUEST_HEADERS": {},
+        # Scrapy would read local files where a redirect names one.
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_USED),
         "CONCURRENT_REQUESTS": CONCURRENCY,
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENCY,
