@@ -3,56 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from crawlers.urls import registered_domain, url_key
+from warehouse.captures import Capture, KnownArticle, Text, alike
 
-MIN_LIKENESS = 0.3
-"""Estimated Jaccard below which two texts are not one article in two versions."""
 OBSERVED = ("final", "asked", "redirect")
 """Where the outlet itself led us; the other roles are only what a page says of itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """What two texts are compared by."""
-
-    text_hash: int
-    minhash: bytes
-    is_page: bool
-    """False where only the feed's word is known, which is like any page."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """One staged capture, as far as identity goes."""
-
-    number: int
-    url: str
-    asked: str
-    final_url: str | None
-    canonical_url: str | None
-    keys: tuple[tuple[str, str], ...]
-    """(url_key, how), each key once."""
-    seen_at: datetime
-    article_id: int | None
-    """Known already, because this is an archived record read again."""
-    text: Text | None
-    home: str | None
-    """url_key of the source's home page."""
-    hosts: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownArticle:
-    """What the warehouse knows of an article that a key led to."""
-
-    first_seen_at: datetime
-    text: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +53,6 @@ def settle(
     return table.settled()
 
 
-def alike(one: Text | None, other: Text | None) -> bool:
-    """Say whether two texts may be one article; what cannot be compared must be equal."""
-    if one is None or other is None:
-        return False
-    if not (one.is_page and other.is_page) or one.text_hash == other.text_hash:
-        return True
-    if not one.minhash or not other.minhash:
-        return False
-    rows = np.frombuffer(one.minhash, "<u4") == np.frombuffer(other.minhash, "<u4")
-    return float(rows.mean()) >= MIN_LIKENESS
-
-
 class _Claims:
     def __init__(
         self,
@@ -120,6 +66,8 @@ class _Claims:
         self._keys = {capture.number: list(capture.keys) for capture in captures}
         self._parent = {capture.number: capture.number for capture in captures}
         self._ids: dict[int, dict[int, str]] = defaultdict(dict)
+        self._holder: dict[int, int] = {}
+        """A capture of the one group that an id is in."""
         self._doubts: list[Doubt] = []
 
     def drop_foreign_keys(self) -> None:
@@ -155,9 +103,11 @@ class _Claims:
                 if how in OBSERVED and key in self._known:
                     hit = (OBSERVED.index(how), self._known[key], key, number)
                     hits[self._root(number)].append(hit)
-        for root, found in hits.items():
+        for found in hits.values():
             found.sort()
-            self._ids[root][found[0][1]] = found[0][2]
+            _, article_id, key, number = found[0]
+            self._give(number, article_id, key)
+        for found in hits.values():
             for _, article_id, key, number in found[1:]:
                 self._adopt(number, article_id, key)
 
@@ -205,21 +155,32 @@ class _Claims:
         ids = self._ids[self._root(number)]
         if article_id in ids:
             return True
-        told = self._articles[article_id].text
+        told: list[Text | None] = [self._articles[article_id].text]
+        if article_id in self._holder:
+            told.append(self._text(self._holder[article_id]))
         texts = [self._text(number), *(self._articles[one].text for one in ids)]
-        if any(alike(text, told) for text in texts):
-            ids[article_id] = key
+        if any(alike(text, one) for text in texts for one in told):
+            self._give(number, article_id, key)
             return True
         if any(how in OBSERVED for its, how in self._keys[number] if its == key):
             self._doubts.append(Doubt(number=number, url=key, reason="dissimilar_text"))
         return False
+
+    def _give(self, number: int, article_id: int, key: str) -> None:
+        """Put an id into a group; if another group has it, the two are one article."""
+        self._join(self._holder.setdefault(article_id, number), number)
+        self._ids[self._root(number)].setdefault(article_id, key)
 
     def _disbelieve(self, number: int, key: str) -> None:
         self._keys[number] = [pair for pair in self._keys[number] if pair[0] != key]
         self._doubts.append(Doubt(number=number, url=key, reason="dissimilar_text"))
 
     def _text(self, number: int) -> Text | None:
-        return self._captures[number].text
+        """What a capture says; where it was not sent again (304), what its address said before."""
+        capture = self._captures[number]
+        if capture.text is None and capture.keys[0][0] in self._known:
+            return self._articles[self._known[capture.keys[0][0]]].text
+        return capture.text
 
     def _root(self, number: int) -> int:
         while self._parent[number] != number:

@@ -7,7 +7,8 @@ import duckdb
 import pyarrow as pa
 
 from crawlers.urls import key_hash
-from warehouse.claims import Capture, Group, KnownArticle, Settled, Text, own_key, settle
+from warehouse.captures import Capture, KnownArticle, Text
+from warehouse.claims import Group, Settled, own_key, settle
 
 DECISIONS: tuple[str, ...] = (
     "decided_captures",

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -172,3 +173,38 @@ def test_ids_are_the_same_wherever_they_are_minted(tmp_path: Path) -> None:
         for name in ("one", "two")
     ]
     assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("slug", ["asked", "not_modified", "canonical"])
+def test_a_claim_on_an_address_of_another_page_of_the_batch_makes_them_one(
+    tmp_path: Path, slug: str
+) -> None:
+    number: tuple[str, Literal["shortlink"]] = (f"{HOST}/?p=7", "shortlink")
+    _load(tmp_path, 0, page("/amp/b", text("b"), hour=0))
+    _load(tmp_path, 1, page("/b", text("b"), hour=1, also=[number]))
+    oldest = rows(tmp_path, "SELECT article_id FROM articles ORDER BY first_seen_at LIMIT 1")
+    claim = {"canonical": f"{HOST}/b"} if slug == "canonical" else {"also": [number]}
+    twin = page("/amp/b", text("b"), hour=2, **claim)
+    own = same("/b", text("b"), hour=2) if slug == "not_modified" else page("/b", text("b"), hour=2)
+    report = _load(tmp_path, 2, twin, own)
+    assert (report.merged, report.doubted) == (1, 0)
+    assert rows(tmp_path, "SELECT article_id FROM articles") == oldest
+    assert set(rows(tmp_path, "SELECT article_id FROM fetches")) == set(oldest)
+
+
+def test_a_claim_on_an_unlike_page_of_the_batch_is_not_believed(tmp_path: Path) -> None:
+    number: tuple[str, Literal["shortlink"]] = (f"{HOST}/?p=7", "shortlink")
+    _load(tmp_path, 0, page("/amp/b", text("a"), hour=0))
+    _load(tmp_path, 1, page("/b", text("b"), hour=1, also=[number]))
+    both = page("/amp/b", text("a"), hour=2, also=[number]), page("/b", text("b"), hour=2)
+    report = _load(tmp_path, 2, *both)
+    assert (report.merged, report.doubted) == (0, 1)
+    assert _count(tmp_path) == 2
+
+
+def test_a_twin_of_a_page_that_was_not_sent_again_is_believed(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/b", text("b"), hour=1))
+    twin = page("/amp/b", text("b"), hour=2, canonical=f"{HOST}/b")
+    report = _load(tmp_path, 2, twin, same("/b", text("b"), hour=2))
+    assert report.doubted == 0
+    assert _count(tmp_path) == 1
