@@ -59,7 +59,7 @@ def plan_walk(
         page = known.get(ask.url_key)
         if not is_on_site(ask.url, job.source):
             lines.append(skip(job.source.id, ask, "off_site", "another site's page"))
-        elif page is not None and is_due(page, now):
+        elif page is not None and _is_wanted(page, job, now):
             revisits.append(replace(ask, known=page))
         elif page is not None or key_hash(ask.url_key) in old:
             resting += 1
@@ -71,7 +71,9 @@ def plan_walk(
     room = max(0, most - len(asked))
     first = [*new, *revisits]
     lines += [skip(job.source.id, ask, "deferred", f"over {most} pages") for ask in first[room:]]
-    again = [_unlisted(page) for page in job.known if not page.is_gone and is_due(page, now)]
+    again = [
+        _unlisted(page) for page in job.known if not page.is_gone and _is_wanted(page, job, now)
+    ]
     again = [ask for ask in again if ask.url_key not in listed and ask.url_key not in asked]
     return Frontier(
         asks=tuple([*first, *again][:room]),
@@ -107,6 +109,10 @@ def is_on_site(url: str, source: Source) -> bool:
 
 def _bare(host: str) -> str:
     return host.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
+
+
+def _is_wanted(page: KnownPage, job: CrawlJob, now: datetime) -> bool:
+    return job.is_forced or is_due(page, now)
 
 
 def _listed(looks: Iterable[Look]) -> dict[str, Ask]:

@@ -60,6 +60,8 @@ class CrawlJob:
     """key_hash of every other url_key known of the source."""
     entrances: tuple[KnownEntrance, ...] = ()
     deferred: tuple[DeferredPage, ...] = ()
+    is_forced: bool = False
+    """Whether known pages are asked again however short ago they were asked."""
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""

@@ -28,7 +28,7 @@ loads them and publishes the snapshot that analysts read: `published/news.duckdb
 * **Red**: a promise was broken, or more than 20 % of the due outlets failed. The log of *Summary*
   says which in its last line. Nothing is lost: raw pages are archived before they are parsed.
 * **To run it now**: *Trigger*, choose sources (none = all that are due); *force* asks outlets that
-  are not due yet.
+  are not due yet, and their known articles again.
 """
 
 PARAMS = {
@@ -44,7 +44,7 @@ PARAMS = {
         False,
         type="boolean",
         title="Force",
-        description="Ask the outlets even where they are not due yet",
+        description="Ask outlets that are not due yet, and their known articles again",
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -65,7 +65,8 @@ def plan_batch(
     _write_manifest(batch, run_id, dag, list(due))
     for source_id, (source, memory) in due.items():
         job = _job(batch, source, memory, contact, loopback)
-        write_whole(batch.job(source_id), JOB_JSON.dump_json(job))
+        forced = replace(job, is_forced=force)
+        write_whole(batch.job(source_id), JOB_JSON.dump_json(forced))
     report = _report(batch, tuple(due), chosen, problems)
     write_json(status, asdict(report))
     return report

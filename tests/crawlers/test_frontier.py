@@ -86,6 +86,15 @@ def test_newest_come_first_and_the_oldest_are_deferred() -> None:
     assert [(f.url, f.reason) for f in plan.lines] == [(url(3), "deferred"), (url(4), "deferred")]
 
 
+def test_a_forced_crawl_asks_known_pages_again_however_short_ago() -> None:
+    pages = (known(1, 0), known(2, 0))
+    resting = plan_walk(job(known=pages), [look({1}, "feed")], [], NOW)
+    forced = plan_walk(job(known=pages, is_forced=True), [look({1}, "feed")], [], NOW)
+    assert (resting.asks, resting.known_not_due) == ((), 1)
+    assert [(ask.url, ask.listed) for ask in forced.asks] == [(url(1), True), (url(2), False)]
+    assert forced.known_not_due == 0
+
+
 def test_hosts_match_with_and_without_www_but_not_by_suffix() -> None:
     source = job().source
     assert is_on_site("http://www.v.example/x", source)

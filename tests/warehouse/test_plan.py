@@ -83,8 +83,12 @@ def test_a_source_rests_until_its_interval_has_nearly_passed(tmp_path: Path) -> 
     assert _plan(tmp_path, 1.85)[1].due == ("valley",)
     assert _plan(tmp_path, 1.85)[1].resting == ("mountain",)
     assert _plan(tmp_path, 1.95)[1].due == ("mountain", "valley")
-    assert _plan(tmp_path, 1.5, force=True)[1].due == ("mountain", "valley")
-    assert _plan(tmp_path, 1.6, only=("mountain",))[1].due == ("mountain",)
+    batch, report = _plan(tmp_path, 1.5, force=True)
+    assert report.due == ("mountain", "valley")
+    assert read_job(batch, "mountain").is_forced
+    batch, report = _plan(tmp_path, 1.6, only=("mountain",))
+    assert report.due == ("mountain",)
+    assert not read_job(batch, "mountain").is_forced
 
 
 def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
