@@ -33,14 +33,19 @@ class Trouble:
     exchanges: tuple[Exchange, ...] = ()
 
 
+def broken(error: ValueError) -> Trouble:
+    """Make trouble of a hostile value, with what choked on it as the detail."""
+    return Trouble(reason="bad_response", detail=ascii(str(error))[1:-1][:200])
+
+
 def retry_after(answer: Exchange) -> float | None:
     """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date; None where there is none."""
     text = {name.lower(): value for name, value in answer.headers}.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - answer.fetched_at).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from crawlers.answers import Reply, Trouble, status_reason
+from crawlers.answers import Reply, Trouble, broken, status_reason
 from crawlers.catalogue import Entrance
-from crawlers.entrances import Listed, Listing, UnreadableEntranceError
+from crawlers.entrances import Listed, Listing, UnreadableEntranceError, make_writable
 from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import MAX_PARTS, read_sitemap
@@ -41,7 +41,12 @@ async def look_at(entrance: Entrance, job: CrawlJob, ask: Ask) -> Look:
     for number in range(1, limit + 1):
         if not queue:
             break
-        listing = await _read_document(entrance, job, ask, queue.pop(0), tally, number)
+        try:
+            listing = await _read_document(entrance, job, ask, queue.pop(0), tally, number)
+        except ValueError as error:
+            # One hostile value must not end the crawl: each attempt would die of it again.
+            tally.reason, tally.detail = "bad_response", broken(error).detail
+            break
         if listing is None:
             break
         fresh = _count(listing, job, tally)
@@ -92,7 +97,7 @@ def _count(listing: Listing, job: CrawlJob, tally: _Tally) -> bool:
     old = frozenset(job.known_hashes)
     tally.items += len(listing.items) + listing.without_link
     fresh = False
-    for listed in listing.items:
+    for listed in map(make_writable, listing.items):
         moment = listed.item.published_at or listed.changed_at
         if not rule.search(listed.url):
             continue

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawlers.answers import Reply, Trouble
+from crawlers.answers import Reply, Trouble, broken
 
 MAX_BYTES = 512 * 1024
 MAX_DELAY_SECONDS = 60.0
@@ -54,4 +54,7 @@ class Robots:
                 detail=f"robots.txt: HTTP {status}",
             )
         body = reply.body if status < 300 else b""
-        return Protego.parse(body.decode("utf-8", "replace"))
+        try:
+            return Protego.parse(body.decode("utf-8", "replace"))
+        except ValueError as error:
+            return Trouble(reason="bad_response", detail=f"robots.txt: {broken(error).detail}")

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from scrapy import Spider
 from scrapy.extensions.throttle import AutoThrottle
 
-from crawlers.answers import Reply, Trouble, status_reason
+from crawlers.answers import Reply, Trouble, broken, status_reason
 from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
@@ -86,9 +86,8 @@ class OutletSpider(Spider):  # type: ignore[misc]
         self.walk.archive.commit(records)
         self.walk.polls.append(look.poll)
         poll = look.poll
-        said = (
-            f"{poll.reason} ({poll.detail})" if poll.reason else f"{poll.matched} of {poll.items}"
-        )
+        seen = f"{poll.matched} of {poll.items}"
+        said = f"{poll.reason} ({poll.detail})" if poll.reason else seen
         self.logger.log(30 if poll.reason else 20, "%s %s: %s", poll.kind, poll.entrance, said)
         return look
 
@@ -145,12 +144,20 @@ class OutletSpider(Spider):  # type: ignore[misc]
                 await self._ask_page(ask)
 
     async def _ask_page(self, ask: Ask) -> None:
-        reply = await self._fetcher.fetch(
-            ask.url,
-            check=self._page_check,
-            max_bytes=MAX_PAGE_BYTES,
-            validators=validators(ask.known),
-        )
+        try:
+            reply = await self._fetcher.fetch(
+                ask.url,
+                check=self._page_check,
+                max_bytes=MAX_PAGE_BYTES,
+                validators=validators(ask.known),
+            )
+            self._settle(ask, reply)
+        except ValueError as error:
+            # One hostile value must not end the crawl: each attempt would die of it again.
+            self._settle(ask, broken(error))
+
+    def _settle(self, ask: Ask, reply: Reply | Trouble) -> None:
+        """Archive what came, with its line."""
         if isinstance(reply, Trouble) and reply.reason in get_args(SkipReason):
             self._skip(ask, reply)
             return

@@ -1,9 +1,12 @@
 """Three ways into an outlet: bytes of a feed, a sitemap or a listing page → what they list."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawlers.page import FailReason, ListedItem
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableEntranceError(Exception):
@@ -42,4 +45,30 @@ def looks_like_html(body: bytes) -> bool:
     start = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html")) or (
         b"<html" in start and b"<rss" not in start and b"<feed" not in start
+    )
+
+
+def drop_surrogates(text: str) -> str:
+    """Drop lone surrogates, which `&#xD800;` makes and no UTF-8 file can hold."""
+    return _SURROGATES.sub("", text)
+
+
+def make_writable(listed: Listed) -> Listed:
+    """Drop from all texts of an item what no file can hold."""
+    item = listed.item
+    title, summary, full_text = (
+        None if text is None else drop_surrogates(text)
+        for text in (item.title, item.summary, item.full_text)
+    )
+    return replace(
+        listed,
+        url=drop_surrogates(listed.url),
+        item=replace(
+            item,
+            title=title,
+            summary=summary,
+            full_text=full_text,
+            authors=tuple(map(drop_surrogates, item.authors)),
+            categories=tuple(map(drop_surrogates, item.categories)),
+        ),
     )

@@ -1,6 +1,7 @@
 """RSS, RDF and Atom feeds: bytes → items, read as far as they go."""
 
 import re
+import sys
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
@@ -10,10 +11,17 @@ import feedparser
 import lxml.html
 from lxml.etree import ParserError
 
-from crawlers.entrances import Listed, Listing, UnreadableEntranceError, looks_like_html
+from crawlers.entrances import (
+    Listed,
+    Listing,
+    UnreadableEntranceError,
+    drop_surrogates,
+    looks_like_html,
+)
 from crawlers.entrances.dates import read_date
 from crawlers.page import ListedItem
 
+_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -27,7 +35,11 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     """
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
     # A stream, because feedparser would open or fetch whatever a short body names.
-    parsed = feedparser.parse(BytesIO(body), response_headers=headers)
+    stream = BytesIO(_CHARACTER.sub(_keep_real, body))
+    try:
+        parsed = feedparser.parse(stream, response_headers=headers)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableEntranceError("broken_feed", _one_line(error)) from None
     version = str(parsed.get("version", ""))
     if not parsed.entries and not version:
         if looks_like_html(body):
@@ -39,6 +51,17 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     items = [_read_entry(entry, url, zone, is_atom=is_atom) for entry in parsed.entries]
     listed = tuple(item for item in items if item is not None)
     return Listing(items=listed, without_link=len(items) - len(listed))
+
+
+def _keep_real(reference: re.Match[bytes]) -> bytes:
+    """Drop a reference to no character (a surrogate, or past Unicode's end).
+
+    feedparser 6 raises UnicodeEncodeError on one, and the whole feed would be lost.
+    """
+    digits = (reference[1] or reference[2]).lstrip(b"0")[:8]
+    code = int(digits or b"0", 16 if reference[1] else 10)
+    is_real = code <= sys.maxunicode and not 0xD800 <= code <= 0xDFFF
+    return reference[0] if is_real else b""
 
 
 def _read_entry(entry: Any, base: str, zone: ZoneInfo | None, *, is_atom: bool) -> Listed | None:
@@ -100,4 +123,5 @@ def _text(markup: str | None) -> str | None:
 
 
 def _one_line(error: object) -> str:
-    return " ".join(str(error or "no item could be read").split())[:200]
+    text = str(error or "no item could be read")
+    return " ".join(drop_surrogates(text).split())[:200]
