@@ -17,7 +17,7 @@ from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.journal import last_attempt, ledger_path, recover
 from crawlers.lease import lease_hosts
-from crawlers.ledger import read_fetches, read_job, read_polls
+from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest, read_polls
 from crawlers.page import Fetch, Poll
 from crawlers.urls import host_of
 
@@ -62,7 +62,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
     """Crawl one planned source, or resume a crawl that was killed; a finished one is a no-op.
 
     Raises:
-        LedgerError: where the batch did not plan the source.
+        LedgerError: where the batch did not plan the source, or imports it.
         HostBusyError: where another process is asking the outlet.
         CrawlDiedError: where the child process ended early; what it fetched is kept.
     """
@@ -72,6 +72,8 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
         report = REPORT_JSON.validate_json(status.read_bytes())
         if not report.failed:
             return report
+    if read_manifest(batch).found_by == "import":
+        raise LedgerError(f"{source_id}: its import did not end; run `khabar import` again")
     began = monotonic()
     with lease_hosts(batch.home, _hosts(job.source)) as leases:
         attempt = last_attempt(batch, source_id)

@@ -155,18 +155,13 @@ class _Taker:
         self._shelf.note(json.dumps(entry, ensure_ascii=False))
 
     def finish(self, run_id: str) -> ImportReport:
-        """Write what a plan and its crawls would have written; the account comes last."""
+        """Write what a plan and its crawls would have written.
+
+        The manifest comes last: with it the batch is open, and every later stage trusts that each
+        of its sources is there, whole.
+        """
         shelf, batch = self._shelf, self._batch
         report = self._report(tuple(sorted(shelf.sources)))
-        manifest = BatchManifest(
-            batch_id=batch.id,
-            dag="import",
-            run_id=run_id,
-            found_by="import",
-            sources=report.sources,
-            code_version=version("khabar"),
-        )
-        write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
         for source_id in report.sources:
             job = CrawlJob(
                 batch_id=batch.id,
@@ -178,6 +173,15 @@ class _Taker:
             shelf.finish(source_id)
         shelf.close()
         write_json(batch.status("import"), asdict(report))
+        manifest = BatchManifest(
+            batch_id=batch.id,
+            dag="import",
+            run_id=run_id,
+            found_by="import",
+            sources=report.sources,
+            code_version=version("khabar"),
+        )
+        write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
         return report
 
     def _report(self, sources: tuple[str, ...]) -> ImportReport:

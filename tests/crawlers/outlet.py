@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from crawlers.batch import Batch, new_batch_id, write_whole
+from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, new_batch_id, write_whole
 from crawlers.catalogue import Entrance, Politeness, Source
 from crawlers.job import JOB_JSON, CrawlJob
 
@@ -153,5 +153,10 @@ def plan(home: Path, of: Source, **memory: object) -> Batch:
         "loopback": loopback,
     }
     job = CrawlJob(**{**values, **memory})  # type: ignore[arg-type]
+    manifest = BatchManifest(
+        batch_id=batch.id, dag="ingest", run_id="1", found_by="live", sources=(of.id,),
+        code_version="0",
+    )  # fmt: skip
+    write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest))
     write_whole(batch.job(of.id), JOB_JSON.dump_json(job))
     return batch

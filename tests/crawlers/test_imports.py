@@ -15,8 +15,10 @@ from crawlers.archive import read_page
 from crawlers.batch import Batch, new_batch_id
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import Entrance, Source
+from crawlers.crawl import crawl_source
+from crawlers.import_shelf import Shelf
 from crawlers.imports import ImportReport, implicit_source, import_paths
-from crawlers.ledger import read_fetches, read_job, read_manifest
+from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest
 from crawlers.urls import key_hash
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -320,6 +322,36 @@ def test_import_that_was_cut_off_leaves_no_batch_and_can_be_done_again(
     assert not batch.manifest.exists()
     assert not (batch.home / "archive").exists()
     assert len(bodies(batch, take(batch, tmp_path / "foreign.warc.gz"))) == 4
+
+
+@pytest.mark.parametrize("source_id", ["dawn", "web:elsewhere.co.uk"])
+def test_import_killed_while_it_ends_leaves_no_batch_that_could_be_gone_on_with(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source_id: str
+) -> None:
+    write_warc(tmp_path / "foreign.warc.gz")
+    finish = Shelf.finish
+
+    def killed(shelf: Shelf, one: str) -> None:
+        if one == source_id:
+            raise KeyboardInterrupt
+        finish(shelf, one)
+
+    monkeypatch.setattr(Shelf, "finish", killed)
+    with pytest.raises(KeyboardInterrupt):
+        take(batch, tmp_path / "foreign.warc.gz")
+    assert not batch.manifest.exists()
+    monkeypatch.undo()
+    again = Batch(id="20261123T000000Z-import-00000000", home=batch.home)
+    assert len(bodies(again, take(again, tmp_path / "foreign.warc.gz"))) == 4
+
+
+def test_source_of_an_import_is_never_asked_for_its_pages(batch: Batch, tmp_path: Path) -> None:
+    write_warc(tmp_path / "foreign.warc.gz")
+    take(batch, tmp_path / "foreign.warc.gz")
+    assert crawl_source(batch, "dawn").fetched == 3
+    batch.status("crawl", "dawn").unlink()
+    with pytest.raises(LedgerError, match="dawn: its import did not end; run `khabar import`"):
+        crawl_source(batch, "dawn")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/pages")
