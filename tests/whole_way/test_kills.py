@@ -161,6 +161,13 @@ def after(seconds: float, moment: Moment) -> Moment:
     return is_time
 
 
+def stat(path: Path) -> os.stat_result | None:
+    """Look at a file that may be renamed at any moment."""
+    with suppress(FileNotFoundError):
+        return path.stat()
+    return None
+
+
 def moments(batch: Batch, stage: str) -> Sequence[Moment]:
     """Choose moments in which a stage has begun to leave something behind."""
     home = batch.home
@@ -178,12 +185,20 @@ def moments(batch: Batch, stage: str) -> Sequence[Moment]:
 
         def is_longer(_: psutil.Process) -> bool:
             fresh = [path for path in folder.glob("*.part") if path.name not in seen]
-            return any(path.exists() and path.stat().st_size > size for path in fresh)
+            return any((seen_as := stat(path)) and seen_as.st_size > size for path in fresh)
 
         return is_longer
 
     def has_guard(process: psutil.Process) -> bool:
         return any("transforms.guard" in " ".join(one.cmdline()) for one in process.children())
+
+    def is_replaced(_: psutil.Process) -> bool:
+        seen_as = stat(public)
+        return seen_as is not None and seen_as.st_ino != old
+
+    def is_sealed(_: psutil.Process) -> bool:
+        seen_as = stat(parts)
+        return seen_as is not None and seen_as.st_mode & 0o222 == 0
 
     def has_report(_: psutil.Process) -> bool:
         folder = batch.folder / "status"
@@ -211,8 +226,8 @@ def moments(batch: Batch, stage: str) -> Sequence[Moment]:
         "publish": [
             holds_lease,
             lambda _: parts.exists(),
-            lambda _: not parts.exists() or parts.stat().st_mode & 0o222 == 0,
-            lambda _: public.stat().st_ino != old,
+            is_sealed,
+            is_replaced,
         ],
     }[stage]
 
@@ -267,7 +282,7 @@ def test_crawl_whose_own_child_is_killed_says_so_and_resumes(scene: Scene, tmp_p
     batch = copy_of(scene, "crawl", tmp_path)
     asked_before = len(scene.town.log)
     process = start(scene, batch, "crawl")
-    _, journal, _ = moments(batch, "crawl")
+    _, _, journal = moments(batch, "crawl")
     while process.poll() is None and not journal(process):
         time.sleep(0.001)
     for child in process.children():
