@@ -85,6 +85,7 @@ def judge_sources(con: duckdb.DuckDBPyConnection, accepted: str | None = None) -
     Raises:
         SourceNotLoadable: where the source that an operator accepted is not whole.
     """
+    con.execute(_UNCOUNTED)
     promises = {} if accepted else _PROMISES
     for sql in (*_BROKEN.values(), *promises.values()):
         for source_id, reason in con.execute(sql).fetchall():
@@ -100,13 +101,20 @@ def judge_sources(con: duckdb.DuckDBPyConnection, accepted: str | None = None) -
             f"DELETE FROM {table} WHERE source_id IN "
             "(SELECT source_id FROM staged_sources WHERE status <> 'loaded')"
         )
-    con.execute(_NOTHING_CAME)
+    con.execute(_FAILED)
 
 
-_NOTHING_CAME = f"""
+# The count of a spider that died went with it: what it listed is what its ledger can prove.
+_UNCOUNTED = f"""
+UPDATE staged_sources SET listed = s.known_not_due + coalesce(l.n, 0)
+FROM staged_sources s LEFT JOIN ({_LINES.format("is_listed")}) l USING (source_id)
+WHERE staged_sources.source_id = s.source_id AND s.crawl_reason = 'crawl_died'
+"""
+# A crawl that died for good is a failed one, whatever it had archived before; its rows are loaded.
+_FAILED = f"""
 UPDATE staged_sources SET status = 'failed', reason = crawl_reason
-WHERE status = 'loaded' AND crawl_reason IS NOT NULL
-  AND source_id NOT IN (SELECT source_id FROM staged_fetches WHERE {_GOT})
+WHERE status = 'loaded' AND crawl_reason IS NOT NULL AND (crawl_reason = 'crawl_died'
+  OR source_id NOT IN (SELECT source_id FROM staged_fetches WHERE {_GOT}))
 """
 
 

@@ -109,8 +109,9 @@ def _stored_report(
     if row is None:
         return None
     loaded = con.execute(
-        "SELECT source_id, input_digest FROM batch_sources "
-        "WHERE batch_id = ? AND status = 'loaded'",
+        "SELECT source_id, input_digest FROM batch_sources s WHERE batch_id = ? "
+        "AND (status = 'loaded' OR reason = 'crawl_died' AND EXISTS (FROM fetches f "
+        "WHERE f.batch_id = s.batch_id AND f.source_id = s.source_id))",
         [batch.id],
     ).fetchall()
     for source_id, digest in loaded:
@@ -138,8 +139,9 @@ def _refuse_acceptance(
     waiting = [
         str(one)
         for (one,) in con.execute(
-            "SELECT source_id FROM batch_sources WHERE batch_id = ? "
-            "AND (status = 'held' OR reason = 'crawl_died') ORDER BY source_id",
+            "SELECT source_id FROM batch_sources s WHERE batch_id = ? AND (status = 'held' "
+            "OR reason = 'crawl_died' AND NOT EXISTS (FROM fetches f WHERE "
+            "f.batch_id = s.batch_id AND f.source_id = s.source_id)) ORDER BY source_id",
             [batch.id],
         ).fetchall()
     ]

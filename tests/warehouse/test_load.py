@@ -136,6 +136,32 @@ def test_a_crawl_that_died_is_said_and_stops_nobody(tmp_path: Path) -> None:
     assert report.new == 1
 
 
+def test_what_was_archived_before_a_crawl_died_is_loaded(tmp_path: Path) -> None:
+    lines = (page("/a", text("a")), failed("/b"), rejected("/s"))
+    batch = BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died", miscount=-3).write()
+    report = load_batch(batch)
+    (source,) = report.sources
+    assert (source.status, source.reason) == ("failed", "crawl_died")
+    assert (source.listed, source.fetched, source.archived) == (3, 2, 2)
+    assert (source.new, source.rejected, source.failed) == (1, 1, 1)
+    assert outcomes(tmp_path, batch) == {"/a": "new", "/b": "failed", "/s": "rejected"}
+    assert load_batch(batch).was_loaded_before
+    with pytest.raises(LoadRefused, match="mountain is not held"):
+        load_batch(batch, accept_source="mountain", why="it died")
+    BatchMaker(tmp_path, 1).source(page("/c", text("c")), failed="crawl_died").write()
+    with pytest.raises(LoadRefused, match="with other files of mountain"):
+        load_batch(batch)
+
+
+def test_a_crawl_that_died_is_held_until_its_pages_are_extracted(tmp_path: Path) -> None:
+    lines = (page("/a", text("a")),)
+    dead = BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died", extract=False).write()
+    assert load_batch(dead).held == ("mountain",)
+    BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died").write()
+    report = load_batch(dead, accept_source="mountain", why="extracted")
+    assert (report.new, report.failed) == (1, ("mountain",))
+
+
 def test_an_outlet_that_cannot_be_reached_keeps_its_polls(tmp_path: Path) -> None:
     poll = Poll(source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START, reason="dns")
     report = load_batch(BatchMaker(tmp_path, 1).source(polls=[poll], failed="dns").write())
