@@ -25,7 +25,7 @@ app = typer.Typer(
     """,
     epilog="""[bold]To begin with:[/] [cyan]khabar up --demo[/] (a town of simulated outlets, and
     Airflow), [cyan]khabar run[/] (one batch of the live outlets, without Airflow), then
-    [cyan]khabar sql "FROM articles LIMIT 5"[/].""",
+    [cyan]khabar sql "SELECT dated_on, title FROM articles LIMIT 5"[/].""",
 )
 
 WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and texts"

@@ -20,6 +20,7 @@ from khabar.ingest_run import DAG, follow, start_ingest, trigger_ingest
 from khabar.shown import console, plain
 
 NEWSROOM_PORTS = 8
+_QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 
 
 class Screen:
@@ -150,7 +151,7 @@ def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool) -> None:
     screen.say("")
     if stay:
         screen.say(f"Airflow   {airflow.url}   user {USER}, password {airflow.password}")
-    screen.say(f"Query     {setting}.venv/bin/khabar sql 'FROM articles LIMIT 5'")
+    screen.say(f'Query     {setting}.venv/bin/khabar sql "{_QUESTION}"')
     screen.say(f"DuckDB    {home / 'published' / 'news.duckdb'} (always open it read-only)")
     screen.say(f"Logs      {airflow.folder / 'logs'}")
 

@@ -19,7 +19,7 @@ def up(
         bool, typer.Option("--exit", help="End after the first ingest; 0 only if it was green")
     ] = False,
     newsroom_port: Annotated[
-        int, typer.Option(hidden=True, help="First of the newsroom's eight ports; 0 takes any")
+        int, typer.Option(help="With --demo: first of the newsroom's eight ports; 0 takes any")
     ] = NEWSROOM_PORT,
 ) -> None:
     """Start Airflow on this machine, run one ingest, and stay up until Ctrl-C.
