@@ -97,6 +97,7 @@ class _Taker:
         self._capture = capture
         self._known = known
         self._seen: dict[int, tuple[int, str]] = {}
+        self._records: set[int] = set()
         self._counts: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
         self._shelf = Shelf(batch)
@@ -117,12 +118,18 @@ class _Taker:
             if self._capture == 1:
                 self._account("twin", found.origin, found.url, source, "equal to the one before")
             return
+        record = key_hash(found.record_id)
+        if record in self._records:
+            detail = f"repeats the WARC-Record-ID of another record: {found.record_id}"
+            self._refuse(Unusable(origin=found.origin, url=found.url, detail=detail))
+            return
+        self._records.add(record)
         self._seen[key] = (times + 1, found.page_sha256)
         if times + 1 > self._capture:
             self._account("later", found.origin, found.url, source, f"capture {times + 1}")
         if times + 1 != self._capture:
             return
-        if key_hash(found.record_id) in self._known:
+        if record in self._known:
             self._account("known", found.origin, found.url, source, "archived by an earlier batch")
             return
         self._shelf.put(source, found)

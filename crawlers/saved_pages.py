@@ -76,7 +76,7 @@ def _read_line(manifest: Path, number: int, line: bytes, salt: str) -> Capture |
     if len(body) > MAX_BODY_BYTES:
         detail = f"{name}: more than {MAX_BODY_BYTES >> 20} MB"
         return Unusable(origin=origin, url=url, detail=detail, reason="too_large")
-    return saved_page(origin, name, given, body, salt)
+    return saved_page(origin, name, given, body, f"{salt} {manifest} {number}")
 
 
 def saved_page(origin: str, name: str, given: str, body: bytes, salt: str) -> Capture:

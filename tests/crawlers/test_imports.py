@@ -79,6 +79,7 @@ def add_page(
     content_type: str = "text/html; charset=utf-8",
     encoding: str | None = None,
     date: str = "2019-05-04T03:02:01Z",
+    record_id: str | None = None,
 ) -> None:
     headers = [("Content-Type", content_type), ("ETag", '"e1"')]
     headers += [("Content-Encoding", encoding)] if encoding else []
@@ -87,7 +88,8 @@ def add_page(
         "response",
         payload=io.BytesIO(body),
         http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
-        warc_headers_dict={"WARC-Date": date},
+        warc_headers_dict={"WARC-Date": date}
+        | ({"WARC-Record-ID": record_id} if record_id else {}),
     )
     writer.write_record(record)
 
@@ -213,6 +215,32 @@ def test_every_line_of_a_manifest_is_accounted_for(batch: Batch, tmp_path: Path)
     outcomes = Counter(line.disposition for line in read_fetches(batch, "dawn"))
     assert outcomes == {"fetched": 1, "failed": 3}
     assert (report.pages, report.twins, report.bad, report.unaddressed) == (2, 1, 4, 1)
+
+
+def test_one_file_at_two_addresses_is_two_records(batch: Batch, tmp_path: Path) -> None:
+    save(tmp_path, "a.html", HTML)
+    urls = ("https://dawn.test/a", "https://dawn.test/b")
+    entries = [{"id": "same", "file": "a.html", "url": url} for url in urls]
+    assert take(batch, write_manifest(tmp_path, *entries)).pages == 2
+    records = {line.record.record_id for line in read_fetches(batch, "dawn") if line.record}
+    assert len(records) == 2
+
+
+def test_record_id_given_twice_is_accounted_for_and_the_rest_is_taken(
+    batch: Batch, tmp_path: Path
+) -> None:
+    with (tmp_path / "twice.warc.gz").open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        for name in ("one", "two"):
+            add_page(writer, f"https://dawn.test/{name}", HTML + name.encode(), record_id="<urn:x>")
+        add_page(writer, "https://dawn.test/three", HTML)
+    report = take(batch, tmp_path / "twice.warc.gz")
+    assert (report.pages, report.bad) == (2, 1)
+    failed = [line for line in read_fetches(batch, "dawn") if line.disposition == "failed"]
+    assert [(line.url, line.reason) for line in failed] == [
+        ("https://dawn.test/two", "bad_response")
+    ]
+    assert "repeats the WARC-Record-ID" in str(failed[0].detail)
 
 
 def test_page_of_50_mb_is_a_failed_line_and_not_archived(batch: Batch, tmp_path: Path) -> None:
