@@ -93,7 +93,7 @@ def new_batch_id(now: datetime, dag: str, run_id: str) -> str:
 def file_stem(source_id: str) -> str:
     """Turn a source id into a file name: `web:dawn.com` → `web_dawn.com`.
 
-    Ids of the catalogue have no dot and those of implicit sources have one, so no two ids meet.
+    Ids of the catalogue never begin with `web_`, so no two ids meet.
     """
     if not re.fullmatch(r"(web:)?[a-z0-9][a-z0-9_.-]{0,252}", source_id) or ".." in source_id:
         raise ValueError(f"not a source id: {source_id!r}")

@@ -19,7 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-SOURCE_ID = re.compile(r"[a-z][a-z0-9_]{1,40}")
+SOURCE_ID = re.compile(r"(?!web_)[a-z][a-z0-9_]{1,40}")
+"""`web_` is kept for the files of implicit sources (`web:<registered domain>`)."""
 
 
 class CatalogueError(Exception):
@@ -225,7 +226,8 @@ def load_source(path: Path) -> Source:
     """
     if not SOURCE_ID.fullmatch(path.stem):
         raise CatalogueError(
-            f"{path.name}: rename it: a source id is lower-case letters, digits and _ (2 to 41)"
+            f"{path.name}: rename it: a source id is lower-case letters, digits and _ (2 to 41), "
+            "and does not begin with web_"
         )
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)

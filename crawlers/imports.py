@@ -17,6 +17,11 @@ from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.saved_pages import read_manifest_pages
 from crawlers.urls import host_of, key_hash, registered_domain
 
+MAX_LABEL = 63
+MAX_NAME = 200
+"""Of an implicit source: its files' names are this and 30 more, and 255 is the most."""
+NO_SUCH_HOST = "no host can have the name in its address"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
@@ -111,14 +116,16 @@ class _Taker:
             self._accept(found)
 
     def _accept(self, found: Capture) -> None:
-        key = key_hash(found.url_key)
-        times, last = self._seen.get(key, (0, ""))
         source = self._source_of(found.url)
+        if source is None:
+            self._refuse(Unusable(origin=found.origin, url=found.url, detail=NO_SUCH_HOST))
+            return
+        key, record = key_hash(found.url_key), key_hash(found.record_id)
+        times, last = self._seen.get(key, (0, ""))
         if last == found.page_sha256:
             if self._capture == 1:
                 self._account("twin", found.origin, found.url, source, "equal to the one before")
             return
-        record = key_hash(found.record_id)
         if record in self._records:
             detail = f"repeats the WARC-Record-ID of another record: {found.record_id}"
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=detail))
@@ -127,9 +134,11 @@ class _Taker:
         self._seen[key] = (times + 1, found.page_sha256)
         if times + 1 > self._capture:
             self._account("later", found.origin, found.url, source, f"capture {times + 1}")
-        if times + 1 != self._capture:
-            return
-        if record in self._known:
+        if times + 1 == self._capture:
+            self._take(source, found, is_known=record in self._known)
+
+    def _take(self, source: Source, found: Capture, *, is_known: bool) -> None:
+        if is_known:
             self._account("known", found.origin, found.url, source, "archived by an earlier batch")
             return
         self._shelf.put(source, found)
@@ -140,11 +149,12 @@ class _Taker:
         if self._capture != 1:
             return
         source = self._source_of(found.url) if found.url else None
-        if found.url and source:
+        if source:
             self._shelf.put_failure(source, found)
         self._account("bad", found.origin, found.url, source, found.detail)
 
-    def _source_of(self, url: str) -> Source:
+    def _source_of(self, url: str) -> Source | None:
+        """Find the source of a page; None where no host could have the name it gives."""
         host = host_of(url)
         return self._by_host.get(host) or implicit_source(host)
 
@@ -220,13 +230,19 @@ class _Taker:
         )
 
 
-def implicit_source(host: str) -> Source:
+def implicit_source(host: str) -> Source | None:
     """Make the source of a host that has no source file: `web:<registered domain>`.
 
-    It promises nothing, so that an import of nothing but section pages is not held back.
+    It promises nothing, so that an import of nothing but section pages is not held back. None
+    where nobody can have a host of this name (RFC 1035, 2.3.4), or it is too long for our files.
     """
     domain = registered_domain(host)
     name = re.sub(r"[^a-z0-9._-]", "_", domain).strip("_.-")
+    labels = name.split(".")
+    if len(name) > MAX_NAME or not all(re.search("[a-z0-9]", one) for one in labels):
+        return None
+    if any(len(one) > MAX_LABEL for one in labels):
+        return None
     return Source(
         id=f"web:{name}",
         name=domain,

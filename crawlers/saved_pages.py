@@ -65,14 +65,18 @@ def _read_line(manifest: Path, number: int, line: bytes, salt: str) -> Capture |
         return Unusable(origin=place, detail=f"not id, file, url: {error.errors()[0]['msg']}")
     name, given, folder = entry.file, entry.url or "", manifest.parent.resolve()
     origin = str(entry.id) if entry.id is not None else name
-    url, path = _absolute(given), (folder / name).resolve()
-    if not path.is_relative_to(folder):
-        return Unusable(origin=origin, url=url, detail=f"{name} lies outside the manifest's folder")
+    url = _absolute(given)
     try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder):
+            detail = f"{name} lies outside the manifest's folder"
+            return Unusable(origin=origin, url=url, detail=detail)
+        if path.exists() and not path.is_file():  # a FIFO would be waited for, without end
+            return Unusable(origin=origin, url=url, detail=f"{name}: is no file")
         with open_plain(path) as file:
             body = file.read(MAX_BODY_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        return Unusable(origin=origin, url=url, detail=f"{name}: {error}")
+    except (OSError, EOFError, zlib.error, ValueError, RuntimeError) as error:
+        return Unusable(origin=origin, url=url, detail=f"{name!r}: {error}")
     if len(body) > MAX_BODY_BYTES:
         detail = f"{name}: more than {MAX_BODY_BYTES >> 20} MB"
         return Unusable(origin=origin, url=url, detail=detail, reason="too_large")

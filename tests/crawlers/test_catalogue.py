@@ -83,3 +83,10 @@ def test_operators_file_overrides_and_one_bad_file_fails_one_source(tmp_path: Pa
     assert by_id["dawn"].name == "Valley"
     assert len(sources) == 12
     assert [str(error).partition(":")[0] for error in errors] == ["broken.yml", "twin.yml"]
+
+
+def test_name_that_implicit_sources_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "web_localhost.yml"
+    path.write_text("name: x")
+    with pytest.raises(CatalogueError, match=r"web_localhost\.yml: rename it: .*web_"):
+        load_source(path)

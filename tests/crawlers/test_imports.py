@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import os
 import re
 import zlib
 from collections import Counter
@@ -215,6 +216,43 @@ def test_every_line_of_a_manifest_is_accounted_for(batch: Batch, tmp_path: Path)
     outcomes = Counter(line.disposition for line in read_fetches(batch, "dawn"))
     assert outcomes == {"fetched": 1, "failed": 3}
     assert (report.pages, report.twins, report.bad, report.unaddressed) == (2, 1, 4, 1)
+
+
+ODD_HOSTS = ("https://_/1", "http://-/x", f"https://{'a' * 300}/x", f"https://{'a' * 64}.test/x")
+
+
+@pytest.mark.parametrize("url", ODD_HOSTS)
+def test_odd_host_is_one_bad_line_and_the_rest_is_taken(
+    batch: Batch, tmp_path: Path, url: str
+) -> None:
+    for name in ("odd.html", "lost.html", "good.html"):
+        save(tmp_path, name, HTML)
+    (tmp_path / "lost.html").unlink()
+    manifest = write_manifest(
+        tmp_path,
+        {"id": "odd", "file": "odd.html", "url": url},
+        {"id": "lost", "file": "lost.html", "url": url},
+        {"id": "good", "file": "good.html", "url": "https://dawn.test/good"},
+    )
+    assert take(batch, manifest).bad == 2
+    assert account(batch) == {"odd": "bad", "lost": "bad", "good": "imported"}
+
+
+def test_longest_host_that_can_be_gets_its_files(batch: Batch, tmp_path: Path) -> None:
+    host = ".".join(["a" * 49] * 4)
+    save(tmp_path, "a.html", HTML)
+    entry = {"file": "a.html", "url": f"https://{host}/x"}
+    assert take(batch, write_manifest(tmp_path, entry)).sources == (f"web:{host}",)
+
+
+def test_file_that_cannot_be_opened_is_one_bad_line(batch: Batch, tmp_path: Path) -> None:
+    save(tmp_path, "good.html", HTML)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    names = ("a\0b", "pipe", "loop", ".", "x" * 300)
+    entries = [{"file": name, "url": "https://dawn.test/x"} for name in names]
+    report = take(batch, write_manifest(tmp_path, *entries, {"file": "good.html"}))
+    assert (report.bad, report.pages) == (len(names), 1)
 
 
 def test_one_file_at_two_addresses_is_two_records(batch: Batch, tmp_path: Path) -> None:
