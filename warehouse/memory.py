@@ -13,6 +13,8 @@ from crawlers.urls import key_hash
 
 WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
+TRIES = 5
+"""How often a page is asked at every crawl while it fails for a reason that may pass."""
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 
 
@@ -79,6 +81,28 @@ _ENTRANCES = """
 SELECT entrance, etag, last_modified, item_hashes FROM entrances WHERE source_id = $source_id
 ORDER BY entrance
 """
+# Pages that could never be had: whether the last failure may pass, and how often it was asked.
+_FAILED = """
+CREATE OR REPLACE TEMP TABLE failed_pages AS
+SELECT f.url_key, arg_max(f.url, b.started_at) AS url, count(*) AS tries,
+       arg_max(f.entrance, b.started_at) AS entrance, max_by(f.item, b.started_at) AS item,
+       min(coalesce(f.fetched_at, b.started_at)) AS first_asked_at,
+       max(coalesce(f.fetched_at, b.started_at)) AS asked_at,
+       arg_max(f.reason, b.started_at) IN
+           ('dns', 'refused', 'timeout', 'reset', 'http_5xx', 'http_429', 'crawl_died')
+           AND count(*) < $tries AS is_urgent
+FROM fetches f JOIN batches b USING (batch_id)
+WHERE f.source_id = $source_id AND f.outcome = 'failed' AND f.url_key NOT IN (
+    SELECT url_key FROM fetches WHERE source_id = $source_id
+    AND outcome IN ('new', 'updated', 'unchanged', 'rejected'))
+GROUP BY f.url_key
+"""
+# Where it stays listed, it is asked again ever more rarely; once it is not, no more (is_gone).
+_GIVEN_UP = """
+SELECT url, url_key, NULL, NULL, NULL, first_asked_at, NULL, asked_at, true,
+       NULL, NULL, NULL, NULL, NULL, NULL
+FROM failed_pages WHERE NOT is_urgent AND asked_at >= $since ORDER BY url_key
+"""
 _DEFERRED = """
 SELECT f.url, f.url_key, f.entrance, f.item FROM fetches f
 WHERE f.source_id = $source_id AND f.outcome = 'skipped'
@@ -86,14 +110,19 @@ WHERE f.source_id = $source_id AND f.outcome = 'skipped'
   AND f.batch_id = (SELECT arg_max(s.batch_id, b.started_at) FROM batch_sources s
                     JOIN batches b USING (batch_id)
                     WHERE s.source_id = $source_id AND s.status = 'loaded')
-ORDER BY f.url_key
+  AND f.url_key NOT IN (SELECT url_key FROM failed_pages WHERE is_urgent)
+UNION ALL SELECT url, url_key, entrance, item FROM failed_pages WHERE is_urgent
+ORDER BY url_key
 """
 
 
 def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> Memory:
     """Read what is known of a source."""
-    by_source = {"source_id": source_id}
-    rows = con.execute(_KNOWN, {**by_source, "since": now - WINDOW}).fetchall()
+    by_source: dict[str, object] = {"source_id": source_id}
+    since = {"since": now - WINDOW}
+    con.execute(_FAILED, {**by_source, "tries": TRIES})
+    rows = con.execute(_KNOWN, by_source | since).fetchall()
+    rows += con.execute(_GIVEN_UP, since).fetchall()
     known = tuple(_known_page(row) for row in rows)
     fresh = {page.url_key for page in known}
     keys = [str(key) for (key,) in con.execute(_KEYS, by_source).fetchall()]

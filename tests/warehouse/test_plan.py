@@ -9,6 +9,7 @@ from crawlers.batch import Batch, new_batch_id
 from crawlers.catalogue import CatalogueError
 from crawlers.ledger import read_job, read_manifest
 from crawlers.page import Poll
+from crawlers.revisit import is_due
 from crawlers.urls import key_hash
 from tests.warehouse.batches import (
     HOST,
@@ -23,6 +24,7 @@ from tests.warehouse.batches import (
 )
 from warehouse.connection import snapshot_file, warehouse_file
 from warehouse.load import load_batch
+from warehouse.memory import TRIES
 from warehouse.plan import PlanReport, plan_batch
 
 SOURCE = """
@@ -167,11 +169,46 @@ def test_what_was_put_off_is_asked_next_time_and_what_only_a_feed_told_stays_wan
     load_batch(BatchMaker(tmp_path, 1).source(*lines).write())
     _publish(tmp_path)
     job = read_job(_plan(tmp_path, 5)[0], "mountain")
-    assert [one.url for one in job.deferred] == [f"{HOST}/later"]
-    assert job.deferred[0].item is not None
-    assert job.deferred[0].item.summary == "said the feed"
+    assert [one.url for one in job.deferred] == [f"{HOST}/down", f"{HOST}/later"]
+    assert job.deferred[1].item is not None
+    assert job.deferred[1].item.summary == "said the feed"
     assert job.known == ()
     assert job.known_hashes == ()
+
+
+def test_a_page_that_failed_by_chance_is_asked_next_time_till_it_is_had_or_given_up(
+    tmp_path: Path,
+) -> None:
+    _catalogue(tmp_path, "mountain")
+    plans = []
+    for hour in range(1, TRIES + 1):
+        lines = [failed("/down", "http_5xx")]
+        lines += [page("/once", text("o"), hour=2)] if hour == 2 else []
+        lines += [failed("/once", "reset")] if hour == 1 else []
+        load_batch(BatchMaker(tmp_path, hour).source(*lines).write())
+        _publish(tmp_path)
+        plans.append(read_job(_plan(tmp_path, hour + 0.5, force=True)[0], "mountain"))
+    wanted = [[one.url for one in job.deferred] for job in plans]
+    assert wanted == [[f"{HOST}/down", f"{HOST}/once"], *[[f"{HOST}/down"]] * (TRIES - 2), []]
+    known = {one.url: one for one in plans[-1].known}
+    assert known[f"{HOST}/down"].is_gone
+    assert not known[f"{HOST}/once"].is_gone
+
+
+def test_a_page_that_is_not_to_be_had_is_asked_ever_more_rarely(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    for hour in (1, 3):
+        load_batch(BatchMaker(tmp_path, hour).source(failed("/never", "gone")).write())
+    _publish(tmp_path)
+    job = read_job(_plan(tmp_path, 4)[0], "mountain")
+    (known,) = job.known
+    assert job.deferred == ()
+    assert known.is_gone
+    assert (known.first_seen_at, known.last_fetched_at) == (
+        START + timedelta(hours=1),
+        START + timedelta(hours=3),
+    )
+    assert [is_due(known, START + timedelta(hours=hour)) for hour in (4, 5)] == [False, True]
 
 
 def test_a_rejected_page_is_known_so_that_it_is_asked_ever_more_rarely(tmp_path: Path) -> None:
