@@ -15,10 +15,11 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
-from crawlers.journal import last_attempt, ledger_path, recover
+from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import lease_hosts
 from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest, read_polls
 from crawlers.page import Fetch, Poll
+from crawlers.remains import drop_remains, write_remains
 from crawlers.urls import host_of
 
 GRACE_SECONDS = 120.0
@@ -47,10 +48,10 @@ class CrawlReport:
     pages_archived: int
     """Lines that lead to a WARC record."""
     requests: int
-    """HTTP requests of the last attempt, robots.txt and retries included."""
+    """HTTP requests of the last attempt, robots.txt and retries included; 0 where it died."""
     seconds: float
     failed: bool
-    """Whether no entrance could be read at all."""
+    """Whether no entrance could be read at all, or the last attempt died."""
     reason: str | None
     line: str
 
@@ -64,7 +65,8 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
     Raises:
         LedgerError: where the batch did not plan the source, or imports it.
         HostBusyError: where another process is asking the outlet.
-        CrawlDiedError: where the child process ended early; what it fetched is kept.
+        CrawlDiedError: where the child process ended early; the batch's status says so, and its
+            ledger has what was fetched, so that it can be loaded. Asking again resumes the crawl.
     """
     job = read_job(batch, source_id)
     status = batch.status("crawl", source_id)
@@ -80,9 +82,17 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
         was_whole = attempt and ledger_path(batch, source_id, attempt, "count.json").exists()
         if not was_whole or status.exists():
             attempt += 1
-            _run_child(batch, job.source, attempt, leases)
-        report = _report(batch, source_id, attempt, monotonic() - began)
-        write_json(status, REPORT_JSON.dump_python(report, mode="json"))
+            try:
+                _run_child(batch, job.source, attempt, leases)
+            except BaseException:
+                # After a time-out and Ctrl-C too: were this the last attempt, what came is loaded.
+                work = write_remains(batch, job, attempt)
+                counts = {"listed": work.listed, "known_not_due": work.known_not_due, "requests": 0}
+                _report(batch, source_id, attempt, counts, monotonic() - began, died=True)
+                raise
+        drop_remains(batch, source_id)
+        counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
+        report = _report(batch, source_id, attempt, counts, monotonic() - began, died=False)
     log.info("%s", report.line)
     return report
 
@@ -116,7 +126,6 @@ def _run_child(batch: Batch, source: Source, attempt: int, leases: list[int]) ->
         raise
     listener.join(STOP_SECONDS)
     if code != 0:
-        recover(batch, source.id)
         raise CrawlDiedError(
             f"crawl of {source.id} ended early (exit code {code}, attempt {attempt}): "
             f"{' | '.join(last_words) or 'no last words'}; run it again to resume"
@@ -150,15 +159,27 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
                 last_words.append(_printable(text))
 
 
-def _report(batch: Batch, source_id: str, attempt: int, seconds: float) -> CrawlReport:
-    counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
+def _report(
+    batch: Batch,
+    source_id: str,
+    attempt: int,
+    counts: dict[str, int],
+    seconds: float,
+    *,
+    died: bool,
+) -> CrawlReport:
+    """Write the crawl's status, and return it."""
     fetches = read_fetches(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
-    failed = all(poll.reason and not poll.items for poll in polls.values())
+    is_shut = all(poll.reason and not poll.items for poll in polls.values())
     first = next(iter(polls.values()), None)
-    reason = f"{first.reason}: {first.detail}" if failed and first else None
-    return CrawlReport(
+    reason = f"{first.reason}: {first.detail}" if is_shut and first else None
+    line = _line(source_id, fetches, list(polls.values()), counts, reason, seconds)
+    if died:
+        reason = "crawl_died"
+        line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
+    report = CrawlReport(
         source_id=source_id,
         attempt=attempt,
         listed=counts["listed"],
@@ -170,10 +191,12 @@ def _report(batch: Batch, source_id: str, attempt: int, seconds: float) -> Crawl
         pages_archived=sum(fetch.record is not None for fetch in fetches),
         requests=counts["requests"],
         seconds=round(seconds, 2),
-        failed=failed,
+        failed=is_shut or died,
         reason=reason,
-        line=_line(source_id, fetches, list(polls.values()), counts, reason, seconds),
+        line=line,
     )
+    write_json(batch.status("crawl", source_id), REPORT_JSON.dump_python(report, mode="json"))
+    return report
 
 
 def _line(

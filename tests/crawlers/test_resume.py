@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,9 +14,12 @@ from warcio.checker import Checker
 
 from crawlers.archive import iter_pages, part_of, read_notes, salvage
 from crawlers.batch import Batch
-from crawlers.crawl import CrawlDiedError, crawl_source
+from crawlers.crawl import REPORT_JSON, CrawlDiedError, crawl_source
+from crawlers.job import DeferredPage
 from crawlers.journal import last_attempt, warc_path
 from crawlers.ledger import read_fetches
+from crawlers.page import FETCH_JSON
+from crawlers.urls import url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 NAMES = [f"/news/{n}" for n in range(30)]
@@ -76,11 +80,51 @@ def test_crawler_killed_in_mid_crawl_is_resumed(outlet: Outlet, tmp_path: Path) 
     wait_for(outlet, 14)
     crawler_of(parent).send_signal(signal.SIGKILL)
     assert parent.wait(20) != 0
+    # Salvaged at once, before any second attempt, and whole enough to be loaded.
+    dead = REPORT_JSON.validate_json(batch.status("crawl", "valley").read_bytes())
+    assert (dead.failed, dead.reason, dead.attempt) == (True, "crawl_died", 1)
     kept = read_fetches(batch, "valley")
-    assert 8 <= len(kept) <= 14  # salvaged at once, before any second attempt
+    reasons = Counter(line.reason for line in kept)
+    assert 8 <= dead.fetched == dead.pages_archived == reasons[None] <= 14
+    assert (dead.listed, reasons["deferred"]) == (30, 30 - dead.fetched)
+    assert all(line.listed for line in kept)
     report = crawl_source(batch, "valley")
     assert (report.attempt, report.listed, report.fetched) == (2, 30, 30)
+    assert (report.failed, report.reason) == (False, None)
     assert_nothing_lost_nothing_twice(outlet, batch)
+
+
+def test_crawl_stopped_by_its_task_leaves_a_ledger_that_can_be_loaded(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    serve_slowly(outlet)
+    of = source(outlet)
+    url = f"{outlet.base}/news/left"
+    left = DeferredPage(url=url, url_key=url_key(url), entrance=None, item=None)
+    batch = plan(tmp_path, of, deferred=(left,))
+    parent = start(batch)
+    wait_for(outlet, 8)
+    parent.send_signal(signal.SIGINT)
+    assert parent.wait(20) != 0
+    dead = REPORT_JSON.validate_json(batch.status("crawl", "valley").read_bytes())
+    kept = read_fetches(batch, "valley")
+    assert (dead.reason, dead.listed) == ("crawl_died", sum(line.listed for line in kept))
+    assert dead.fetched == sum(line.record is not None for line in kept) >= 4
+    assert {line.reason for line in kept if line.url == url} == {"deferred"}  # keeps its place
+
+
+def test_later_attempt_drops_what_a_dead_one_deferred(outlet: Outlet, tmp_path: Path) -> None:
+    outlet.routes |= {"/feed": feed(outlet.base, NAMES[:3]), **{n: article(n) for n in NAMES[:3]}}
+    batch = plan(tmp_path, source(outlet))
+    report = crawl_source(batch, "valley")
+    status = batch.status("crawl", "valley")
+    status.write_bytes(REPORT_JSON.dump_json(replace(report, failed=True, reason="crawl_died")))
+    stale = replace(read_fetches(batch, "valley")[0], url_key="https://v.example/x", record=None)
+    line = FETCH_JSON.dump_json(replace(stale, disposition="skipped", reason="deferred"))
+    (batch.crawl_folder("valley") / "1.unasked.fetches.jsonl").write_bytes(line + b"\n")
+    assert len(read_fetches(batch, "valley")) == 4
+    again = crawl_source(batch, "valley")
+    assert (again.failed, again.listed, len(read_fetches(batch, "valley"))) == (False, 3, 3)
 
 
 def test_both_processes_killed_leave_no_orphan_and_are_resumed(
