@@ -27,6 +27,8 @@ file always gets the same address, two files never share one, and nobody can tak
 outlet's, since RFC 2606 keeps `.invalid` from ever being registered.
 """
 _HEAD_BYTES = 300_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""What url_key drops too; a line end in a WARC header would begin another header."""
 _TAG = re.compile(rb"<(?:link|meta)\b[^>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _MIRRORED = re.compile(
@@ -113,7 +115,13 @@ def saved_page(origin: str, name: str, given: str, body: bytes, salt: str) -> Ca
 
 
 def record_member(headers: Mapping[str, str], content: bytes) -> bytes:
-    """Write a WARC record as one gzip member."""
+    """Write a WARC record as one gzip member.
+
+    Raises:
+        ValueError: where a header holds the end of a line.
+    """
+    if odd := [name for name, value in headers.items() if "\r" in value or "\n" in value]:
+        raise ValueError(f"{odd[0]}: a WARC header is one line")
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     head = f"WARC/1.1\r\n{''.join(lines)}Content-Length: {len(content)}\r\n\r\n"
     return gzip.compress(head.encode() + content + b"\r\n\r\n", 6, mtime=0)
@@ -124,7 +132,7 @@ def _absolute(url: str) -> str | None:
         url_key(url)
     except ValueError:
         return None
-    return url.strip()
+    return _CONTROL.sub("", url).strip()
 
 
 def _mirrored(body: bytes) -> tuple[str | None, datetime | None]:

@@ -1,4 +1,5 @@
 import gzip
+import html
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from crawlers.crawl import crawl_source
 from crawlers.import_shelf import Shelf
 from crawlers.imports import ImportReport, implicit_source, import_paths
 from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest
+from crawlers.saved_pages import record_member
 from crawlers.urls import key_hash
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -216,6 +218,29 @@ def test_every_line_of_a_manifest_is_accounted_for(batch: Batch, tmp_path: Path)
     outcomes = Counter(line.disposition for line in read_fetches(batch, "dawn"))
     assert outcomes == {"fetched": 1, "failed": 3}
     assert (report.pages, report.twins, report.bad, report.unaddressed) == (2, 1, 4, 1)
+
+
+def test_address_with_line_ends_adds_no_header_to_the_archive(batch: Batch, tmp_path: Path) -> None:
+    url = "https://dawn.test/a\r\nWARC-Record-ID: <urn:mine>\r\n\r\n\x7f"
+    save(tmp_path, "a.html", HTML)
+    head = html.escape(url.replace("/a", "/b")).replace("\r", "&#13;").replace("\n", "&#10;")
+    save(tmp_path, "b.html", f'<link rel="canonical" href="{head}">'.encode())
+    take(batch, write_manifest(tmp_path, {"file": "a.html", "url": url}, {"file": "b.html"}))
+    [warc] = batch.home.rglob("*.warc.gz")
+    heads = [one.partition(b"\r\n\r\n")[0] for one in members(warc)]
+    assert len(heads) == 2
+    assert [head.count(b"\r\nWARC-Record-ID: ") for head in heads] == [1, 1]
+    with pytest.raises(ValueError, match="X: a WARC header is one line"):
+        record_member({"X": "a\nb"}, b"")
+
+
+def members(warc: Path) -> list[bytes]:
+    rest, found = warc.read_bytes(), []
+    while rest:
+        unpacker = zlib.decompressobj(31)
+        found.append(unpacker.decompress(rest))
+        rest = unpacker.unused_data
+    return found
 
 
 ODD_HOSTS = ("https://_/1", "http://-/x", f"https://{'a' * 300}/x", f"https://{'a' * 64}.test/x")
