@@ -1,7 +1,7 @@
 """One parse of a page, which serves every step."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +13,7 @@ from crawlers.catalogue import Source
 from crawlers.page import Page
 from transforms import jsonld
 from transforms.article import KeyHow
-from transforms.encoding import decode_page
+from transforms.encoding import clean_item, decode_page
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
 from transforms.rejection import Reason, Rejected
 
@@ -145,6 +145,7 @@ def parse_page(page: Page, source: Source) -> Document:
     text = decode_page(page.body, content_type)
     if root := FEED_ROOT.match(text[:20_000]):
         raise Rejected(Reason.NOT_HTML, f"an XML file with the root <{root[1]}>")
+    page = replace(page, item=clean_item(page.item))
     return Document(page=page, source=source, tree=_parse(text), text=text)
 
 

@@ -3,6 +3,9 @@
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+
+from crawlers.page import ListedItem
 
 META_CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_:.-]{2,40})""", re.IGNORECASE
@@ -56,6 +59,24 @@ def decode_page(body: bytes, content_type: str | None = None) -> str:
 def clean_characters(text: str) -> str:
     """Drop what neither HTML nor Parquet may hold."""
     return NOT_IN_PAGES.sub("", text)
+
+
+def clean_item(item: ListedItem | None) -> ListedItem | None:
+    """Drop the same from every text that an entrance said of an item."""
+    if item is None:
+        return None
+    title, summary, full_text = (
+        None if text is None else clean_characters(text)
+        for text in (item.title, item.summary, item.full_text)
+    )
+    return replace(
+        item,
+        title=title,
+        summary=summary,
+        full_text=full_text,
+        authors=tuple(map(clean_characters, item.authors)),
+        categories=tuple(map(clean_characters, item.categories)),
+    )
 
 
 def _declared(body: bytes, content_type: str | None) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from lxml.html import HtmlElement
 
+from transforms.encoding import clean_characters
+
 Node: TypeAlias = dict[str, object]
 
 ARTICLE_TYPES = frozenset(
@@ -48,6 +50,7 @@ STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 UNTYPED = re.compile(r'\s*[\[{]\s*\{?\s*"@context"\s*:\s*"https?://(www\.)?schema\.org')
 MAX_NODES = 2_000
+MAX_DEPTH = 20
 
 
 def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
@@ -103,15 +106,18 @@ def resolve(value: object, index: dict[str, Node]) -> Iterator[Node]:
             yield index[part]
 
 
-def strings(value: object) -> list[str]:
+def strings(value: object, depth: int = 0) -> list[str]:
     """Flatten a value into its strings, HTML entities undone; objects give nothing."""
     if isinstance(value, str):
-        text = " ".join(unescape(unescape(value)).split())
+        # JSON's escapes can write what a page's own characters cannot: half a pair, a NUL.
+        text = " ".join(clean_characters(unescape(unescape(value))).split())
         return [text] if text else []
+    if depth > MAX_DEPTH:
+        return []
     if isinstance(value, dict) and "@value" in value:
-        return strings(value["@value"])
+        return strings(value["@value"], depth + 1)
     if isinstance(value, list):
-        return [text for part in value for text in strings(part)]
+        return [text for part in value for text in strings(part, depth + 1)]
     return []
 
 

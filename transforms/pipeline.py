@@ -8,6 +8,7 @@ from transforms.article import Article
 from transforms.body import Body, better_body, feed_body, read_body
 from transforms.dates import feed_reading, read_modified, read_published
 from transforms.document import Document, parse_page
+from transforms.encoding import clean_item
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
 from transforms.language import detect_language
@@ -108,7 +109,7 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
     Its text is the feed's full text (`body_from` feed) or none at all (`listed`): a summary is no
     body, and never stands in for one.
     """
-    item = fetch.item
+    item = clean_item(fetch.item)
     if item is None or not item.title:
         return None
     body = feed_body(item) or Body(text=None, origin="listed")

@@ -7,7 +7,7 @@ import xxhash
 
 from crawlers.catalogue import Hints, Source
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raise it with every change of this room that can change a field."""
 
 

@@ -1,0 +1,71 @@
+"""Hostile pages and items cost their own fields, or themselves; never their source."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawlers.page import Fetch, ListedItem
+from tests.transforms.pages import (
+    FETCHED_AT,
+    SOURCE,
+    URL,
+    article_html,
+    ld,
+    make_page,
+    to_article,
+)
+from transforms.article import Article
+from transforms.batch_files import read_articles, write_articles
+from transforms.pipeline import transform_listing
+
+HALF = "\ud83d"
+ITEM = ListedItem(
+    title=f"Flood {HALF}\x00",
+    summary=HALF,
+    full_text=f"<p>Water {HALF}rose.</p>",
+    authors=(f"Zala {HALF}Khan",),
+    categories=(f"Flood{HALF}",),
+)
+FAILED = Fetch(
+    source_id="valley",
+    url=URL,
+    url_key=URL,
+    entrance=None,
+    listed=True,
+    disposition="failed",
+    reason="timeout",
+    fetched_at=FETCHED_AT,
+)
+
+
+def written(article: Article, folder: Path) -> Article:
+    """Write an article and read it back."""
+    write_articles(folder / "a.parquet", [article])
+    return next(read_articles(folder / "a.parquet"))
+
+
+@pytest.mark.parametrize("key", ["headline", "author", "keywords", "articleSection", "image"])
+def test_half_a_pair_in_json_ld_is_dropped(key: str, tmp_path: Path) -> None:
+    said = ld(json.dumps({"@type": "NewsArticle", key: f"Zala Khan {HALF}\x00"}))
+    assert "\\ud83d" in said
+    made = to_article(make_page(article_html(said)))
+    assert written(made, tmp_path) == made
+    assert HALF not in repr(made)
+
+
+def test_half_a_pair_in_what_a_feed_said_is_dropped(tmp_path: Path) -> None:
+    made = transform_listing(replace(FAILED, item=ITEM), SOURCE)
+    assert made is not None
+    assert (made.title, made.body) == ("Flood ", "Water rose.")
+    assert (made.authors, made.tags) == (("Zala Khan",), ("Flood",))
+    assert written(made, tmp_path) == made
+    page = to_article(make_page(article_html(), item=ITEM))
+    assert written(page, tmp_path) == page
+
+
+def test_json_ld_nested_without_end_says_nothing() -> None:
+    deep = "[" * 700 + '"deep"' + "]" * 700
+    made = to_article(make_page(article_html(ld(f'{{"@type":"Article","headline":{deep}}}'))))
+    assert made.title == "Bridge reopens after flood"
