@@ -1,7 +1,7 @@
 """The catalogue: one outlet a YAML file, checked when read."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -91,6 +91,22 @@ class Source:
     expect: Expectations = field(default_factory=Expectations)
     hints: Hints = field(default_factory=Hints)
     verified: bool = True
+
+
+def bare_host(host: str) -> str:
+    """Strip from a host what does not tell outlets apart: case, a default port, `www.`."""
+    return host.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
+
+
+def index_hosts(sources: Iterable[Source]) -> dict[str, Source]:
+    """Map hosts to their sources, as source_of_host() wants it."""
+    exact = {host.lower(): source for source in sources for host in source.hosts}
+    return {bare_host(host): source for host, source in exact.items()} | exact
+
+
+def source_of_host(host: str, index: Mapping[str, Source]) -> Source | None:
+    """Find the source that a host belongs to, with or without `www.`; the very host goes first."""
+    return index.get(host.lower()) or index.get(bare_host(host))
 
 
 def _regex(text: str) -> str:

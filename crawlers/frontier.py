@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from crawlers.catalogue import Source
+from crawlers.catalogue import Source, bare_host
 from crawlers.entrances import Listed
 from crawlers.job import CrawlJob, KnownPage
 from crawlers.journal import Look
@@ -104,11 +104,7 @@ def is_on_site(url: str, source: Source) -> bool:
         host = host_of(url)
     except ValueError:
         return False
-    return _bare(host) in {_bare(name) for name in source.hosts}
-
-
-def _bare(host: str) -> str:
-    return host.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
+    return bare_host(host) in {bare_host(name) for name in source.hosts}
 
 
 def _is_wanted(page: KnownPage, job: CrawlJob, now: datetime) -> bool:

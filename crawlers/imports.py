@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, ImportRefusedError, PassedOver, Unusable, first_bytes
-from crawlers.catalogue import Expectations, Source
+from crawlers.catalogue import Expectations, Source, index_hosts, source_of_host
 from crawlers.foreign_warcs import read_warc_pages
 from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob
@@ -98,7 +98,7 @@ class _Taker:
         self, batch: Batch, sources: Sequence[Source], capture: int, known: Collection[int]
     ) -> None:
         self._batch = batch
-        self._by_host = {host.lower(): source for source in sources for host in source.hosts}
+        self._by_host = index_hosts(sources)
         self._capture = capture
         self._known = known
         self._seen: dict[int, tuple[int, str]] = {}
@@ -156,7 +156,7 @@ class _Taker:
     def _source_of(self, url: str) -> Source | None:
         """Find the source of a page; None where no host could have the name it gives."""
         host = host_of(url)
-        return self._by_host.get(host) or implicit_source(host)
+        return source_of_host(host, self._by_host) or implicit_source(host)
 
     def _account(
         self, outcome: str, origin: str, url: str | None, source: Source | None, detail: str = ""

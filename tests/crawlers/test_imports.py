@@ -6,6 +6,7 @@ import os
 import re
 import zlib
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from warcio.warcwriter import WARCWriter
 from crawlers.archive import read_page
 from crawlers.batch import Batch, new_batch_id
 from crawlers.captures import ImportRefusedError
-from crawlers.catalogue import Entrance, Source
+from crawlers.catalogue import Entrance, Source, index_hosts, source_of_host
 from crawlers.crawl import crawl_source
 from crawlers.import_shelf import Shelf
 from crawlers.imports import ImportReport, implicit_source, import_paths
@@ -218,6 +219,24 @@ def test_every_line_of_a_manifest_is_accounted_for(batch: Batch, tmp_path: Path)
     outcomes = Counter(line.disposition for line in read_fetches(batch, "dawn"))
     assert outcomes == {"fetched": 1, "failed": 3}
     assert (report.pages, report.twins, report.bad, report.unaddressed) == (2, 1, 4, 1)
+
+
+@pytest.mark.parametrize("host", ["www.hill.test", "HILL.test", "www.hill.test:443"])
+def test_source_owns_its_hosts_with_and_without_www(
+    batch: Batch, tmp_path: Path, host: str
+) -> None:
+    save(tmp_path, "a.html", HTML)
+    hill = replace(DAWN, id="hill", hosts=("hill.test",))
+    manifest = write_manifest(tmp_path, {"file": "a.html", "url": f"https://{host}/story/1"})
+    report = import_paths(batch, [manifest], sources=[DAWN, hill], run_id="one")
+    assert report.sources == ("hill",)
+
+
+def test_host_that_two_sources_share_but_for_www_goes_to_the_one_that_names_it() -> None:
+    bare, www = (replace(DAWN, id=name, hosts=(f"{name}.test",)) for name in ("hill", "www.hill"))
+    for index in (index_hosts([bare, www]), index_hosts([www, bare])):
+        assert source_of_host("www.hill.test", index) is www
+        assert source_of_host("hill.test", index) is bare
 
 
 def test_address_with_line_ends_adds_no_header_to_the_archive(batch: Batch, tmp_path: Path) -> None:
