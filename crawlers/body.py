@@ -60,9 +60,14 @@ def _inflate(raw: bytes, wbits: int, limit: int) -> bytes:
 
 
 def _unbrotli(raw: bytes, limit: int) -> bytes:
+    # Bounded at each step: 841 bytes of brotli unfold to more than a gigabyte in one.
     reader, out = brotli.Decompressor(), bytearray()
-    for at in range(0, len(raw), _STEP):
-        out += reader.process(raw[at : at + _STEP])
+    data = raw
+    while True:
+        step = reader.process(data, output_buffer_limit=_STEP)
+        out += step
         if len(out) > limit:
             raise TooLargeError(f"more than {limit >> 20} MB when decompressed")
-    return bytes(out)
+        if reader.is_finished() or not (step or data):
+            return bytes(out)
+        data = b""

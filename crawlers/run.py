@@ -4,6 +4,7 @@ import ctypes
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from crawlers.spider import OutletSpider, Walk
 
 EXIT_UNFINISHED = 75
 EXIT_ORPHAN = 76
+MAX_MEMORY_BYTES = 4 << 30
 _PR_SET_PDEATHSIG = 1
 
 
@@ -28,6 +30,7 @@ def main(arguments: list[str]) -> int:
     job_file, attempt, parent = Path(arguments[0]), int(arguments[1]), int(arguments[2])
     if not _die_with(parent):
         return EXIT_ORPHAN
+    limit_memory()
     job = JOB_JSON.validate_json(job_file.read_bytes())
     batch = Batch(id=job.batch_id, home=Path(job.home))
     source_id = job.source.id
@@ -56,6 +59,15 @@ def main(arguments: list[str]) -> int:
     }
     write_json(ledger_path(batch, source_id, attempt, "count.json"), counts)
     return 0
+
+
+def limit_memory() -> None:
+    """Bound this process's address space: what an outlet sends must not starve the machine."""
+    if sys.platform != "linux":  # macOS has the limit, but refuses to set it
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY or soft > MAX_MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, hard))
 
 
 def _die_with(parent: int) -> bool:
