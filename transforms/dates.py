@@ -12,7 +12,7 @@ from crawlers.page import ListedItem
 from transforms import jsonld
 from transforms.article import Moment, Origin
 from transforms.document import Document
-from transforms.moments import Reading, day_reading, parse_moment
+from transforms.moments import FIRST_YEAR, LAST_YEAR, Reading, day_reading, parse_moment
 from transforms.visible_date import changed_times, marked_times, visible_dates
 
 PUBLISHED_META = (
@@ -70,10 +70,13 @@ def read_modified(document: Document) -> Reading | None:
 
 
 def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading | None:
-    """Take the feed's word on when its item was published."""
+    """Take the feed's word on when its item was published, unless no outlet was online then."""
     if item is None:
         return None
     if item.published_at is not None:
+        # Before any conversion: the first and the last days of the calendar have no other zones.
+        if not FIRST_YEAR <= item.published_at.year <= LAST_YEAR:
+            return None
         zone = _zone_named(timezone_name) if timezone_name else item.published_at.tzinfo
         own = item.published_at.astimezone(zone)
         moment = Moment(
@@ -83,7 +86,9 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
             origin=item.told_by,
         )
         return Reading(moment=moment, offset=own.utcoffset())
-    return day_reading(item.published_on, item.told_by) if item.published_on is not None else None
+    if item.published_on is None or not FIRST_YEAR <= item.published_on.year <= LAST_YEAR:
+        return None
+    return day_reading(item.published_on, item.told_by)
 
 
 def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:

@@ -122,9 +122,10 @@ def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | N
             dateutil_parser.parse(text, default=default, tzinfos=_named_zone, dayfirst=day_first)
             for default in defaults
         )
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None
-    if one != other:
+        # An offset of a day or more comes to light only when it is used.
+        if one.utcoffset() != other.utcoffset() or one != other:
+            return None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
     if not HAS_CLOCK.search(DAY_FIRST_NUMBERS.sub("", text)):
         return one.replace(tzinfo=None), "day"

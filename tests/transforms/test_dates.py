@@ -8,6 +8,7 @@ import pytest
 
 from crawlers.page import ListedItem
 from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
+from transforms.dates import feed_reading
 from transforms.moments import parse_moment
 
 KARACHI = ZoneInfo("Asia/Karachi")
@@ -48,6 +49,35 @@ def test_a_time_is_read_in_the_outlets_zone(
 )
 def test_what_names_no_day_is_no_date(text: str) -> None:
     assert parse_moment(text, "meta", KARACHI, day_first=True) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00", "9999-12-31T23:59:59-05:00", "2026-03-09T24:00:00",
+        "March 9, 2026 24:00", "March 9, 2026 10:00 +99:99", "9 Mar 2026 10:00 UTC+30",
+        "Mon, 09 Mar 2026 24:30:00 +0000", "Mon, 09 Mar 2026 01:30:00 +9999", "9 March 2026 1e400",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", [KARACHI, None])
+def test_times_that_no_clock_shows_are_none(text: str, zone: ZoneInfo | None) -> None:
+    assert parse_moment(text, "meta", zone, day_first=True) is None
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ListedItem(published_at=datetime(1, 1, 1, tzinfo=KARACHI), published_on=date(1, 1, 1)),
+        ListedItem(published_at=datetime.max.replace(tzinfo=UTC), published_on=date.max),
+        ListedItem(published_on=date(1, 1, 1)),
+        ListedItem(published_on=date.max),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Asia/Karachi", None])
+def test_a_feeds_day_before_any_outlet_was_online_is_no_date(
+    item: ListedItem, zone: str | None
+) -> None:
+    assert feed_reading(item, zone) is None
 
 
 def test_without_a_zone_the_day_is_kept_and_the_instant_unknown() -> None:
