@@ -131,18 +131,19 @@ def _readings(
     document: Document, candidates: Iterable[tuple[str, Origin] | Reading]
 ) -> Iterator[Reading]:
     zone = _zone(document)
-    latest = document.page.fetched_at or datetime.now(UTC)
     for candidate in candidates:
         reading = (
             candidate
             if isinstance(candidate, Reading)
             else parse_moment(*candidate, zone, day_first=True)
         )
-        if reading is not None and _is_plausible(reading.moment, latest + LATENESS):
+        if reading is not None and is_plausible(reading.moment, document.page.fetched_at):
             yield reading
 
 
-def _is_plausible(moment: Moment, latest: datetime) -> bool:
+def is_plausible(moment: Moment, seen_at: datetime | None) -> bool:
+    """Judge whether something that was seen then (None: by now) can have happened at a moment."""
+    latest = (seen_at or datetime.now(UTC)) + LATENESS
     if moment.at is not None and moment.at > latest:
         return False
     # The outlet's day may run ahead of the UTC day by 14 hours.

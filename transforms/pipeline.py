@@ -6,7 +6,7 @@ from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.body import Body, better_body, feed_body, read_body
-from transforms.dates import feed_reading, read_modified, read_published
+from transforms.dates import feed_reading, is_plausible, read_modified, read_published
 from transforms.document import Document, parse_page
 from transforms.encoding import clean_item
 from transforms.fingerprint import fingerprint
@@ -114,6 +114,8 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
         return None
     body = feed_body(item) or Body(text=None, origin="listed")
     published = feed_reading(item, source.timezone)
+    if published is not None and not is_plausible(published.moment, fetch.fetched_at):
+        published = None
     made = replace(
         _blank(fetch, source),
         title=item.title,

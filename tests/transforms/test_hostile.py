@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_half_a_pair_in_what_a_feed_said_is_dropped(tmp_path: Path) -> None:
     assert written(made, tmp_path) == made
     page = to_article(make_page(article_html(), item=ITEM))
     assert written(page, tmp_path) == page
+
+
+@pytest.mark.parametrize("seen_at", [FETCHED_AT, None])
+def test_a_feed_alone_cannot_date_an_item_after_it_was_seen(seen_at: datetime | None) -> None:
+    fetch = replace(FAILED, fetched_at=seen_at)
+    for day, is_kept in ((date(2099, 1, 1), False), (date(2026, 3, 9), True)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        for item in (
+            ListedItem(title="Flood", published_at=noon, published_on=day),
+            ListedItem(title="Flood", published_on=day),
+        ):
+            made = transform_listing(replace(fetch, item=item), SOURCE)
+            assert made is not None
+            assert (made.published is not None) == is_kept
 
 
 def test_json_ld_nested_without_end_says_nothing() -> None:
