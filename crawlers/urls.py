@@ -19,6 +19,13 @@ _TRACKING = re.compile(
     r"|_g[al]|ref_src|at_(medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|phpsessid)",
     re.IGNORECASE,
 )
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PUBLIC_V6 = (ipaddress.ip_network("2000::/3"), _NAT64)
+"""IANA has given out nothing else that is unicast and global; NAT64 stands for an IPv4 address."""
+_SPECIAL = tuple(
+    ipaddress.ip_network(text) for text in ("192.88.99.0/24", "3fff::/20", "2001::/23")
+)
+"""Relays of 6to4 (RFC 7526), documentation (RFC 9637), IETF protocols, Teredo among them (RFC 2928)."""
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -76,20 +83,28 @@ def address_refusal(ip: str, host_port: str, loopback: Collection[str]) -> str |
     address = ipaddress.ip_address(ip.partition("%")[0])
     if address.is_loopback and host_port in loopback:
         return None
-    inner = _embedded(address)
-    if all(one.is_global and not one.is_multicast for one in (address, *inner)):
+    if all(map(_is_public, (address, *_embedded(address)))):
         return None
     return f"{host_port} is at {ip}, which is not a public address"
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address is of the public internet: IANA's lists, newer than Python's own."""
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
+    if address.version == 6 and not any(address in network for network in _PUBLIC_V6):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _embedded(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> list[ipaddress.IPv4Address]:
-    """List the IPv4 addresses that an IPv6 address is a way to (mapped, 6to4, Teredo, NAT64)."""
+    """List the IPv4 addresses that an IPv6 address is a way to (6to4, NAT64)."""
     if isinstance(address, ipaddress.IPv4Address):
         return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in ipaddress.ip_network("64:ff9b::/96"):
+    found = [address.sixtofour]
+    if address in _NAT64:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in found if one is not None]
 

@@ -106,7 +106,10 @@ def test_registered_domain_needs_no_network_and_keeps_bare_hosts() -> None:
     "ip",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1",
      "224.0.0.1", "::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "2002:0a00:0001::",
-     "64:ff9b::a9fe:a9fe", "0.1.2.3", "255.255.255.255"],
+     "64:ff9b::a9fe:a9fe", "0.1.2.3", "255.255.255.255", "::127.0.0.1", "fec0::1",
+     "64:ff9b:1::7f00:1", "::ffff:0:7f00:1", "5f00::1", "3fff::1", "192.88.99.1", "::ffff:8.8.8.8",
+     "2001:db8::1", "2001::1", "100::1", "4000::1", "ff0e::1", "2002:7f00:1::",
+     "2001:0:808:808::1"],
 )  # fmt: skip
 def test_private_addresses_are_refused(ip: str) -> None:
     assert address_refusal(ip, "news.example:80", {"127.0.0.1:8123"})
@@ -114,7 +117,9 @@ def test_private_addresses_are_refused(ip: str) -> None:
 
 def test_public_addresses_and_exact_loopback_pairs_pass() -> None:
     assert address_refusal("8.8.8.8", "news.example:443", ()) is None
-    assert address_refusal("2a03:2880::1", "news.example:443", ()) is None
+    for public in ("2a03:2880::1", "2606:4700::6810:84e5", "2400:cb00::1", "64:ff9b::808:808",
+                   "2002:808:808::1"):  # fmt: skip
+        assert address_refusal(public, "news.example:443", ()) is None, public
     assert address_refusal("127.0.0.1", "127.0.0.1:8123", {"127.0.0.1:8123"}) is None
     assert address_refusal("127.0.0.1", "127.0.0.1:8124", {"127.0.0.1:8123"})
     assert address_refusal("10.0.0.1", "10.0.0.1:8123", {"10.0.0.1:8123"})
