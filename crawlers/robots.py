@@ -1,5 +1,6 @@
 """robots.txt of each host, obeyed as RFC 9309 says."""
 
+import math
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -34,8 +35,9 @@ class Robots:
         if host not in self._rules:
             rules = await self._read(f"{host}/robots.txt")
             self._rules[host] = rules
-            if isinstance(rules, Protego) and (delay := rules.crawl_delay(AGENT)):
-                self.delays[parts.hostname or ""] = min(float(delay), MAX_DELAY_SECONDS)
+            delay = rules.crawl_delay(AGENT) if isinstance(rules, Protego) else None
+            if delay is not None and math.isfinite(delay) and delay > 0:
+                self.delays[parts.hostname or ""] = min(delay, MAX_DELAY_SECONDS)
         rules = self._rules[host]
         if isinstance(rules, Trouble):
             return rules
