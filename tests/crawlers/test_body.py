@@ -47,7 +47,7 @@ def coded(coding: str) -> tuple[tuple[str, str], ...]:
 
 def brotli_bomb(megabytes: int) -> bytes:
     packer = brotli.Compressor(quality=5)
-    return b"".join(packer.process(bytes(1 << 20)) for _ in range(megabytes)) + packer.finish()
+    return b"".join([*(packer.process(bytes(1 << 20)) for _ in range(megabytes)), packer.finish()])
 
 
 def deflate(data: bytes) -> bytes:
