@@ -26,6 +26,9 @@ SAVED_HOST = "saved.invalid"
 file always gets the same address, two files never share one, and nobody can take it for an
 outlet's, since RFC 2606 keeps `.invalid` from ever being registered.
 """
+MAX_LINE_BYTES = 1 << 20
+MAX_NAME = 1_500
+"""Of a file, in such an address."""
 _HEAD_BYTES = 300_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 """What url_key drops too; a line end in a WARC header would begin another header."""
@@ -37,16 +40,50 @@ _MIRRORED = re.compile(
 )
 
 
-def read_manifest_pages(manifest: Path, salt: str) -> Iterator[Capture | Unusable]:
-    """Yield the pages of a manifest, in order; `salt` makes their record ids the batch's own.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFile:
+    """A line of a manifest, and the bytes of the file that it names."""
 
-    Each line is a JSON object with `file` (relative to the manifest, gzipped or not) and, where
-    known, `url` and `id`.
+    id: str
+    name: str
+    """The file, as the manifest names it."""
+    url: str
+    """As given; empty where it is not."""
+    body: bytes
+
+
+def read_manifest_pages(manifest: Path, salt: str) -> Iterator[Capture | Unusable]:
+    """Yield the pages of a manifest, in order; `salt` makes their record ids the batch's own."""
+    for number, found in read_saved_files(manifest):
+        if isinstance(found, SavedFile):
+            yield saved_page(found, f"{salt} {manifest} {number}")
+        else:
+            yield found
+
+
+def read_saved_files(manifest: Path) -> Iterator[tuple[int, SavedFile | Unusable]]:
+    """Yield what each line of a manifest leads to, with the line's number; memory is one file's.
+
+    Each line is a JSON object with `file` (relative to the manifest and in its folder, gzipped or
+    not) and, where known, `url` and `id`.
     """
-    with open_plain(manifest) as lines:
-        for number, line in enumerate(lines, start=1):
+    number = 0
+    try:
+        for number, line in enumerate(_read_lines(manifest), start=1):
             if line.strip():
-                yield _read_line(manifest, number, line, salt)
+                yield number, _read_line(manifest.parent, f"{manifest.name} line {number}", line)
+    except (OSError, EOFError, zlib.error) as error:
+        place = f"{manifest.name} line {number + 1}"
+        yield number + 1, Unusable(origin=place, detail=f"breaks off: {error}")
+
+
+def _read_lines(manifest: Path) -> Iterator[bytes]:
+    """Yield lines; of one that is longer than any may be its beginning, which is no JSON."""
+    with open_plain(manifest) as file:
+        while line := file.readline(MAX_LINE_BYTES):
+            yield line
+            while len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+                line = file.readline(MAX_LINE_BYTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,39 +96,44 @@ class _Entry:
 _ENTRY_JSON: TypeAdapter[_Entry] = TypeAdapter(_Entry)
 
 
-def _read_line(manifest: Path, number: int, line: bytes, salt: str) -> Capture | Unusable:
+def _read_line(folder: Path, place: str, line: bytes) -> SavedFile | Unusable:
     try:
         entry = _ENTRY_JSON.validate_json(line)
     except ValidationError as error:
-        place = f"{manifest.name} line {number}"
-        return Unusable(origin=place, detail=f"not id, file, url: {error.errors()[0]['msg']}")
-    name, given, folder = entry.file, entry.url or "", manifest.parent.resolve()
+        problem = error.errors()[0]["msg"]
+        return Unusable(
+            origin=place, detail=f"is no JSON object with id, file and url as texts: {problem}"
+        )
+    name, given = entry.file, entry.url or ""
     origin = str(entry.id) if entry.id is not None else name
-    url = _absolute(given)
     try:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            detail = f"{name} lies outside the manifest's folder"
-            return Unusable(origin=origin, url=url, detail=detail)
-        if path.exists() and not path.is_file():  # a FIFO would be waited for, without end
-            return Unusable(origin=origin, url=url, detail=f"{name}: is no file")
-        with open_plain(path) as file:
-            body = file.read(MAX_BODY_BYTES + 1)
+        body = _read_file(folder.resolve(), name)
     except (OSError, EOFError, zlib.error, ValueError, RuntimeError) as error:
-        return Unusable(origin=origin, url=url, detail=f"{name!r}: {error}")
+        return Unusable(origin=origin, url=_absolute(given), detail=f"{name!r}: {error}")
     if len(body) > MAX_BODY_BYTES:
-        detail = f"{name}: more than {MAX_BODY_BYTES >> 20} MB"
-        return Unusable(origin=origin, url=url, detail=detail, reason="too_large")
-    return saved_page(origin, name, given, body, f"{salt} {manifest} {number}")
+        detail = f"{name!r}: more than {MAX_BODY_BYTES >> 20} MB"
+        return Unusable(origin=origin, url=_absolute(given), detail=detail, reason="too_large")
+    return SavedFile(id=origin, name=name, url=given, body=body)
 
 
-def saved_page(origin: str, name: str, given: str, body: bytes, salt: str) -> Capture:
+def _read_file(folder: Path, name: str) -> bytes:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder):
+        raise ValueError("lies outside the manifest's folder")
+    if path.exists() and not path.is_file():  # a FIFO would be waited for, without end
+        raise ValueError("is no file")
+    with open_plain(path) as file:
+        return file.read(MAX_BODY_BYTES + 1)
+
+
+def saved_page(saved: SavedFile, salt: str) -> Capture:
     """Make a capture of a saved page, with the best address that is known of it."""
+    body = saved.body
     digest = hashlib.sha256(body).hexdigest()
     mirrored, fetched_at = _mirrored(body)
-    known = _absolute(given) or mirrored or _own_address(body)
-    url = known or f"https://{SAVED_HOST}/{digest[:12]}/{quote(name)}"
-    record_id = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{salt} {origin} {name}')}"
+    known = _absolute(saved.url) or mirrored or _own_address(body)
+    url = known or f"https://{SAVED_HOST}/{digest[:12]}/{quote(saved.name)[-MAX_NAME:]}"
+    record_id = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{salt} {saved.id} {saved.name}')}"
     headers = {
         "WARC-Type": "resource",
         "WARC-Record-ID": f"<{record_id}>",
@@ -101,7 +143,7 @@ def saved_page(origin: str, name: str, given: str, body: bytes, salt: str) -> Ca
         "Content-Type": "text/html",
     }
     return Capture(
-        origin=origin,
+        origin=saved.id,
         url=url,
         url_key=url_key(url),
         kind="resource",

@@ -1,54 +1,42 @@
 """`khabar parse`: saved pages to JSON lines of extracted fields."""
 
-import gzip
-import json
 import threading
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
-from crawlers.captures import Capture
-from crawlers.catalogue import Source, load_catalogue
+from crawlers.captures import Capture, Unusable
+from crawlers.catalogue import Source, index_hosts, load_catalogue, source_of_host
+from crawlers.imports import NO_SUCH_HOST, implicit_source
 from crawlers.page import ArchiveRecord, Page
-from crawlers.saved_pages import SAVED_HOST, saved_page
-from crawlers.urls import registered_domain
+from crawlers.saved_pages import SavedFile, read_saved_files, saved_page
+from crawlers.urls import host_of
 from khabar.settings import read_settings
 from khabar.shown import as_json, plain
-from transforms.document import MAX_PAGE_BYTES
 from transforms.guard import Guard, PageDiedError
 from transforms.pipeline import Examination, examine_page
 from transforms.rejection import Reason
 
 WORKERS = 2
-ManifestFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines: id, file, url"),
-]
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPage:
-    """One line of a manifest and the bytes it points to."""
+    """One line of a manifest: its page, and the source that it belongs to."""
 
     id: str
     url: str | None
     """None where nobody knows the page's address."""
     page: Page
+    source: Source
 
 
-def parse(manifest: ManifestFile) -> None:
-    """Print what is extracted of saved pages: one JSON line each, in the manifest's order.
-
-    A rejected page prints what was read of it, and why it is no article. Lines that cannot be used
-    are named on standard error, and make the exit code 1.
-    """
+def parse(manifest: Path) -> None:
+    """Print one JSON line a page; name lines that cannot be used on standard error, and exit 1."""
     problems: list[str] = []
     for row in parse_manifest(manifest, problems):
         typer.echo(as_json(row))
@@ -60,8 +48,7 @@ def parse(manifest: ManifestFile) -> None:
 
 def parse_manifest(manifest: Path, problems: list[str]) -> Iterator[Row]:
     """Extract the pages of a manifest on both cores; lines that are unusable go to `problems`."""
-    sources, _ = load_catalogue(read_settings().folders)
-    by_host = {host: source for source in sources for host in source.hosts}
+    index = index_hosts(load_catalogue(read_settings().folders)[0])
     local = threading.local()
     guards: list[Guard] = []
 
@@ -69,66 +56,56 @@ def parse_manifest(manifest: Path, problems: list[str]) -> Iterator[Row]:
         if not hasattr(local, "guard"):
             local.guard = Guard()
             guards.append(local.guard)
-        return _extract(local.guard, saved, _source_of(saved, by_host))
+        return _extract(local.guard, saved)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            yield from pool.map(work, read_saved_pages(manifest, problems))
+            yield from pool.map(work, read_saved_pages(manifest, index, problems))
         finally:
             pool.shutdown(cancel_futures=True)
             for guard in guards:
                 guard.close()
 
 
-def read_saved_pages(manifest: Path, problems: list[str]) -> Iterator[SavedPage]:
+def read_saved_pages(
+    manifest: Path, index: Mapping[str, Source], problems: list[str]
+) -> Iterator[SavedPage]:
     """Read a manifest's lines and files; those that cannot be used are told in `problems`."""
-    with manifest.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield _read_line(manifest.parent, line)
-            except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-                problems.append(
-                    f"{manifest.name} line {number}: is no JSON object with `file`, `url` and `id` "
-                    "as texts; mend or delete it"
-                )
-            except (OSError, EOFError, zlib.error) as error:
-                problems.append(f"{manifest.name} line {number}: {_reason(error)}")
+    for number, found in read_saved_files(manifest):
+        if isinstance(found, Unusable):
+            problems.append(f"{manifest.name} line {number}: {found.detail}; mend or delete it")
+            continue
+        capture = saved_page(found, "")
+        host = host_of(capture.url)
+        source = source_of_host(host, index) or implicit_source(host)
+        if source is None:
+            problems.append(f"{manifest.name} line {number}: {NO_SUCH_HOST}: {host}")
+            continue
+        yield SavedPage(
+            id=found.id,
+            url=None if capture.is_unaddressed else capture.url,
+            page=_as_page(capture, found, source),
+            source=source,
+        )
 
 
-def _read_line(folder: Path, line: bytes) -> SavedPage:
-    entry = json.loads(line)
-    name, given = entry["file"], entry.get("url") or ""
-    identity = entry.get("id", name)
-    if (
-        not isinstance(name, str)
-        or not isinstance(given, str)
-        or not isinstance(identity, str | int)
-    ):
-        raise TypeError
-    body = _read_body(folder / name)
-    capture = saved_page(str(identity), name, given, body, "")
-    return SavedPage(
-        id=str(identity),
-        url=None if capture.is_unaddressed else capture.url,
-        page=_as_page(capture, name, body),
-    )
-
-
-def _as_page(capture: Capture, name: str, body: bytes) -> Page:
+def _as_page(capture: Capture, saved: SavedFile, source: Source) -> Page:
     record = ArchiveRecord(
-        record_id=capture.record_id, file=name, offset=0, length=len(body), kind="resource"
+        record_id=capture.record_id,
+        file=saved.name,
+        offset=0,
+        length=len(saved.body),
+        kind="resource",
     )
     return Page(
-        source_id=_source_id(capture.url),
+        source_id=source.id,
         url=capture.url,
         url_key=capture.url_key,
         final_url=capture.url,
         redirects=(),
         status=200,
         headers=(),
-        body=body,
+        body=saved.body,
         fetched_at=capture.fetched_at,
         page_sha256=capture.page_sha256,
         record=record,
@@ -136,42 +113,9 @@ def _as_page(capture: Capture, name: str, body: bytes) -> Page:
     )
 
 
-def _read_body(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(2)
-        file.seek(0)
-        if start != b"\x1f\x8b":
-            return file.read(MAX_PAGE_BYTES + 1)
-        with gzip.open(file) as packed:
-            return packed.read(MAX_PAGE_BYTES + 1)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return f"the file is no whole gzip file: {error}"
-
-
-def _source_of(saved: SavedPage, by_host: dict[str, Source]) -> Source:
-    host = urlsplit(saved.page.url).netloc.lower()
-    if source := by_host.get(host):
-        return source
-    return Source(
-        id=saved.page.source_id,
-        name="" if host == SAVED_HOST else registered_domain(host),
-        home=f"https://{host}/",
-        languages=(),
-        timezone=None,
-    )
-
-
-def _source_id(url: str) -> str:
-    return f"web:{registered_domain(urlsplit(url).netloc.lower())}"
-
-
-def _extract(guard: Guard, saved: SavedPage, source: Source) -> Row:
+def _extract(guard: Guard, saved: SavedPage) -> Row:
     try:
-        row = guard.call(describe_page, saved.page, source)
+        row = guard.call(describe_page, saved.page, saved.source)
     except PageDiedError as error:
         row = {**describe(None), "reason": str(Reason.BROKEN), "detail": str(error)}
     return {"id": saved.id, "url": saved.url, **row}

@@ -2,13 +2,15 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from khabar.commands.parse import parse
+from crawlers.catalogue import index_hosts, load_source
+from khabar.cli import app
+from khabar.commands.parse import read_saved_pages
 from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld
 
 FIELDS = [
@@ -16,12 +18,10 @@ FIELDS = [
     "published_precision", "published_from", "modified_at", "language", "section", "tags", "image",
     "canonical_url", "site_name",
 ]  # fmt: skip
-app = typer.Typer()
-app.command()(parse)
 
 
 def run(manifest: Path) -> tuple[int, list[dict[str, object]], str]:
-    result = CliRunner().invoke(app, [str(manifest)])
+    result = CliRunner().invoke(app, ["parse", str(manifest)])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     return result.exit_code, rows, result.stderr
 
@@ -85,8 +85,42 @@ def test_bad_lines_are_named_and_the_rest_goes_on(folder: Path) -> None:
     assert "missing.html" in told[1]
 
 
+def test_file_outside_the_manifests_folder_is_not_read(folder: Path) -> None:
+    (folder / "secret.html").write_text(article_html())
+    inside = folder / "inside"
+    inside.mkdir()
+    (inside / "link.html").symlink_to(folder / "secret.html")
+    os.mkfifo(inside / "pipe")
+    names = ["../secret.html", str(folder / "secret.html"), "link.html", "pipe"]
+    code, rows, errors = run(write(inside, [{"file": name} for name in names]))
+    assert (code, rows, len(errors.splitlines())) == (1, [], 4)
+    assert errors.count("lies outside the manifest's folder") == 3
+
+
+def test_endless_line_and_manifest_that_breaks_off_are_named(folder: Path) -> None:
+    packed = gzip.compress(b"x" * (3 << 20) + b'\n{"file": "school.html", "url": ""}\n')
+    (folder / "manifest.jsonl").write_bytes(packed)
+    code, rows, errors = run(folder / "manifest.jsonl")
+    assert (code, len(rows)) == (1, 1)
+    assert errors.startswith("manifest.jsonl line 1: is no JSON object")
+    (folder / "manifest.jsonl").write_bytes(packed[:-12])
+    assert "breaks off" in run(folder / "manifest.jsonl")[2]
+
+
+def test_page_of_an_outlet_is_read_with_its_source_file(folder: Path) -> None:
+    (folder / "valley.yml").write_text(
+        "name: Valley\nhome: https://valley.example/\nlanguages: [en]\ntimezone: Asia/Karachi\n"
+        "entrances:\n  - feed: https://valley.example/feed/\n"
+    )
+    valley = load_source(folder / "valley.yml")
+    urls = ["https://www.valley.example/a", "https://Valley.example:443/b", "https://hill.example/"]
+    manifest = write(folder, [{"file": "school.html", "url": url} for url in urls])
+    pages = read_saved_pages(manifest, index_hosts([valley]), [])
+    assert [page.source.id for page in pages] == ["valley", "valley", "web:hill.example"]
+
+
 def test_a_missing_manifest_is_one_clear_line(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, [str(tmp_path / "none.jsonl")])
+    result = CliRunner().invoke(app, ["parse", str(tmp_path / "none.jsonl")])
     assert result.exit_code == 2
     assert "does not exist" in result.stderr
 
@@ -97,7 +131,9 @@ def test_saved_pages_of_pakistan_are_all_accounted_for(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()]
     chosen = [line for line in lines if line["kind"] == "home/listing"] + lines[:40]
     for line in chosen:
-        line["file"] = str(manifest.parent / line["file"])
+        copy = tmp_path / line["file"]
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((manifest.parent / line["file"]).read_bytes())
     code, rows, _ = run(write(tmp_path, chosen))
     assert (code, len(rows)) == (0, len(chosen))
     kinds = [line["kind"] for line in chosen]
