@@ -152,7 +152,9 @@ SELECT $batch_id AS batch_id, s.source_id, s.status, s.reason, $why AS accepted_
        count(*) FILTER (l.outcome = 'rejected') AS rejected,
        count(*) FILTER (l.outcome = 'failed') AS failed,
        count(*) FILTER (l.outcome = 'skipped') AS skipped,
-       count(*) FILTER (l.is_kept_from_feed) AS kept_from_feed, s.archived, s.input_digest
+       count(*) FILTER (l.is_kept_from_feed) AS kept_from_feed, s.archived, s.input_digest,
+       CASE WHEN $why IS NOT NULL THEN (SELECT max(state_number) + 1 FROM state) END
+           AS accepted_state
 FROM staged_sources s LEFT JOIN lines l USING (source_id)
 GROUP BY ALL ORDER BY s.source_id
 """

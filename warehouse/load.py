@@ -47,6 +47,7 @@ def load_batch(
             report = stored
         else:
             report = _load(con, batch, manifest, None, None)
+        _note_acceptances(con, batch)
     write_json(batch.status("load"), asdict(report))
     return report
 
@@ -75,8 +76,6 @@ def _load(
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
-        if accepted is not None:
-            _note_acceptance(con, batch, accepted, why)
         con.execute("COMMIT")
     except BaseException:
         with suppress(duckdb.Error):  # a commit that failed has rolled back already
@@ -86,12 +85,20 @@ def _load(
     return report
 
 
-def _note_acceptance(
-    con: duckdb.DuckDBPyConnection, batch: Batch, source_id: str, why: str | None
-) -> None:
-    """Write down what an operator decided and when, for `khabar rebuild`."""
-    note = {"source_id": source_id, "why": why, "state_number": state_number(con)}
-    write_json(batch.status("accept", source_id), note)
+def _note_acceptances(con: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Write down what operators decided and when, for `khabar rebuild`.
+
+    Only after the commit, so that a note tells of what is so; a load killed in between writes it
+    when it is run again.
+    """
+    rows = con.execute(
+        "SELECT source_id, accepted_why, accepted_state FROM batch_sources "
+        "WHERE batch_id = ? AND accepted_state IS NOT NULL",
+        [batch.id],
+    ).fetchall()
+    for source_id, why, number in rows:
+        note = {"source_id": source_id, "why": why, "state_number": number}
+        write_json(batch.status("accept", source_id), note)
 
 
 def staged_digest(con: duckdb.DuckDBPyConnection) -> str:

@@ -24,6 +24,8 @@ from warehouse.publish import count_rows
 OWN = ("dedup", "load", "publish", "summary", "accept.")
 """Reports that the replay writes itself, or that say nothing of the rows."""
 
+_ACCEPTED = "select batch_id, source_id from batch_sources where accepted_why is not null"
+
 
 class NotRebuildable(WarehouseError):  # noqa: N818 (says what is so)
     """A batch is in the warehouse, but its files do not say so or are gone; nothing was changed."""
@@ -125,8 +127,16 @@ def _refuse_losses(home: Path, steps: list[_Step]) -> None:
     try:
         with connect(path) as con:
             known = {one for (one,) in con.execute("select batch_id from batches").fetchall()}
+            accepted = set(con.execute(_ACCEPTED).fetchall())
     except WarehouseBroken:
         return
+    unsaid = accepted - {(step.batch_id, step.source_id) for step in steps}
+    if unsaid:
+        batch_id, source_id = min(unsaid)
+        raise NotRebuildable(
+            f"batch {batch_id} has no note that {source_id} was accepted; "
+            f"run `khabar load {batch_id}`, which writes it, then rebuild"
+        )
     lost = known - {step.batch_id for step in steps}
     if lost:
         raise NotRebuildable(

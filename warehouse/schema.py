@@ -243,7 +243,7 @@ batch_sources = _table(
     _must(
         "status",
         Text,
-        "loaded, held (kept out until released, see reason) or failed (nothing came)",
+        "loaded, held (kept out until released) or failed (nothing came, or its crawl died)",
     ),
     _may("reason", Text, "Why it was held or failed; NULL when loaded"),
     _may("accepted_why", Text, "Why an operator released it from being held; else NULL"),
@@ -259,6 +259,11 @@ batch_sources = _table(
     _must("kept_from_feed", Integer, "Articles kept as the feed told them, page not had"),
     _must("archived", Integer, "WARC records written"),
     _must("input_digest", Text, "Hex SHA-256 over its input files"),
+    _may(
+        "accepted_state",
+        Integer,
+        "State number of the warehouse that its acceptance led to; else NULL",
+    ),
 )
 
 fetches = _table(

@@ -113,6 +113,38 @@ def test_a_source_that_was_crawled_and_accepted_late_is_rebuilt_as_it_came(tmp_p
     assert everything(tmp_path) == before
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from crawlers.batch import Batch
+from warehouse import load
+
+home, batch_id, where = sys.argv[1:]
+setattr(load, where, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+load.load_batch(Batch(id=batch_id, home=Path(home)), accept_source="valley", why="a twin")
+"""
+
+
+@pytest.mark.parametrize("where", ["check_warehouse", "write_json"])
+def test_an_acceptance_that_was_killed_is_rebuilt_only_where_it_is_real(
+    tmp_path: Path, where: str
+) -> None:
+    one = BatchMaker(tmp_path, 0).source(page("/a", text("a"), hour=0))
+    load(one.source(page("/x", text("x"), hour=0), id="valley", miscount=1).write())
+    command = [sys.executable, "-c", KILLED, str(tmp_path), one.batch.id, where]
+    root = Path(__file__).parents[2]
+    assert subprocess.run(command, cwd=root, check=False).returncode == -signal.SIGKILL
+    is_real = where == "write_json"
+    if is_real:
+        with pytest.raises(NotRebuildable, match="no note that valley was accepted"):
+            rebuild_warehouse(tmp_path)
+        load_batch(one.batch)
+    load(BatchMaker(tmp_path, 5).source(page("/b", text("b"), hour=5)).write())
+    before = everything(tmp_path)
+    assert rebuild_warehouse(tmp_path).accepted == is_real
+    assert everything(tmp_path) == before
+
+
 def test_a_rebuild_needs_no_old_warehouse_nor_a_readable_one(home: Path) -> None:
     before = everything(home)
     warehouse_file(home).write_bytes(b"not a database")
