@@ -75,7 +75,7 @@ class _Outlet:
             also.append((HOST + NUMBERS[path[-1]], "shortlink"))
         canonical = HOST + self._twin(path) if draw.random() < 0.2 else None
         late = draw.random() < 0.1
-        at = hour - draw.randint(1, 3) if late else hour
+        at = hour - draw.uniform(1, 3) if late else hour
         line = page(path, body, hour=at, also=also, canonical=canonical, extractor=extractor)
         self._shown[path], self._bodies[path] = line, body
         return line
@@ -94,7 +94,8 @@ def _ingest(home: Path, seed: int, hours: int) -> None:
         assert [one.status for one in report.sources] == ["loaded"], f"seed {seed}, hour {hour}"
 
 
-@pytest.mark.parametrize("seed", range(3))
+# Seeds that broke a promise once.
+@pytest.mark.parametrize("seed", [0, 5, 8])
 def test_random_loads_keep_every_promise(tmp_path: Path, seed: int) -> None:
     _ingest(tmp_path, seed, 5)
     assert rows(tmp_path, "SELECT count(*) FROM batches") == [(5,)]
