@@ -11,10 +11,10 @@ from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, KnownPage
 from crawlers.ledger import read_fetches, read_job
-from crawlers.page import Fetch, Page
+from crawlers.page import Fetch
 from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections
-from transforms.guard import Guard, PageDiedError
+from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
 from transforms.version import extractor_version
@@ -26,6 +26,10 @@ UNREACHABLE = frozenset(
     }
 )  # fmt: skip
 """Why a page could not be had though its item is real: what the feed said of it is kept."""
+
+
+class ExtractError(RuntimeError):
+    """A page could not be read for a reason that is not the page's: nothing of it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,10 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
 
     A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
     starting a guard's child takes longer than extracting those.
+
+    Raises:
+        ExtractError: where our own code fails on a page, or its process is killed twice. Nothing
+            is written then, so that no page is rejected for good by what was not its fault.
     """
     started = time.monotonic()
     job = read_job(batch, source_id)
@@ -73,7 +81,11 @@ def _outcomes(
             before = _capture_before(known.get(fetch.url_key), outcome)
             if before and isinstance(again := _extract(guard, batch, job.source, before), Article):
                 yield again
-        elif fetch.reason in UNREACHABLE and (kept := transform_listing(fetch, job.source)):
+        elif (
+            fetch.reason in UNREACHABLE
+            and fetch.item is not None
+            and (kept := _kept_from_feed(guard, job.source, fetch))
+        ):
             yield kept
 
 
@@ -103,17 +115,28 @@ def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Articl
         page = read_page(batch.home, source.id, fetch)
     except ArchiveError as error:
         return _broken(fetch, source, str(error))
-    return transform_guarded(guard, page, source, fetch)
-
-
-def transform_guarded(
-    guard: Guard, page: Page, source: Source, fetch: Fetch
-) -> Article | Rejection:
-    """Transform a page in the guard's child; one that hangs or kills it is rejected as broken."""
     try:
         return guard.call(transform_page, page, source)
-    except PageDiedError as error:
+    except OverLimitError as error:
         return _broken(fetch, source, str(error))
+    except PageDiedError as error:
+        raise _not_its_fault(fetch, source, error) from error
+
+
+def _kept_from_feed(guard: Guard, source: Source, fetch: Fetch) -> Article | None:
+    try:
+        return guard.call(transform_listing, fetch, source)
+    except OverLimitError:
+        return None  # the ledger already says that the page could not be had
+    except PageDiedError as error:
+        raise _not_its_fault(fetch, source, error) from error
+
+
+def _not_its_fault(fetch: Fetch, source: Source, error: PageDiedError) -> ExtractError:
+    return ExtractError(
+        f"{source.id}: {fetch.url} could not be extracted: {error}; extract the source again, and "
+        "where that fails too, mend what the traceback names"
+    )
 
 
 def _broken(fetch: Fetch, source: Source, detail: str) -> Rejection:

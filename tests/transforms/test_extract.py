@@ -3,10 +3,13 @@
 import gzip
 import json
 import os
+import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +20,8 @@ from crawlers.ledger import read_fetches, read_job
 from tests.transforms.pages import SOURCE, article_html, html, make_page, story
 from transforms.article import Article
 from transforms.batch_files import read_articles, read_rejections
-from transforms.extract import extract_source
-from transforms.guard import Guard, PageDiedError
+from transforms.extract import ExtractError, extract_source
+from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_page
 from transforms.rejection import Reason
 from transforms.version import extractor_version
@@ -133,10 +136,6 @@ def _compute() -> None:
         pass
 
 
-def _fail() -> None:
-    raise ValueError("what went wrong")
-
-
 def _gorge() -> None:
     bytearray(1 << 36)
 
@@ -147,16 +146,85 @@ def _gorge() -> None:
         (_die, "SIGABRT"),
         (_hang, "longer than 3 s"),
         (_compute, "2 s of processor"),
-        (_fail, "what went wrong"),
-        (_gorge, "Memory"),
+        (_gorge, "of memory"),
     ],
 )
 def test_a_call_that_dies_costs_only_itself(attack: object, word: str) -> None:
     assert callable(attack)
     with Guard(seconds=2, patience=3 if attack is _hang else 60) as guard:
-        with pytest.raises(PageDiedError, match=word):
+        with pytest.raises(OverLimitError, match=word):
             guard.call(attack)
         assert guard.call(len, "next") == 4
+
+
+def _fail() -> None:
+    raise KeyError("a mistake of ours")
+
+
+def _be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _be_killed_once(marker: Path) -> str:
+    if not marker.exists():
+        marker.touch()
+        _be_killed()
+    return "lives"
+
+
+def test_a_child_that_was_killed_is_replaced_and_asked_again(tmp_path: Path) -> None:
+    with Guard() as guard:
+        assert guard.call(_be_killed_once, tmp_path / "killed") == "lives"
+
+
+@pytest.mark.parametrize(("attack", "word"), [(_fail, "mistake of ours"), (_be_killed, "SIGKILL")])
+def test_what_is_not_the_pages_fault_is_no_limit(attack: object, word: str) -> None:
+    assert callable(attack)
+    with Guard() as guard:
+        with pytest.raises(PageDiedError, match=word) as caught:
+            guard.call(attack)
+        assert not isinstance(caught.value, OverLimitError)
+        assert guard.call(len, "next") == 4
+
+
+def test_a_guard_that_was_closed_starts_no_child_again() -> None:
+    with Guard() as guard:
+        guard.call(len, "first")
+    with pytest.raises(RuntimeError, match="closed"):
+        guard.call(len, "next")
+
+
+class OneAttack(Guard):
+    """Does something else to the first page that is asked for."""
+
+    def __init__(self, attack: Callable[..., Any]) -> None:
+        super().__init__(seconds=1)
+        self._attack: Callable[..., Any] | None = attack
+
+    def call(self, function: Callable[..., Any], *arguments: object) -> Any:
+        attack, self._attack = self._attack, None
+        return super().call(attack) if attack is not None else super().call(function, *arguments)
+
+
+@pytest.mark.parametrize("attack", [_fail, _be_killed])
+def test_what_is_not_the_pages_fault_fails_the_source_until_it_is_run_again(
+    tmp_path: Path, attack: Callable[[], None]
+) -> None:
+    batch = import_pages(tmp_path, {"bridge": article_html(), "school": article_html()})
+    with OneAttack(attack) as guard, pytest.raises(ExtractError, match=r"valley\.example/bridge"):
+        extract_source(batch, SOURCE_ID, guard)
+    assert not batch.extract_folder(SOURCE_ID).exists()
+    assert not batch.status("extract", SOURCE_ID).exists()
+    report = extract_source(batch, SOURCE_ID)
+    assert (report.articles, report.rejections) == (2, ())
+
+
+@pytest.mark.parametrize("attack", [_compute, _gorge, _die])
+def test_a_page_over_a_limit_costs_only_itself(tmp_path: Path, attack: Callable[[], None]) -> None:
+    batch = import_pages(tmp_path, {"bridge": article_html(), "school": article_html()})
+    with OneAttack(attack) as guard:
+        report = extract_source(batch, SOURCE_ID, guard)
+    assert (report.articles, dict(report.rejections)) == (1, {"broken": 1})
 
 
 def test_a_page_that_waits_for_a_crowded_machine_is_not_broken() -> None:
