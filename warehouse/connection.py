@@ -20,6 +20,15 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 """v1.2.0 is the oldest storage with zstd, so that older clients can read the snapshot."""
 
+SEAL: Final = (
+    "USE news",
+    "SET TimeZone = 'UTC'",
+    "SET allow_persistent_secrets = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+"""Keeps a query to the snapshot (duckdb.org/docs/stable/operations_manual/securing_duckdb)."""
+
 
 class WarehouseError(Exception):
     """What a user can mend; the message is one line that names the culprit and the mend."""
@@ -93,19 +102,26 @@ def open_snapshot(home: Path) -> duckdb.DuckDBPyConnection:
     Raises:
         NoSnapshot: nothing was published yet.
     """
+    return connect(_published(home), read_only=True)
+
+
+def _published(home: Path) -> Path:
     path = snapshot_file(home)
     if not path.is_file():
         raise NoSnapshot(f"{path}: nothing is published yet; `khabar run` or `make demo` does it")
-    return connect(path, read_only=True)
+    return path
 
 
 def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Run one query on the snapshot; return the columns' names and the rows.
 
+    The query reaches no other file and changes no setting.
+
     Raises:
+        NoSnapshot: nothing was published yet.
         QueryFailed: with DuckDB's own words, on one line.
     """
-    with open_snapshot(home) as connection:
+    with _open_sealed(home) as connection:
         try:
             result = connection.sql(query)
             if result is None:
@@ -113,6 +129,26 @@ def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object
             return tuple(result.columns), result.fetchall()
         except duckdb.Error as error:
             raise QueryFailed(one_line(error)) from None
+
+
+def _open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
+    """Attach the snapshot to an instance of its own.
+
+    Settings belong to the instance, and all who open one file in a process share one.
+    """
+    path = _published(home)
+    config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {
+        "temp_directory": str(home / "tmp")
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        connection.execute("ATTACH '{}' AS news (READ_ONLY)".format(str(path).replace("'", "''")))
+        for setting in SEAL:
+            connection.execute(setting)
+    except duckdb.Error as error:
+        connection.close()
+        raise _explain(path, error) from None
+    return connection
 
 
 def one_line(error: Exception) -> str:

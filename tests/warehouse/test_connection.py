@@ -191,3 +191,38 @@ def test_a_users_wrong_query_gives_one_line(tmp_path: Path) -> None:
         with pytest.raises(QueryFailed) as caught:
             sql_rows(tmp_path, query)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "COPY t TO '{file}'",
+        "ATTACH '{file}'",
+        "EXPORT DATABASE '{file}'",
+        "SELECT * FROM read_text('{secret}')",
+        "PRAGMA profiling_output = '{file}'",
+        "SET enable_external_access = true",
+        "CREATE TABLE u AS SELECT 1 AS x",
+    ],
+)
+def test_a_users_query_reaches_no_other_file(tmp_path: Path, query: str) -> None:
+    snapshot_file(tmp_path).parent.mkdir()
+    with duckdb.connect(str(snapshot_file(tmp_path))) as con:
+        con.execute("CREATE TABLE t AS SELECT 1 AS x")
+    (tmp_path / "secret.txt").write_text("mine")
+    file = tmp_path / "out"
+    with pytest.raises(QueryFailed):
+        sql_rows(tmp_path, query.format(file=file, secret=tmp_path / "secret.txt"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["published", "secret.txt"]
+    assert [path.name for path in (tmp_path / "published").iterdir()] == ["news.duckdb"]
+
+
+def test_a_sealed_query_leaves_other_readers_of_the_process_as_they_were(tmp_path: Path) -> None:
+    snapshot_file(tmp_path).parent.mkdir()
+    with duckdb.connect(str(snapshot_file(tmp_path))) as con:
+        con.execute("CREATE TABLE t AS SELECT 1 AS x")
+    with open_snapshot(tmp_path) as other:
+        assert sql_rows(tmp_path, "SELECT x, current_setting('TimeZone') FROM t")[1] == [(1, "UTC")]
+        other.execute("SET threads = 1")
+        with open_snapshot(tmp_path) as third:
+            assert third.execute("SELECT x FROM t").fetchall() == [(1,)]
