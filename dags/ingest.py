@@ -25,8 +25,9 @@ loads them and publishes the snapshot that analysts read: `published/news.duckdb
 * **Green with a red cell**: one outlet failed; the others are published. It is asked again at the
   next run; look at its *Crawl* log if it stays red for a day.
 * **Green, all skipped**: nothing was due.
-* **Red**: a promise was broken, or more than 20 % of the due outlets failed. The log of *Summary*
-  says which in its last line. Nothing is lost: raw pages are archived before they are parsed.
+* **Red**: a promise was broken, or more than 20 % of the due outlets failed, a source file that
+  cannot be used being one of them. The log of *Summary* says which in its last line. Nothing is
+  lost: raw pages are archived before they are parsed.
 * **To run it now**: *Trigger*, choose sources (none = all that are due); *force* asks outlets that
   are not due yet, and their known articles again.
 """
@@ -55,29 +56,33 @@ def plan() -> list[str]:
 
     **Skips everything after it** when nothing is due: that is in order.
 
-    **Failed?** The published snapshot or the catalogue cannot be read; the last line of the log
-    names the file. Nothing was fetched. Mend the file, then trigger a new run.
+    **Failed?** The published snapshot cannot be read, or no source file can be used; the last line
+    of the log names the file. Nothing was fetched. Mend the file, then trigger a new run.
     """
     from crawlers.batch import Batch, new_batch_id
+    from crawlers.catalogue import CatalogueError
     from warehouse.plan import plan_batch
 
     context = get_current_context()
     run, params, settings = context["dag_run"], context["params"], read_settings()
     opened_at = run.start_date or datetime.now(UTC)  # the run's, so that a second try is the same
     batch = Batch(id=new_batch_id(opened_at, "ingest", run.run_id), home=settings.home)
-    report = plan_batch(
-        batch,
-        folders=settings.folders,
-        run_id=run.run_id,
-        dag="ingest",
-        now=opened_at,
-        only=tuple(params["sources"]),
-        force=bool(params["force"]),
-        contact=settings.contact,
-        loopback=settings.loopback_pairs,
-    )
-    for error in report.errors:
-        log.error("%s", error)
+    try:
+        report = plan_batch(
+            batch,
+            folders=settings.folders,
+            run_id=run.run_id,
+            dag="ingest",
+            now=opened_at,
+            only=tuple(params["sources"]),
+            force=bool(params["force"]),
+            contact=settings.contact,
+            loopback=settings.loopback_pairs,
+        )
+    except CatalogueError as error:
+        fail(str(error))
+    for problem in report.errors:
+        log.error("%s", problem)
     log.info("%s", report.line)
     context["ti"].xcom_push("batch_id", batch.id)
     context["ti"].xcom_push("line", report.line if report.due else f"nothing due: {report.line}")

@@ -19,6 +19,9 @@ from warehouse.memory import NOTHING, Memory, remember
 DUE_SHARE = 0.9
 """Of the interval: an hourly schedule that starts a little early must not skip an hour."""
 
+NAMED = 4
+"""Source files that a line names, at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport:
@@ -29,7 +32,7 @@ class PlanReport:
     resting: tuple[str, ...]
     """Sources that were looked at less than their interval ago."""
     errors: tuple[str, ...]
-    """Source files that cannot be used; each fails one source."""
+    """Source files that cannot be used; each fails one source. Empty where sources were named."""
     line: str
 
 
@@ -54,12 +57,15 @@ def plan_batch(
     catalogue and the published snapshot. The same batch again returns the stored report.
 
     Raises:
-        CatalogueError: where `only` names a source that there is not.
+        CatalogueError: where `only` names a source that there is not, or no file can be used.
     """
     status = batch.status("plan")
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
+    folders = tuple(folders)
     sources, problems = load_catalogue(folders)
+    if not sources:
+        raise CatalogueError(_nothing_usable(folders, problems))
     chosen = _choose(sources, problems, only)
     due = _recall(batch.home, chosen, now, everything=bool(only) or force)
     _write_manifest(batch, run_id, dag, list(due))
@@ -67,9 +73,20 @@ def plan_batch(
         job = _job(batch, source, memory, contact, loopback)
         forced = replace(job, is_forced=force)
         write_whole(batch.job(source_id), JOB_JSON.dump_json(forced))
-    report = _report(batch, tuple(due), chosen, problems)
+    report = _report(batch, tuple(due), chosen, () if only else problems)
     write_json(status, asdict(report))
     return report
+
+
+def _nothing_usable(folders: Sequence[Path], problems: Sequence[CatalogueError]) -> str:
+    where = " and ".join(str(folder) for folder in folders)
+    text = f"no source file can be used in {where}; see `khabar sources`"
+    return f"{text}; {_named(problems)}" if problems else text
+
+
+def _named(problems: Sequence[CatalogueError]) -> str:
+    more = f"; and {len(problems) - NAMED} more" if len(problems) > NAMED else ""
+    return "; ".join(str(problem) for problem in problems[:NAMED]) + more
 
 
 def _choose(
@@ -154,7 +171,7 @@ def _report(
     resting = tuple(source.id for source in chosen if source.id not in due)
     parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} resting"]
     if problems:
-        parts.append(f"{len(problems)} source files cannot be used: {problems[0]}")
+        parts.append(f"{len(problems)} source files cannot be used: {_named(problems)}")
     return PlanReport(
         batch_id=batch.id,
         due=due,

@@ -14,6 +14,7 @@ from crawlers.ledger import read_job, read_manifest
 from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
 from warehouse.load_report import LoadedSource, LoadReport
+from warehouse.plan import REPORT_JSON as PLAN_JSON
 from warehouse.publish import PublishReport
 
 MAX_FAILED_SHARE = 0.2
@@ -84,6 +85,7 @@ def summarise_batch(batch: Batch) -> BatchSummary:
     sources = tuple(
         _source(batch, one, crawls[one], loaded.get(one), stories.get(one, 0)) for one in planned
     )
+    sources += _spoilt(batch) if planned else ()
     why = _why_red(batch, sources) if planned else None
     summary = BatchSummary(
         line=_line(sources, tuple(crawls.values()), load, publish),
@@ -119,6 +121,20 @@ def _source(
         failures=loaded.failed if loaded else crawl.failed_pages if crawl else 0,
         state=_state(crawl, extract, loaded),
     )
+
+
+def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
+    """Count each source file that cannot be used as a source that failed."""
+    plan = _read(PLAN_JSON, batch.status("plan"))
+    errors = plan.errors if plan else ()
+    return tuple(
+        SourceSummary(
+            source_id=stem, name=stem, articles=0, stories=0, rejections=0, failures=0,
+            state=f"failed: source file cannot be used: {error}",
+        )
+        for error in errors
+        for stem in [error.partition(".yml")[0]]
+    )  # fmt: skip
 
 
 def _name(batch: Batch, source_id: str) -> str:
@@ -178,10 +194,11 @@ def _line(
 ) -> str:
     if not sources:
         return "nothing due"
+    crawled = sources[: len(crawls)]
     if all(crawl and crawl.failed and _is_unreached(crawl.reason) for crawl in crawls):
         return (
-            f"none of the {len(sources)} due sources could be reached "
-            f"({_commonest(sources)}): is this machine on the internet? `make demo` needs none; "
+            f"none of the {len(crawled)} due sources could be reached "
+            f"({_commonest(crawled)}): is this machine on the internet? `make demo` needs none; "
             "nothing is lost, the next run asks again"
         )
     bad = [source for source in sources if source.state != "fine"]

@@ -100,8 +100,22 @@ def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
     assert report.due == ("mountain",)
     assert len(report.errors) == 1
     assert report.errors[0].startswith("broken.yml")
+    assert "1 source files cannot be used: broken.yml" in report.line
     with pytest.raises(CatalogueError, match=r"broken\.yml"):
         _plan(tmp_path, 2, only=("broken",))
+
+
+def test_a_catalogue_in_which_no_file_can_be_used_is_no_plan(tmp_path: Path) -> None:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    with pytest.raises(CatalogueError, match=r"no source file can be used in .*sources"):
+        _plan(tmp_path, 1)
+    for name in "abcdef":
+        (folder / f"{name}.yml").write_text("name: [")
+    with pytest.raises(CatalogueError, match=r"see `khabar sources`; a\.yml.*; and 2 more") as told:
+        _plan(tmp_path, 1)
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "batches").exists()
 
 
 def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path: Path) -> None:

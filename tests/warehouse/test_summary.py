@@ -1,10 +1,14 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
+
+import pytest
 
 from crawlers.batch import Batch, write_json
 from tests.warehouse.batches import BatchMaker, failed, page, rejected, text
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
+from warehouse.plan import PlanReport
 from warehouse.publish import publish_snapshot
 from warehouse.summary import summarise_batch
 
@@ -62,6 +66,20 @@ def test_more_than_a_fifth_of_the_due_outlets_failed_is_red(tmp_path: Path) -> N
     assert summary.why is not None
     assert summary.why.startswith("2 of 6 due sources failed, more than 20%: river (")
     assert "lake (failed: crawl_died)" in summary.why
+
+
+@pytest.mark.parametrize(("fine", "is_red"), [(4, False), (3, True)])
+def test_a_source_file_that_cannot_be_used_is_a_failed_source(
+    tmp_path: Path, fine: int, is_red: bool
+) -> None:
+    batch = maker(tmp_path, fine).write()
+    plan = PlanReport(batch_id=batch.id, due=(), resting=(), errors=("lake.yml: no name",), line="")
+    write_json(batch.status("plan"), asdict(plan))
+    finish(batch)
+    summary = summarise_batch(batch)
+    assert summary.is_red is is_red
+    assert f"{fine} of {fine + 1} sources fine; not: lake (failed: source file" in summary.line
+    assert "lake.yml: no name" in summary.sources[-1].state
 
 
 def test_a_stage_without_a_report_is_red_and_named_with_its_mend(tmp_path: Path) -> None:
