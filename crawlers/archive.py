@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from crawlers.body import TooLargeError, decode_body
+from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.page import ArchiveRecord, Fetch, Page
 from crawlers.records import Exchange, Headers, Records
 
@@ -162,7 +162,7 @@ def _read_record(path: Path, where: ArchiveRecord, place: str) -> tuple[Headers,
     try:
         body = decode_body(raw, headers, MAX_BODY_BYTES)
         status = int(record.http_headers.get_statuscode() or 200)
-    except (TooLargeError, ValueError) as error:
+    except (TooLargeError, CutBodyError, ValueError) as error:
         raise ArchiveError(f"{place}: {error}") from None
     return headers, status, body
 

@@ -13,7 +13,7 @@ from scrapy import exceptions as scrapy_errors
 from twisted.internet import error as twisted_errors
 
 from crawlers.answers import Reply, Trouble, retry_after
-from crawlers.body import TooLargeError, decode_body
+from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.guard import GuardedResolver
 from crawlers.records import Exchange
 from crawlers.urls import url_key
@@ -177,6 +177,8 @@ def _reply(exchanges: tuple[Exchange, ...], max_bytes: int) -> Reply | Trouble:
         body = decode_body(last.raw, last.headers, max_bytes)
     except TooLargeError as error:
         return Trouble(reason="too_large", detail=str(error), exchanges=exchanges)
+    except CutBodyError as error:
+        return Trouble(reason="bad_response", detail=str(error), exchanges=exchanges)
     return Reply(exchanges=exchanges, body=body)
 
 

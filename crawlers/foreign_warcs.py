@@ -16,7 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from crawlers.archive import MAX_BODY_BYTES
-from crawlers.body import TooLargeError, decode_body
+from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.urls import url_key
 
@@ -139,6 +139,8 @@ def _read_page(record: Any, origin: str, url: str, key: str) -> Capture | Unusab
         body = decode_body(raw, headers, MAX_BODY_BYTES)
     except TooLargeError as error:
         return Unusable(origin=origin, url=url, detail=str(error), reason="too_large")
+    except CutBodyError as error:
+        return Unusable(origin=origin, url=url, detail=str(error))
     record_id = (record.rec_headers.get_header("WARC-Record-ID") or "").strip("<> ")
     if not record_id:
         return Unusable(origin=origin, url=url, detail="record without WARC-Record-ID")

@@ -5,11 +5,12 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from time import monotonic
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from crawlers.body import TooLargeError, decode_body
+from crawlers.body import CutBodyError, TooLargeError, decode_body
 
 TEXT = "خبر news ".encode() * 5000
 LIMIT = 10 << 20
@@ -69,6 +70,41 @@ def deflate(data: bytes) -> bytes:
 )
 def test_each_coding_is_undone(coding: str, packed: bytes) -> None:
     assert decode_body(packed, coded(coding), LIMIT) == TEXT
+
+
+def test_gzip_of_many_members_is_whole() -> None:
+    members = [gzip.compress(f"part {number} ".encode() * 500) for number in range(300)]
+    plain = b"".join(map(gzip.decompress, members))
+    for padding in (b"", bytes(512), b"\x1f", b"ends here"):
+        assert decode_body(b"".join(members) + padding, coded("gzip"), LIMIT) == plain
+    with pytest.raises(TooLargeError):
+        decode_body(b"".join(members), coded("gzip"), len(plain) - 1)
+    hostile = gzip.compress(b"") * 100_000
+    began = monotonic()
+    assert decode_body(hostile, coded("gzip"), LIMIT) == b""
+    assert monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("coding", "packed"),
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("gzip", gzip.compress(TEXT[:100]) + gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", deflate(TEXT)),
+        ("br", brotli.compress(TEXT)),
+    ],
+)
+def test_cut_body_is_never_taken_as_whole(coding: str, packed: bytes) -> None:
+    for cut in (1, 9, len(packed) // 2):
+        with pytest.raises(CutBodyError):
+            decode_body(packed[:-cut], coded(coding), LIMIT)
+
+
+def test_body_that_lies_about_its_coding_is_given_as_it_came() -> None:
+    for coding in ("gzip", "deflate", "br"):
+        assert decode_body(b"<p>no such coding</p>", coded(coding), LIMIT)[:3] == b"<p>"
+        assert decode_body(b"", coded(coding), LIMIT) == b""
 
 
 def test_brotli_of_more_than_one_step_is_whole() -> None:

@@ -138,6 +138,8 @@ def test_every_misbehaviour_becomes_its_line_and_nothing_hangs(
         "blocked": (Answer(b"<script src=/challenge-platform/x>", 403), "failed", "blocked"),
         "busy": (busy, "fetched", None),
         "lying": (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "fetched", None),
+        "cut": (Answer(gzip.compress(b"<p>cut</p>" * 99)[:-9],
+                       headers={"Content-Encoding": "gzip"}), "failed", "bad_response"),
         "odd": (Answer(status=304), "failed", "bad_response"),
     }  # fmt: skip
     serve(outlet, [f"/news/{name}" for name in cases])
