@@ -25,7 +25,7 @@ _PUBLIC_V6 = (ipaddress.ip_network("2000::/3"), _NAT64)
 _SPECIAL = tuple(
     ipaddress.ip_network(text) for text in ("192.88.99.0/24", "3fff::/20", "2001::/23")
 )
-"""Relays of 6to4 (RFC 7526), documentation (RFC 9637), IETF protocols, Teredo among them (RFC 2928)."""
+"""Relays of 6to4 (RFC 7526), documentation (RFC 9637), IETF protocols with Teredo (RFC 2928)."""
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
