@@ -47,11 +47,21 @@ class ArchiveWriter:
         return records
 
     def commit(self, records: "Records") -> None:
-        """Write prepared records in a single write, so that a kill leaves all of them or none."""
+        """Write prepared records in a single write, so that a kill leaves all of them or none.
+
+        Raises:
+            OSError: where the disk is full; the file is as it was before.
+        """
         data = records.data.getvalue()
         written = 0
-        while written < len(data):
-            written += self._out.write(data[written:])
+        try:
+            while written < len(data):
+                written += self._out.write(data[written:])
+        except OSError:
+            # Half a member would hide every record after it, were room made meanwhile.
+            self._out.truncate(self._position)
+            self._out.seek(self._position)
+            raise
         self._position += len(data)
 
     def close(self) -> None:

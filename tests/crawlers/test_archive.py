@@ -1,11 +1,15 @@
 """An archive is believed only where it holds exactly what the ledger says."""
 
+import errno
 import gzip
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.archive import ArchiveError, ArchiveWriter, read_page
 from crawlers.page import ArchiveRecord, Fetch
@@ -15,10 +19,8 @@ BODY = b"<html><body><p>" + b"The bridge reopened on Monday. " * 40
 URL = "https://valley.example/news/bridge"
 
 
-def archived(home: Path, body: bytes = BODY) -> tuple[Path, ArchiveRecord]:
-    path = home / "archive" / "valley" / "2026" / "03" / "a.warc.gz"
-    writer = ArchiveWriter(path, home=home, software="test")
-    exchange = Exchange(
+def exchange(body: bytes) -> Exchange:
+    return Exchange(
         url=URL,
         requested_headers=(),
         status=200,
@@ -27,7 +29,12 @@ def archived(home: Path, body: bytes = BODY) -> tuple[Path, ArchiveRecord]:
         ip=None,
         fetched_at=datetime(2026, 3, 10, tzinfo=UTC),
     )
-    records = writer.prepare([exchange], revisit=None)
+
+
+def archived(home: Path, body: bytes = BODY) -> tuple[Path, ArchiveRecord]:
+    path = home / "archive" / "valley" / "2026" / "03" / "a.warc.gz"
+    writer = ArchiveWriter(path, home=home, software="test")
+    records = writer.prepare([exchange(body)], revisit=None)
     writer.commit(records)
     writer.close()
     assert records.last is not None
@@ -56,7 +63,7 @@ def test_a_page_is_read_back_as_it_came(tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda plain: plain.replace(b"WARC-Record-ID", b"WARC-Record-XX", 1), "record none"),
-        (lambda plain: plain.replace(b"WARC-Target-URI", b"WARC-Target-URL", 1), "headers are damaged"),
+        (lambda plain: plain.replace(b"Target-URI", b"Target-URL", 1), "headers are damaged"),
         (lambda plain: plain.replace(b"WARC/1.1", b"WRAC/1.1", 1), "cannot be read"),
         (lambda plain: plain.replace(b" 200 ", b" 2x0 ", 1), "invalid literal"),
         (lambda _: b"", "cannot be read"),
@@ -94,3 +101,39 @@ def test_no_damage_to_a_record_is_anything_but_an_archive_error(tmp_path: Path) 
         except ArchiveError:
             refused += 1
     assert refused > 100
+
+
+FULL_DISK = """
+import os, resource, signal, sys
+from pathlib import Path
+from tests.crawlers.test_archive import URL, exchange
+from crawlers.archive import ArchiveWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+home = Path(sys.argv[1])
+writer = ArchiveWriter(home / "archive" / "a.warc.gz", home=home, software="test")
+writer.commit(writer.prepare([exchange(b"first")], revisit=None))
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+try:
+    writer.commit(writer.prepare([exchange(os.urandom(20_000))], revisit=None))
+except OSError as error:
+    print(error.errno)
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+writer.commit(writer.prepare([exchange(b"third")], revisit=None))
+writer.close()
+"""
+
+
+def test_write_that_fails_half_way_leaves_no_half_record(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], stdout=subprocess.PIPE, cwd=root, check=True
+    )
+    assert int(done.stdout) == errno.EFBIG
+    with (tmp_path / "archive" / "a.warc.gz").open("rb") as file:
+        bodies = [
+            record.content_stream().read()
+            for record in ArchiveIterator(file)
+            if record.rec_type == "response"
+        ]
+    assert bodies == [b"first", b"third"]
