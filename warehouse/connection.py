@@ -77,8 +77,11 @@ def open_writer(
         try:
             yield connection
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            need = _missing_room(error)
+            if need is None:
+                raise
             raise WarehouseError(
-                f"{path}: {one_line(error)[:200]}; make room, then run the same command again: "
+                f"{path}: {one_line(error)[:200]}; {need}, then run the same command again: "
                 "nothing is lost"
             ) from error
         finally:
@@ -154,6 +157,15 @@ def _open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
 def one_line(error: Exception) -> str:
     """Put an error's message on one line."""
     return " ".join(str(error).split())
+
+
+def _missing_room(error: duckdb.Error) -> str | None:
+    """Say what to make room for; None where the error is about something else."""
+    full = ("No space left", "Disk quota exceeded", "max_temp_directory_size")
+    if any(words in str(error) for words in full):
+        return "make room on the disk"
+    is_memory = isinstance(error, duckdb.OutOfMemoryException)
+    return "give this machine more memory" if is_memory else None
 
 
 def _prepare(path: Path) -> None:

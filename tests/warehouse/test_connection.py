@@ -15,6 +15,7 @@ from warehouse.connection import (
     NoSnapshot,
     QueryFailed,
     WarehouseBroken,
+    WarehouseError,
     WriterBusy,
     open_snapshot,
     open_writer,
@@ -131,6 +132,14 @@ def test_a_reader_inside_the_private_file_is_named(tmp_path: Path) -> None:
     finally:
         reader.kill()
         reader.wait()
+
+
+def test_a_full_disk_is_told_from_a_file_that_is_missing(tmp_path: Path) -> None:
+    copy = "COPY (SELECT range FROM range(100000)) TO '/dev/full' (FORMAT csv)"
+    with pytest.raises(WarehouseError, match="make room on the disk"), open_writer(tmp_path) as con:
+        con.execute(copy)
+    with pytest.raises(duckdb.IOException, match="No files found"), open_writer(tmp_path) as con:
+        con.execute("FROM read_parquet('/nowhere/articles.parquet')")
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
