@@ -1,9 +1,12 @@
-"""Every command, path and query in the README exists."""
+"""Every command, path and query in the README exists, and every command that a text names."""
 
+import ast
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from typer.main import get_command
 
@@ -11,8 +14,10 @@ from crawlers.catalogue import load_source
 from khabar.cli import app
 from warehouse.connection import open_snapshot
 from warehouse.publish import publish_snapshot
+from warehouse.summary import STAGES
 
 ROOT = Path(__file__).parent.parent
+ROOMS = ("crawlers", "transforms", "warehouse", "dags", "khabar")
 README = (ROOT / "README.md").read_text("utf-8")
 MADE_BY_COMMANDS = {
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
@@ -37,16 +42,67 @@ def khabar_lines() -> list[str]:
     return [line for line in shell_lines() if line.startswith("khabar")]
 
 
-@pytest.mark.parametrize("line", khabar_lines())
-def test_command_exists_with_its_options(line: str) -> None:
+def texts(node: ast.AST) -> Iterator[str]:
+    """Give the texts of a program as people will read them, with x for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+        yield "".join(map(str, parts))
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from texts(child)
+
+
+def lines_told(command: str) -> list[tuple[str, str]]:
+    """List the lines that the rooms' texts tell people to type: task docs, mends, help."""
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    pattern = re.compile(rf"(?:`|\[cyan\])({command} [^`\[]+)(?:`|\[/\])")
+    return [
+        (path.relative_to(ROOT).as_posix(), " ".join(line.split()))
+        for path in paths
+        for text in texts(ast.parse(path.read_text("utf-8")))
+        for line in pattern.findall(text)
+    ]
+
+
+def assert_can_be_typed(line: str) -> None:
     words = shlex.split(line.replace("…", "x"))[1:]
     commands = get_command(app).commands  # type: ignore[attr-defined]
     if words[0].startswith("-"):
         assert words == ["--help"]
         return
-    assert words[0] in commands
-    known = {name for one in commands[words[0]].params for name in one.opts} | {"--help"}
-    assert {word for word in words[1:] if word.startswith("-")} <= known
+    assert words[0] in commands, line
+    command = commands[words[0]]
+    context = click.Context(command)
+    _, left, _ = command.make_parser(context).parse_args(words[1:])  # raises at a wrong option
+    assert left == [], line
+
+
+@pytest.mark.parametrize("line", khabar_lines())
+def test_command_exists_with_its_options(line: str) -> None:
+    assert_can_be_typed(line)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [told for told in lines_told("khabar") if told[1] != "khabar x x"]
+)
+def test_command_that_a_text_names_exists(path: str, line: str) -> None:
+    assert path
+    assert_can_be_typed(line)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stage_that_a_red_run_names_takes_a_batch(stage: str) -> None:
+    assert ("warehouse/summary.py", "khabar x x") in lines_told("khabar")
+    assert_can_be_typed(f"khabar {stage} BATCH")
+
+
+def test_make_target_that_a_text_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    told = {line.split()[1] for _, line in lines_told("make")}
+    assert told
+    assert {target for target in told if f"\n{target}:" not in makefile} == set()
 
 
 def test_make_targets_exist() -> None:

@@ -93,12 +93,22 @@ def load(
     tell(load_batch(the_batch(batch), accept_source=source, why=why), json=json)
 
 
-def publish(json: Json = False) -> None:
-    """Give analysts a new snapshot of the warehouse: published/news.duckdb."""
+def publish(
+    batch: Annotated[
+        str | None, typer.Argument(metavar="[BATCH]", help="A batch that waits to be published")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Give analysts a new snapshot of the warehouse: published/news.duckdb.
+
+    It holds all that is loaded; a BATCH given is then known to be published.
+    """
     from khabar.settings import read_settings
     from warehouse.publish import publish_snapshot
 
-    tell(publish_snapshot(read_settings().home), json=json)
+    if batch is not None:
+        the_batch(batch).status("load").stat()
+    tell(publish_snapshot(read_settings().home, batch), json=json)
 
 
 def rebuild(json: Json = False) -> None:

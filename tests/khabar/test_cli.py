@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,8 +13,13 @@ from typer.testing import CliRunner
 
 from khabar.cli import app
 from tests.khabar.command import assert_one_line, khabar
+from tests.warehouse.batches import BatchMaker, page, text
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
+from warehouse.summary import summarise_batch
 
+BUNDLED = Path(__file__).parents[2] / "crawlers" / "sources"
 COMMANDS = sorted(command.name or "" for command in app.registered_commands)
 
 
@@ -153,11 +159,25 @@ def test_batch_that_is_not_there_is_said(home: Path) -> None:
 
 
 def test_source_that_is_not_there_is_said(home: Path) -> None:
-    assert_one_line(khabar(home, "run", "nobody"), "nobody")
-    assert_one_line(khabar(home, "plan", "nobody"), "nobody")
+    for command in ("run", "plan"):
+        done = khabar(home, command, "nobody", catalogue=str(BUNDLED))
+        assert_one_line(done, "nobody")
 
 
 def test_accept_needs_its_why(home: Path) -> None:
     done = khabar(home, "load", "20200101T000000Z-run-00000000", "--source", "dawn", "--accept")
     assert done.returncode == 2
     assert "go together" in done.stderr
+
+
+def test_batch_that_was_not_published_is_green_once_its_mend_was_typed(tmp_path: Path) -> None:
+    made = BatchMaker(tmp_path, 6)
+    batch = made.source(page("/a", text("a"))).write()
+    dedup_batch(batch)
+    assert_one_line(khabar(tmp_path, "publish", batch.id), batch.id, "did not run")
+    load_batch(batch)
+    mend = re.search("`khabar ([^`]+)`", str(summarise_batch(batch).why))
+    assert mend is not None
+    done = khabar(tmp_path, *mend[1].split())
+    assert done.returncode == 0, done.stderr
+    assert not summarise_batch(batch).is_red
