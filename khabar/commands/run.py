@@ -75,10 +75,6 @@ def _open(
     for error in plan.errors:
         progress.complain(str(error))
     progress.stage("plan", plan.line)
-    if not plan.due and not plan.resting:
-        folders = " and ".join(str(folder) for folder in settings.folders)
-        progress.complain(f"no source file can be used in {folders}; see `khabar sources`")
-        raise typer.Exit(1)
     return batch, plan.due
 
 
