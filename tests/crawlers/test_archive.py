@@ -127,7 +127,10 @@ writer.close()
 def test_write_that_fails_half_way_leaves_no_half_record(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path)], stdout=subprocess.PIPE, cwd=root, check=True
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        check=True,
     )
     assert int(done.stdout) == errno.EFBIG
     with (tmp_path / "archive" / "a.warc.gz").open("rb") as file:
