@@ -1,6 +1,7 @@
 """One look at an entrance: its documents, what they list, and the poll that says so."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ class _Tally:
         self.detail: str | None = None
         self.validators: tuple[str | None, str | None] = (None, None)
         self.items = 0
+        self.left_out: Counter[str] = Counter()
         self.pages: dict[str, Listed] = {}
         self.moments: list[datetime] = []
 
@@ -53,6 +55,8 @@ async def look_at(entrance: Entrance, job: CrawlJob, ask: Ask) -> Look:
         if entrance.kind != "listing" or fresh:
             queue += [url for url in listing.more if url not in seen]
             seen |= set(listing.more)
+    if entrance.kind == "sitemap":
+        tally.left_out["parts not read"] += len(queue)
     return Look(poll=_poll(entrance, job, tally, polled_at), pages=tuple(tally.pages.items()))
 
 
@@ -95,7 +99,10 @@ def _count(listing: Listing, job: CrawlJob, tally: _Tally) -> bool:
     rule = re.compile(job.source.article)
     known = {page.url_key for page in job.known}
     old = frozenset(job.known_hashes)
-    tally.items += len(listing.items) + listing.without_link
+    tally.items += len(listing.items) + listing.without_link + listing.over_bound
+    tally.left_out["items without an address"] += listing.without_link
+    tally.left_out["items over the bound"] += listing.over_bound
+    tally.left_out["parts not read"] += listing.parts_over_bound
     fresh = False
     for listed in map(make_writable, listing.items):
         moment = listed.item.published_at or listed.changed_at
@@ -104,12 +111,20 @@ def _count(listing: Listing, job: CrawlJob, tally: _Tally) -> bool:
         try:
             key = url_key(listed.url)
         except ValueError:
+            tally.left_out["articles whose address cannot be asked"] += 1
             continue
         if moment:
             tally.moments.append(moment)
         tally.pages.setdefault(key, listed)
         fresh = fresh or (key not in known and key_hash(key) not in old)
     return fresh
+
+
+def _detail(tally: _Tally) -> str | None:
+    """Say what went wrong, and what was listed but is on no line of the ledger."""
+    left_out = [f"{count} {what}" for what, count in tally.left_out.items() if count]
+    said = [f"left out: {', '.join(left_out)}"] if left_out else []
+    return "; ".join([*filter(None, (tally.detail,)), *said]) or None
 
 
 def _poll(entrance: Entrance, job: CrawlJob, tally: _Tally, polled_at: datetime) -> Poll:
@@ -122,7 +137,7 @@ def _poll(entrance: Entrance, job: CrawlJob, tally: _Tally, polled_at: datetime)
         polled_at=polled_at,
         status=tally.status,
         reason=tally.reason,
-        detail=tally.detail,
+        detail=_detail(tally),
         items=tally.items,
         matched=len(tally.pages),
         newest_at=max(tally.moments, default=None),

@@ -13,9 +13,7 @@ FailReason = Literal[
     "http_4xx", "http_5xx", "http_429", "gone", "blocked", "not_a_feed", "broken_feed",
     "bad_response", "crawl_died",
 ]  # fmt: skip
-SkipReason = Literal[
-    "robots", "off_site", "over_bound", "deferred", "twin", "host_resting", "no_link", "bad_url"
-]
+SkipReason = Literal["robots", "off_site", "deferred", "host_resting", "bad_url"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +93,7 @@ class Poll:
     status: int | None = None
     reason: FailReason | SkipReason | None = None
     detail: str | None = None
+    """One line for people: the trouble, or how much of what was listed was left out, and why."""
     items: int = 0
     """Items listed, before the article rule."""
     matched: int = 0

@@ -86,8 +86,8 @@ class OutletSpider(Spider):  # type: ignore[misc]
         self.walk.archive.commit(records)
         self.walk.polls.append(look.poll)
         poll = look.poll
-        seen = f"{poll.matched} of {poll.items}"
-        said = f"{poll.reason} ({poll.detail})" if poll.reason else seen
+        said = poll.reason or f"{poll.matched} of {poll.items}"
+        said += f" ({poll.detail})" if poll.detail else ""
         self.logger.log(30 if poll.reason else 20, "%s %s: %s", poll.kind, poll.entrance, said)
         return look
 

@@ -36,6 +36,10 @@ class Listing:
     items: tuple[Listed, ...]
     without_link: int = 0
     """Items that name no address."""
+    over_bound: int = 0
+    """Items past the most that is taken from one document."""
+    parts_over_bound: int = 0
+    """Parts past the most that are read of one index."""
     more: tuple[str, ...] = ()
     """Documents to read next: parts of a sitemap index, the next page of a listing."""
 

@@ -33,7 +33,7 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
         raise UnreadableEntranceError("not_a_feed", "a web page in the sitemap's place")
     pages: list[Listed] = []
     parts: list[tuple[datetime, str]] = []
-    without_link = 0
+    without_link = over_bound = 0
     try:
         for kind, fields in _entries(body):
             if not fields.get("loc"):
@@ -44,6 +44,8 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
                 parts.append((at, _absolute(url, fields["loc"])))
             elif len(pages) < MAX_ITEMS:
                 pages.append(_page(fields, url, zone))
+            else:
+                over_bound += 1
     except etree.XMLSyntaxError as error:
         if not pages and not parts:
             raise UnreadableEntranceError("broken_feed", str(error)[:200]) from None
@@ -51,7 +53,9 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
     return Listing(
         items=tuple(pages),
         without_link=without_link,
+        over_bound=over_bound,
         more=tuple(part for _, part in parts[:MAX_PARTS]),
+        parts_over_bound=max(0, len(parts) - MAX_PARTS),
     )
 
 
