@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import shutil
 import tempfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -20,20 +19,24 @@ from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.urls import url_key
 
+MAX_RATIO = 100
+"""How much larger a gzip stream may unpack; HTML comes to 20, a bomb to 1,000."""
+MIN_ROOM_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _MEMBER = b"\x1f\x8b\x08"
 _UNREADABLE = (ArchiveLoadFailed, zlib.error, EOFError, OSError, ValueError)
 
 
-def read_warc_pages(path: Path) -> Iterator[Found]:
+def read_warc_pages(path: Path, work: Path) -> Iterator[Found]:
     """Yield what each record of a WARC file holds, in order; memory stays that of one record.
 
-    A damaged record is reported, and reading goes on at the next one that can be found.
+    A damaged record is reported, and reading goes on at the next one that can be found. A file
+    that is one gzip stream is unpacked into the folder `work` while it is read.
     """
     with path.open("rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
     if is_gzip and not _has_member_per_record(path):
-        with tempfile.NamedTemporaryFile(prefix="khabar-", suffix=".warc") as plain:
+        with tempfile.NamedTemporaryFile(dir=work, prefix="unpacked-", suffix=".warc") as plain:
             yield from _unpack(path, plain)
             yield from _read_records(Path(plain.name), path.name, is_gzip=False)
     else:
@@ -53,11 +56,17 @@ def _has_member_per_record(path: Path) -> bool:
 
 def _unpack(path: Path, plain: Any) -> Iterator[Found]:
     """Decompress a file that is one gzip stream, so that its records have places of their own."""
+    left = max(MIN_ROOM_BYTES, MAX_RATIO * path.stat().st_size)
     try:
         with gzip.open(path) as packed:
-            shutil.copyfileobj(packed, plain, _CHUNK)
-    except (OSError, EOFError, zlib.error) as error:
+            while left > 0 and (chunk := packed.read(min(_CHUNK, left))):
+                left -= len(chunk)
+                plain.write(chunk)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Unusable(origin=path.name, detail=f"breaks off: {error}")
+    if left <= 0:
+        detail = f"unpacks to more than {MAX_RATIO} times its size; read that far only"
+        yield Unusable(origin=path.name, detail=detail)
     plain.flush()
 
 

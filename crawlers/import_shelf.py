@@ -16,13 +16,18 @@ from crawlers.urls import url_key
 ATTEMPT = 1
 
 
+def work_folder(batch: Batch) -> Path:
+    """Name the folder of what is not whole yet; it goes when the import ends."""
+    return batch.folder / "import"
+
+
 class Shelf:
     """Appends pages under working names; files are opened for each, as hosts may be thousands."""
 
     def __init__(self, batch: Batch) -> None:
         self.sources: dict[str, Source] = {}
         self._batch = batch
-        self._work = batch.folder / "import"
+        self._work = work_folder(batch)
         self._work.mkdir(parents=True, exist_ok=True)
         for stale in self._work.iterdir():
             stale.unlink()

@@ -12,7 +12,7 @@ from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, writ
 from crawlers.captures import Capture, Found, ImportRefusedError, PassedOver, Unusable, first_bytes
 from crawlers.catalogue import Expectations, Source, index_hosts, source_of_host
 from crawlers.foreign_warcs import read_warc_pages
-from crawlers.import_shelf import Shelf
+from crawlers.import_shelf import Shelf, work_folder
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.saved_pages import read_manifest_pages
 from crawlers.urls import host_of, key_hash, registered_domain
@@ -66,7 +66,7 @@ def import_paths(
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
     """
-    readers = [reader for path in paths for reader in _open_path(path, batch.id)]
+    readers = [reader for path in paths for reader in _open_path(path, batch)]
     taker = _Taker(batch, sources, capture, known)
     for number, found in enumerate((one for reader in readers for one in reader()), start=1):
         taker.take(found)
@@ -74,18 +74,18 @@ def import_paths(
     return taker.finish(run_id)
 
 
-def _open_path(path: Path, salt: str) -> list[Callable[[], Iterator[Found]]]:
+def _open_path(path: Path, batch: Batch) -> list[Callable[[], Iterator[Found]]]:
     """Tell what a path holds before anything is written."""
     if path.is_dir():
         inside = sorted(path.glob("manifest.jsonl")) or sorted(path.glob("*.warc*"))
         if not inside:
             raise ImportRefusedError(f"{path}: holds no manifest.jsonl and no .warc or .warc.gz")
-        return [reader for one in inside for reader in _open_path(one, salt)]
+        return [reader for one in inside for reader in _open_path(one, batch)]
     start = first_bytes(path, 64)
     if start.startswith(b"WARC/"):
-        return [lambda: read_warc_pages(path)]
+        return [lambda: read_warc_pages(path, work_folder(batch))]
     if start.lstrip().startswith(b"{"):
-        return [lambda: read_manifest_pages(path, salt)]
+        return [lambda: read_manifest_pages(path, batch.id)]
     raise ImportRefusedError(
         f"{path}: is neither a WARC file nor a manifest (JSON lines with id, file, url)"
     )

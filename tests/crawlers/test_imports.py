@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import tempfile
 import zlib
 from collections import Counter
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawlers import foreign_warcs
 from crawlers.archive import read_page
 from crawlers.batch import Batch, new_batch_id
 from crawlers.captures import ImportRefusedError
@@ -237,6 +239,29 @@ def test_host_that_two_sources_share_but_for_www_goes_to_the_one_that_names_it()
     for index in (index_hosts([bare, www]), index_hosts([www, bare])):
         assert source_of_host("www.hill.test", index) is www
         assert source_of_host("hill.test", index) is bare
+
+
+def test_gzip_bomb_is_read_to_a_bound_and_under_the_home_only(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_warcs, "MIN_ROOM_BYTES", 1 << 20)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    write_warc(tmp_path / "plain.warc", is_gzip=False)
+    bomb = (tmp_path / "plain.warc").read_bytes() + b"\0" * (256 << 20)
+    (tmp_path / "bomb.warc.gz").write_bytes(gzip.compress(bomb, 9))
+    room: list[int] = []
+
+    def look(_: int) -> None:
+        room.extend(path.stat().st_size for path in batch.folder.rglob("unpacked-*"))
+
+    report = import_paths(
+        batch, [tmp_path / "bomb.warc.gz"], sources=[DAWN], run_id="one", tell=look
+    )
+    assert len(bodies(batch, report)) == 4
+    assert 0 < max(room) <= 100 * (tmp_path / "bomb.warc.gz").stat().st_size < len(bomb)
+    account = (batch.folder / "import.jsonl").read_text("utf-8")
+    assert "unpacks to more than 100 times its size" in account
+    assert not list(batch.folder.rglob("unpacked-*"))
 
 
 def test_address_with_line_ends_adds_no_header_to_the_archive(batch: Batch, tmp_path: Path) -> None:
