@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from zoneinfo import ZoneInfo
 
+FIRST_YEAR = 1995
 # email.utils knows only the zones of RFC 822; feedparser reads PKT as UTC, five hours off.
 _ZONES = {"PKT": timedelta(hours=5), "AFT": timedelta(hours=4, minutes=30)}
 _RFC_822_ZONES = re.compile(r"UTC?|GMT|Z|[ECMP][SD]T")
@@ -25,12 +26,18 @@ class Dated:
 
 
 def read_date(text: str | None, zone: ZoneInfo | None) -> Dated | None:
-    """Read a feed's date; a naive time is in the outlet's zone, unknown zones give a day only."""
+    """Read a feed's date; a naive time is in the outlet's zone, unknown zones give a day only.
+
+    None where the text is no date, or one before the first news site.
+    """
     text = (text or "").strip()
     try:
-        return _read_iso(text, zone) or _read_rfc822(text, zone)
+        dated = _read_iso(text, zone) or _read_rfc822(text, zone)
+        # Told in UTC here, because an instant on the calendar's edge cannot be, and raises.
+        told = dated and (dated.at.astimezone(UTC) if dated.at else dated.on)
     except (ValueError, OverflowError):
         return None
+    return dated if told and told.year >= FIRST_YEAR else None
 
 
 def _read_iso(text: str, zone: ZoneInfo | None) -> Dated | None:

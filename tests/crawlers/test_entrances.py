@@ -54,6 +54,32 @@ def test_dates_without_an_instant_give_a_day_only() -> None:
         assert read_date(bad, ZONE) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01",
+        "0001-01-01T00:00:00+05:00",
+        "1970-01-01T00:00:00Z",
+        "1994-12-31",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
+def test_date_that_no_news_site_can_mean_is_none(text: str) -> None:
+    dated = read_date(text, ZONE)
+    assert dated is None
+
+
+def test_every_date_read_can_be_told_in_utc() -> None:
+    assert read_date("9999-12-31T23:59:59-12:00", None) is None
+    for text in ("9999-12-31T23:59:59Z", "1995-01-02T00:00:00"):
+        dated = read_date(text, ZONE) or read_date(text, None)
+        assert dated is not None
+        assert dated.at is not None
+        assert dated.at.astimezone(UTC).year in (9999, 1995)
+
+
 def test_day_is_the_outlets_own() -> None:
     dated = read_date("Sat, 21 Nov 2026 21:30:00 GMT", ZONE)
     assert dated is not None
