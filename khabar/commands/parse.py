@@ -1,8 +1,9 @@
 """`khabar parse`: saved pages to JSON lines of extracted fields."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from transforms.pipeline import Examination, examine_page
 from transforms.rejection import Reason
 
 WORKERS = 2
+AT_ONCE = 8
+"""Pages in memory, so that a slow one does not leave the other worker idle."""
 Row = dict[str, object]
 
 
@@ -60,11 +63,23 @@ def parse_manifest(manifest: Path, problems: list[str]) -> Iterator[Row]:
 
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            yield from pool.map(work, read_saved_pages(manifest, index, problems))
+            yield from _in_order(pool, work, read_saved_pages(manifest, index, problems))
         finally:
             pool.shutdown(cancel_futures=True)
             for guard in guards:
                 guard.close()
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[SavedPage], Row], pages: Iterable[SavedPage]
+) -> Iterator[Row]:
+    """Do work on pages, a few at a time (pool.map reads all of them first); keep their order."""
+    begun: deque[Future[Row]] = deque()
+    for page in pages:
+        begun.append(pool.submit(work, page))
+        if len(begun) == AT_ONCE:
+            yield begun.popleft().result()
+    yield from (future.result() for future in begun)
 
 
 def read_saved_pages(

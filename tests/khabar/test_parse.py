@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from crawlers.catalogue import index_hosts, load_source
 from khabar.cli import app
-from khabar.commands.parse import read_saved_pages
+from khabar.commands.parse import AT_ONCE, parse_manifest, read_saved_pages
 from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld
 
 FIELDS = [
@@ -117,6 +117,19 @@ def test_page_of_an_outlet_is_read_with_its_source_file(folder: Path) -> None:
     manifest = write(folder, [{"file": "school.html", "url": url} for url in urls])
     pages = read_saved_pages(manifest, index_hosts([valley]), [])
     assert [page.source.id for page in pages] == ["valley", "valley", "web:hill.example"]
+
+
+def test_pages_are_read_as_they_are_needed(folder: Path) -> None:
+    lines: list[object] = [{"id": n, "file": "school.html"} for n in range(40)]
+    manifest = write(folder, [*lines, "not json"])
+    problems: list[str] = []
+    rows = parse_manifest(manifest, problems)
+    first = next(rows)
+    (folder / "school.html").unlink()
+    rest = list(rows)
+    assert first["outcome"] == "article"
+    assert len(rest) == AT_ONCE - 1
+    assert len(problems) == 40 - AT_ONCE + 1
 
 
 def test_a_missing_manifest_is_one_clear_line(tmp_path: Path) -> None:
