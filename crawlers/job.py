@@ -30,11 +30,13 @@ class KnownPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntrance:
-    """What the last look at an entrance left behind."""
+    """What the last look at an entrance left behind.
+
+    No validators: an entrance is always read, since a 304 would list nothing, and hide the pages
+    that no batch has come to yet and the changed parts of an index that has not changed itself.
+    """
 
     url: str
-    etag: str | None
-    last_modified: str | None
     item_hashes: tuple[int, ...]
 
 

@@ -30,7 +30,8 @@ class Memory:
 
 NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
 
-# One address an article, the one asked last: its twins would only be asked for the same text.
+# One address an article, its own rather than a twin's, the one asked last: the others would only
+# be asked for the same text.
 # A rejected page is known too, so that it is asked again ever more rarely, as articles are.
 _KNOWN = """
 WITH asked AS (
@@ -68,7 +69,7 @@ LEFT JOIN records n ON n.url_key = p.url_key
 LEFT JOIN archive_records r ON r.archive_record_id = n.record_id
 WHERE greatest(p.good_at, a.dated_at, a.first_seen_at) >= $since
 QUALIFY row_number() OVER (PARTITION BY coalesce(p.article_id::VARCHAR, p.url_key)
-                           ORDER BY p.asked_at DESC, p.url_key) = 1
+                           ORDER BY coalesce(r.is_twin, false), p.asked_at DESC, p.url_key) = 1
 ORDER BY p.url_key
 """
 # An article that only the feed told of is not known: its page is still wanted.
@@ -78,7 +79,7 @@ WHERE u.source_id = $source_id AND a.body_from = 'page'
 UNION SELECT url_key FROM rejections WHERE source_id = $source_id
 """
 _ENTRANCES = """
-SELECT entrance, etag, last_modified, item_hashes FROM entrances WHERE source_id = $source_id
+SELECT entrance, item_hashes FROM entrances WHERE source_id = $source_id
 ORDER BY entrance
 """
 # Pages that could never be had: whether the last failure may pass, and how often it was asked.
@@ -130,8 +131,8 @@ def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> M
         known=known,
         known_hashes=tuple(sorted(key_hash(key) for key in keys if key not in fresh)),
         entrances=tuple(
-            KnownEntrance(url=url, etag=etag, last_modified=modified, item_hashes=tuple(hashes))
-            for url, etag, modified, hashes in con.execute(_ENTRANCES, by_source).fetchall()
+            KnownEntrance(url=url, item_hashes=tuple(hashes))
+            for url, hashes in con.execute(_ENTRANCES, by_source).fetchall()
         ),
         deferred=tuple(
             DeferredPage(url=url, url_key=key, entrance=entrance, item=_item(item))

@@ -249,9 +249,7 @@ def test_known_pages_are_asked_only_when_due(outlet: Outlet, tmp_path: Path) -> 
         known(outlet, "/news/ancient", age=30 * day, looked=20 * day),
     )
     old = key_hash(url_key(f"{outlet.base}/news/old"))
-    before = KnownEntrance(
-        url=f"{outlet.base}/feed", etag=None, last_modified=None, item_hashes=(old,)
-    )
+    before = KnownEntrance(url=f"{outlet.base}/feed", item_hashes=(old,))
     url = f"{outlet.base}/news/later"
     later = DeferredPage(url=url, url_key=url_key(url), entrance=None, item=None)
     memory: dict[str, object] = {
@@ -372,3 +370,15 @@ def test_source_time_over_defers_what_is_left(outlet: Outlet, tmp_path: Path) ->
     assert reasons["deferred"] >= 1
     assert set(reasons) <= {None, "deferred", "timeout"}
     assert balanced(report, batch)
+
+
+def test_entrance_is_read_whatever_it_says_of_itself(outlet: Outlet, tmp_path: Path) -> None:
+    serve(outlet, ["/news/1"])
+    listed = outlet.routes["/feed"]
+    assert isinstance(listed, Answer)
+    outlet.routes["/feed"] = replace(listed, headers={**listed.headers, "ETag": '"same"'})
+    before = KnownEntrance(url=f"{outlet.base}/feed", item_hashes=())
+    batch = plan(tmp_path, source(outlet), entrances=(before,))
+    assert crawl_source(batch, "valley").fetched == 1
+    asked = next(headers for path, _, headers in outlet.log if path == "/feed")
+    assert not {"if-none-match", "if-modified-since"} & asked.keys()
