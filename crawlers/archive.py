@@ -117,13 +117,6 @@ def read_notes(path: Path, kind: str) -> Iterator[bytes]:
                 yield record.raw_stream.read()
 
 
-def iter_pages(home: Path, source_id: str, fetches: Sequence[Fetch]) -> Iterator[Page]:
-    """Yield the page of each line that has one (fetched, not merely confirmed)."""
-    for fetch in fetches:
-        if fetch.disposition == "fetched":
-            yield read_page(home, source_id, fetch)
-
-
 def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
     """Read the page that a ledger line speaks of, and prove it by its SHA-256.
 

@@ -12,7 +12,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from crawlers.archive import iter_pages, part_of, read_notes, salvage
+from crawlers.archive import part_of, read_notes, read_page, salvage
 from crawlers.batch import Batch
 from crawlers.crawl import REPORT_JSON, CrawlDiedError, crawl_source
 from crawlers.job import DeferredPage
@@ -65,7 +65,7 @@ def assert_nothing_lost_nothing_twice(outlet: Outlet, batch: Batch) -> None:
     fetches = read_fetches(batch, "valley")
     assert sorted(line.url for line in fetches) == sorted(f"{outlet.base}{n}" for n in NAMES)
     assert {(line.disposition, line.listed) for line in fetches} == {("fetched", True)}
-    pages = list(iter_pages(batch.home, "valley", fetches))
+    pages = [read_page(batch.home, "valley", line) for line in fetches]
     assert {page.body for page in pages} == {article(name).body for name in NAMES}
     twice = [path for path, count in Counter(outlet.paths).items() if count > 1]
     # Those under way when the kill came could not be known; two at most are asked at a time.

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from crawlers.archive import iter_pages
+from crawlers.archive import read_page
 from crawlers.catalogue import load_catalogue
 from crawlers.crawl import crawl_source
 from crawlers.ledger import read_fetches, read_polls
@@ -25,7 +25,7 @@ def test_each_kind_of_outlet_is_crawled_whole(tmp_path: Path) -> None:
         fetches = read_fetches(batch, report.source_id)
         assert report.listed == sum(line.listed for line in fetches), report.line
         assert report.fetched == len(fetches) >= 12, report.line
-        pages = list(iter_pages(tmp_path, report.source_id, fetches))
+        pages = [read_page(tmp_path, report.source_id, line) for line in fetches]
         assert all(len(page.body) > 1000 for page in pages)
         kinds |= {poll.kind for poll in read_polls(batch, report.source_id)}
     assert kinds == {"feed", "sitemap", "listing"}
