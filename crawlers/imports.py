@@ -1,7 +1,6 @@
 """Imports: foreign WARC files and saved pages into a batch that goes the usual way."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -10,17 +9,13 @@ from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, ImportRefusedError, PassedOver, Unusable, first_bytes
-from crawlers.catalogue import Expectations, Source, index_hosts, source_of_host
+from crawlers.catalogue import Source, index_hosts, source_of_host
 from crawlers.foreign_warcs import read_warc_pages
+from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_shelf import Shelf, work_folder
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.saved_pages import read_manifest_pages
-from crawlers.urls import host_of, key_hash, registered_domain
-
-MAX_LABEL = 63
-MAX_NAME = 200
-"""Of an implicit source: its files' names are this and 30 more, and 255 is the most."""
-NO_SUCH_HOST = "no host can have the name in its address"
+from crawlers.urls import host_of, key_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +28,7 @@ class ImportReport:
     twins: int
     """Pages equal to the one before at the same address: one line in the ledger for both."""
     known: int
-    """Records of the archive already: taken in by an earlier batch."""
+    """Records that are in the archive already."""
     later: int
     """Pages that wait for a further batch: a ledger has one line an address."""
     bad: int
@@ -59,9 +54,9 @@ def import_paths(
 
     Pages of hosts that are no source get an implicit source, `web:<registered domain>`. Where an
     address was captured more than once, this batch takes the `capture`-th one; call again with the
-    next batch and number while `later` is not 0. `known` holds the key_hash of each record id
-    that the archive has: a WARC keeps its ids, and the same capture is not taken in twice. `tell`
-    hears the pages read so far.
+    next batch and number, and the same `known`, while `later` is not 0. `known` holds the key_hash
+    of each record id that the archive has: a WARC keeps its ids, and the same capture is neither
+    taken in twice nor counted. `tell` hears the pages read so far.
 
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
@@ -131,16 +126,17 @@ class _Taker:
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=detail))
             return
         self._records.add(record)
-        self._seen[key] = (times + 1, found.page_sha256)
-        if times + 1 > self._capture:
-            self._account("later", found.origin, found.url, source, f"capture {times + 1}")
-        if times + 1 == self._capture:
-            self._take(source, found, is_known=record in self._known)
-
-    def _take(self, source: Source, found: Capture, *, is_known: bool) -> None:
+        is_known = record in self._known
+        self._seen[key] = (times + (not is_known), found.page_sha256)
         if is_known:
-            self._account("known", found.origin, found.url, source, "archived by an earlier batch")
-            return
+            if self._capture == 1:
+                self._account("known", found.origin, found.url, source, "in the archive already")
+        elif times + 1 > self._capture:
+            self._account("later", found.origin, found.url, source, f"capture {times + 1}")
+        elif times + 1 == self._capture:
+            self._take(source, found)
+
+    def _take(self, source: Source, found: Capture) -> None:
         self._shelf.put(source, found)
         self._counts["unaddressed"] += found.is_unaddressed
         self._account("imported", found.origin, found.url, source)
@@ -210,7 +206,7 @@ class _Taker:
             for outcome, words in (
                 ("unaddressed", "of them without a known address"),
                 ("twin", "twins of the page before at their address"),
-                ("known", "archived by an earlier batch"),
+                ("known", "in the archive already"),
                 ("later", "later captures left for the next batch"),
                 ("bad", "unreadable"),
             )
@@ -228,28 +224,3 @@ class _Taker:
             passed_over=passed,
             line="; ".join(parts),
         )
-
-
-def implicit_source(host: str) -> Source | None:
-    """Make the source of a host that has no source file: `web:<registered domain>`.
-
-    It promises nothing, so that an import of nothing but section pages is not held back. None
-    where nobody can have a host of this name (RFC 1035, 2.3.4), or it is too long for our files.
-    """
-    domain = registered_domain(host)
-    name = re.sub(r"[^a-z0-9._-]", "_", domain).strip("_.-")
-    labels = name.split(".")
-    if len(name) > MAX_NAME or not all(re.search("[a-z0-9]", one) for one in labels):
-        return None
-    if any(len(one) > MAX_LABEL for one in labels):
-        return None
-    return Source(
-        id=f"web:{name}",
-        name=domain,
-        home=f"https://{domain}/",
-        languages=(),
-        timezone=None,
-        hosts=(domain,),
-        expect=Expectations(max_rejected_share=1.0),
-        verified=False,
-    )

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from khabar.settings import Settings
     from warehouse.summary import BatchSummary
 
+MAX_CAPTURES = 50
+"""Batches of one import: each holds one capture of an address, and costs a whole pass."""
+TOO_MANY = (
+    f"{{left:,}} pages are left, of addresses with more than {MAX_CAPTURES} captures; to go on, "
+    "import the same WARC files again, or a manifest without the pages that are in"
+)
 OUTCOMES = """
     SELECT outcome, reason, count(*)::INTEGER FROM fetches WHERE batch_id = '{batch_id}'
     GROUP BY ALL ORDER BY outcome, 3 DESC"""
@@ -45,26 +51,34 @@ def import_pages(
 
     settings = read_settings()
     sources, errors = load_catalogue(settings.folders)
-    is_red, capture, left = False, 1, 1
+    known = _known_records(settings.home)
+    is_red, left = False, 0
     with Progress(is_quiet=json) as progress:
         for error in errors:
             progress.complain(str(error))
-        while left:
-            left, was_red = _take(settings, sources, paths, capture, progress, json=json)
-            is_red, capture = is_red or was_red, capture + 1
-    raise typer.Exit(1 if is_red else 0)
+        for capture in range(1, MAX_CAPTURES + 1):
+            left, was_red = _take(settings, sources, paths, (capture, known), progress, json=json)
+            is_red = is_red or was_red
+            if not left:
+                break
+        if left:
+            progress.complain(TOO_MANY.format(left=left))
+    raise typer.Exit(1 if is_red or left else 0)
 
 
 def _take(
     settings: "Settings",
     sources: "Sequence[Source]",
     paths: "Sequence[Path]",
-    capture: int,
+    turn: "tuple[int, set[int]]",
     progress: "Progress",
     *,
     json: bool,
 ) -> tuple[int, bool]:
-    """Import one batch; return how many later captures are left, and whether it is red."""
+    """Import one batch, of the turn's captures; return how many later ones are left, and if red.
+
+    The turn is the number of the capture of each address, and the records known before the first.
+    """
     from crawlers.imports import import_paths
     from khabar.interrupt import stoppable
     from khabar.mend import explain
@@ -77,8 +91,8 @@ def _take(
             paths,
             sources=sources,
             run_id=run_id,
-            capture=capture,
-            known=_known_records(batch.home),
+            capture=turn[0],
+            known=turn[1],
             tell=lambda count: progress.count(f"reading, {count:,} pages and records"),
         )
         progress.close()

@@ -11,7 +11,7 @@ import typer
 
 from crawlers.captures import Capture, Unusable
 from crawlers.catalogue import Source, index_hosts, load_catalogue, source_of_host
-from crawlers.imports import NO_SUCH_HOST, implicit_source
+from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.page import ArchiveRecord, Page
 from crawlers.saved_pages import SavedFile, read_saved_files, saved_page
 from crawlers.urls import host_of

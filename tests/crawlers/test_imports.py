@@ -21,8 +21,9 @@ from crawlers.batch import Batch, new_batch_id
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import Entrance, Source, index_hosts, source_of_host
 from crawlers.crawl import crawl_source
+from crawlers.implicit import implicit_source
 from crawlers.import_shelf import Shelf
-from crawlers.imports import ImportReport, implicit_source, import_paths
+from crawlers.imports import ImportReport, import_paths
 from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest
 from crawlers.saved_pages import record_member
 from crawlers.urls import key_hash
@@ -429,6 +430,23 @@ def test_capture_that_the_archive_has_is_not_taken_in_twice(batch: Batch, tmp_pa
     again = Batch(id="20261123T000000Z-import-00000000", home=batch.home)
     second = import_paths(again, [warc], sources=[DAWN], run_id="two", known=known)
     assert (second.pages, second.known, second.sources) == (0, 4, ())
+
+
+def test_import_goes_on_after_the_captures_that_the_archive_has(tmp_path: Path) -> None:
+    with (tmp_path / "abc.warc.gz").open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        for text in (b"A", b"B", b"C"):
+            add_page(writer, "https://dawn.test/x", text, record_id=f"<urn:{text.decode()}>")
+    known: set[int] = set()
+    seen = []
+    for number in (1, 2, 3):
+        batch = Batch(id=f"20261122T00000{number}Z-import-00000000", home=tmp_path / "home")
+        report = import_paths(
+            batch, [tmp_path / "abc.warc.gz"], sources=[DAWN], run_id="one", known=known
+        )
+        seen.append((bodies(batch, report)["https://dawn.test/x"], report.known, report.later))
+        known |= {key_hash(f"urn:{'ABC'[number - 1]}")}
+    assert seen == [(b"A", 0, 2), (b"B", 1, 1), (b"C", 2, 0)]
 
 
 def test_path_that_is_neither_is_refused_before_anything_is_written(

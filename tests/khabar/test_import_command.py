@@ -2,9 +2,11 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from khabar.commands import imports
 from tests.khabar.command import Done, khabar
 
 WORDS = (
@@ -89,8 +91,23 @@ def test_warc_imported_again_changes_nothing(tmp_path: Path) -> None:
     query = "SELECT * FROM articles ORDER BY article_id"
     before = rows(home, query)
     assert len(before) == 3
-    assert "3 archived by an earlier batch" in taken(home, tmp_path / "x.warc.gz").stderr
+    assert "3 in the archive already" in taken(home, tmp_path / "x.warc.gz").stderr
     assert rows(home, query) == before
+
+
+def test_address_of_very_many_captures_is_taken_in_by_and_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MAX_CAPTURES", 2)
+    home, days = tmp_path / "home", ("2019-05-01", "2019-05-02", "2019-05-03")
+    captures = [("https://v.test/a", number, day) for number, day in enumerate(days)]
+    write_warc(tmp_path / "x.warc.gz", *captures)
+    done = khabar(home, "import", str(tmp_path / "x.warc.gz"))
+    assert done.returncode == 1
+    [told] = [line for line in done.stderr.splitlines() if "are left" in line]
+    assert told.startswith("1 pages are left")
+    taken(home, tmp_path / "x.warc.gz")
+    assert rows(home, "SELECT version_count FROM articles") == [{"version_count": 3}]
 
 
 def test_account_prints_what_became_of_every_page(tmp_path: Path) -> None:
