@@ -81,7 +81,7 @@ SELECT l.archive_record_id, l.source_id, $batch_id AS batch_id, l.url_key, l.url
        l.file, l.offset_bytes, l.length_bytes,
        CASE WHEN l.outcome IN ('new', 'updated', 'unchanged') THEN l.article_id END AS article_id,
        o.content_hash, coalesce(o.extractor_version, j.extractor_version) AS extractor_version,
-       o.version_number
+       o.version_number, o.is_twin
 FROM lines l LEFT JOIN ordered_captures o ON o.archive_record_id = l.archive_record_id
 LEFT JOIN staged_rejections j ON j.source_id = l.source_id AND j.url_key = l.url_key
 WHERE l.archive_record_id IS NOT NULL ORDER BY l.source_id, l.file, l.offset_bytes

@@ -10,12 +10,12 @@ SELECT (SELECT count(*) FROM articles),
        + (SELECT count(*) FROM article_versions)
 """
 # Runs that were there before and are there no more as such: a late capture may split one, a merge
-# or a new extraction may join two.
+# or a new extraction may join two, and a twin's may have to stand aside.
 _RUNS = """
 SELECT (SELECT count(DISTINCT (old_article_id, old_version)) FROM ordered_captures
         WHERE number IS NULL),
        (SELECT count(DISTINCT (article_id, version_number)) FROM ordered_captures
-        WHERE number IS NULL)
+        WHERE number IS NULL AND NOT is_aside)
 """
 _LEDGER = """
 SELECT count(*) FILTER (outcome = 'new'), count(*) FILTER (outcome = 'updated'),

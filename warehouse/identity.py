@@ -159,7 +159,12 @@ def _write(con: duckdb.DuckDBPyConnection, settled: Settled, names: list[int | N
     named = list(zip(settled.groups, names, strict=True))
     of = {capture.number: name for group, name in named for capture in group.captures}
     places = [
-        (capture.number, of[capture.number], _address(capture, settled))
+        (
+            capture.number,
+            of[capture.number],
+            int(_is_twin(capture, settled)),
+            _address(capture, settled),
+        )
         for group in settled.groups
         for capture in group.captures
     ]
@@ -170,7 +175,7 @@ def _write(con: duckdb.DuckDBPyConnection, settled: Settled, names: list[int | N
         if old != name
     ]
     doubts = sorted({(of[one.number], one.url, one.reason) for one in settled.doubts})
-    _create(con, "decided_captures", ("number", "article_id"), ("url",), places)
+    _create(con, "decided_captures", ("number", "article_id", "is_twin"), ("url",), places)
     _create(con, "decided_article_merges", ("old_article_id", "article_id"), ("url_key",), merges)
     _create(con, "decided_doubts", ("article_id",), ("canonical_url", "reason"), doubts)
     _write_urls(con, settled, of)
@@ -188,6 +193,13 @@ def _write_urls(
     believed = [(of[number], number, key, _ROLES[role]) for key, (role, number) in learnt.items()]
     _create(con, "believed_urls", ("article_id", "n"), ("url_key", "how"), believed)
     con.execute(_NEW_URLS)
+
+
+def _is_twin(capture: Capture, settled: Settled) -> bool:
+    """Say whether a page names an address as its own at which it was not served."""
+    served = {capture.keys[0][0], capture.final_url and own_key(capture.final_url)}
+    canonical = _believed_canonical(capture, settled)
+    return canonical is not None and canonical not in served
 
 
 def _address(capture: Capture, settled: Settled) -> str:

@@ -61,7 +61,7 @@ SELECT f.*, coalesce(p.article_id, k.article_id, m.article_id, u.article_id) AS 
        coalesce(h.number = k.number, false) AS is_kept_from_feed,
        CASE WHEN f.disposition IN ('failed', 'skipped') THEN f.disposition
             WHEN j.url_key IS NOT NULL THEN 'rejected'
-            WHEN o.begins AND r.is_pure_new AND o.position = 1 AND n.is_new THEN 'new'
+            WHEN o.begins AND r.is_pure_new AND o.version_number = 1 AND n.is_new THEN 'new'
             WHEN o.begins AND r.is_pure_new THEN 'updated'
             ELSE 'unchanged' END AS outcome,
        CASE WHEN f.disposition IN ('failed', 'skipped') THEN f.reason ELSE j.reason END AS why,

@@ -362,7 +362,16 @@ archive_records = _table(
     _may("article_id", BigInteger, "The article read from it; NULL where it was rejected"),
     _may("content_hash", BigInteger, "Hash of what was read from it; NULL where rejected"),
     _may("extractor_version", Text, "Code, trafilatura and hints that read it"),
-    _may("version_number", Integer, "Version of the article that it shows; NULL where rejected"),
+    _may(
+        "version_number",
+        Integer,
+        "Version of the article that it shows, or for a twin that was shown then",
+    ),
+    _may(
+        "is_twin",
+        Boolean,
+        "Whether the page names another address as its own (AMP, print); NULL where rejected",
+    ),
 )
 
 state = _table(

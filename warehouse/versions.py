@@ -1,4 +1,10 @@
-"""Versions: the runs of captures that show one text, worked out anew for each touched article."""
+"""Versions: the runs of captures that show one text, worked out anew for each touched article.
+
+A capture under a twin address (an AMP or print page, which names another address as its own) stands
+aside where the article has captures of its own address: what the outlet serves there is the
+article, and a twin that says it a little differently must not look like a change. It lies in the
+version that was shown then.
+"""
 
 from datetime import datetime
 
@@ -9,10 +15,11 @@ CREATE OR REPLACE TEMP TABLE affected AS
 SELECT article_id FROM decided_captures WHERE article_id IS NOT NULL
 UNION SELECT article_id FROM decided_article_merges;
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT r.article_id, r.version_number, a.content_hash, a.extractor_version
+SELECT r.article_id, r.version_number, coalesce(r.is_twin, false) AS is_twin, a.content_hash,
+       a.extractor_version
 FROM staged_articles a JOIN archive_records r ON r.archive_record_id = a.record_id
 WHERE r.article_id IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number
+QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number, coalesce(r.is_twin, false)
                            ORDER BY r.fetched_at DESC NULLS LAST, a.record_id DESC) = 1
 """
 _CAPTURES = """
@@ -22,17 +29,20 @@ WITH known AS (
            r.fetched_at, coalesce(r.fetched_at, b.started_at) AS asked_at, r.kind <> 'revisit'
            AS has_text, r.page_sha256, coalesce(g.content_hash, r.content_hash) AS content_hash,
            coalesce(g.extractor_version, r.extractor_version) AS extractor_version,
-           r.article_id AS old_article_id, r.version_number AS old_version, NULL AS number
+           r.article_id AS old_article_id, r.version_number AS old_version, r.url_key,
+           coalesce(r.is_twin, false) AS is_twin, NULL AS number
     FROM archive_records r JOIN batches b USING (batch_id)
     LEFT JOIN decided_article_merges m ON m.old_article_id = r.article_id
     LEFT JOIN again g ON g.article_id = r.article_id AND g.version_number = r.version_number
+                     AND g.is_twin = coalesce(r.is_twin, false)
     WHERE r.content_hash IS NOT NULL
       AND coalesce(m.article_id, r.article_id) IN (SELECT article_id FROM affected)
 ), fresh AS (
     SELECT c.record_id AS archive_record_id, d.article_id, f.fetched_at,
            coalesce(f.fetched_at, $started_at) AS asked_at,
            c.text_hash IS NOT NULL AS has_text, f.page_sha256, a.content_hash,
-           a.extractor_version, NULL AS old_article_id, NULL AS old_version, c.number
+           a.extractor_version, NULL AS old_article_id, NULL AS old_version, c.url_key,
+           d.is_twin::BOOLEAN AS is_twin, c.number
     FROM staged_captures c JOIN decided_captures d USING (number)
     JOIN staged_fetches f ON f.source_id = c.source_id AND f.url_key = c.url_key
                          AND f.archive_record_id = c.record_id
@@ -48,28 +58,36 @@ shown AS (
 )
 FROM told
 UNION ALL BY NAME
-SELECT f.* REPLACE (s.content_hash AS content_hash, s.extractor_version AS extractor_version)
+SELECT f.* REPLACE (s.content_hash AS content_hash, s.extractor_version AS extractor_version,
+                    EXISTS (FROM told t WHERE t.article_id = f.article_id
+                            AND t.url_key = f.url_key AND t.is_twin) AS is_twin)
 FROM fresh f JOIN shown s USING (article_id, page_sha256) WHERE f.content_hash IS NULL
 """
 # Under one extractor, another hash is another version. Across two, hashes say nothing: where the
 # warehouse had drawn a boundary (or none) it stays, else only equal bytes or hashes join.
 _ORDERED = """
 CREATE OR REPLACE TEMP TABLE ordered_captures AS
-WITH lagged AS (
-    SELECT *, row_number() OVER w AS position, min(asked_at) OVER (w
+WITH sided AS (
+    SELECT *, is_twin AND NOT bool_and(is_twin) OVER (PARTITION BY article_id) AS is_aside,
+           row_number() OVER (PARTITION BY article_id
+                              ORDER BY fetched_at NULLS FIRST, archive_record_id) AS position
+    FROM all_captures
+), lagged AS (
+    SELECT *, min(asked_at) OVER (w
                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS seen_at,
-           CASE WHEN row_number() OVER w = 1 THEN true
+           CASE WHEN is_aside THEN false
+                WHEN row_number() OVER w = 1 THEN true
                 WHEN extractor_version = lag(extractor_version) OVER w
                 THEN content_hash <> lag(content_hash) OVER w
                 WHEN old_article_id = lag(old_article_id) OVER w
                 THEN old_version <> lag(old_version) OVER w
                 ELSE content_hash <> lag(content_hash) OVER w
                  AND page_sha256 <> lag(page_sha256) OVER w END AS begins
-    FROM all_captures
-    WINDOW w AS (PARTITION BY article_id ORDER BY fetched_at NULLS FIRST, archive_record_id)
+    FROM sided
+    WINDOW w AS (PARTITION BY article_id, is_aside ORDER BY position)
 )
-SELECT *, (sum(begins::INTEGER) OVER (PARTITION BY article_id ORDER BY position))::INTEGER
-          AS version_number
+SELECT *, greatest(1, sum(begins::INTEGER) OVER (PARTITION BY article_id ORDER BY position))
+          ::INTEGER AS version_number
 FROM lagged;
 CREATE OR REPLACE TEMP TABLE runs AS
 SELECT article_id, version_number, min(seen_at) AS seen_from, max(seen_at) AS seen_to,
@@ -82,7 +100,7 @@ SELECT article_id, version_number, min(seen_at) AS seen_from, max(seen_at) AS se
        arg_max(archive_record_id, position) FILTER (has_text) AS text_record_id,
        bool_and(number IS NOT NULL) AS is_pure_new,
        version_number = max(version_number) OVER (PARTITION BY article_id) AS is_newest
-FROM ordered_captures GROUP BY article_id, version_number
+FROM ordered_captures WHERE NOT is_aside GROUP BY article_id, version_number
 """
 # Which row each article shall have: a staged text (number), the row of an article merged into it
 # (donor_id), its own row with a superseded text come back (is_back), or its own row as it is.

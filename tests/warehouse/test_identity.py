@@ -43,8 +43,8 @@ def test_twins_in_one_batch_are_one_article_with_one_new_line(tmp_path: Path) ->
     report = load_batch(batch)
     assert report.new == 1
     assert outcomes(tmp_path, batch) == {
-        "/?p=7": "new",
-        "/dam-opens": "unchanged",
+        "/?p=7": "unchanged",
+        "/dam-opens": "new",
         "/dam-opens/amp": "unchanged",
     }
     assert rows(tmp_path, "SELECT url FROM articles") == [(canonical,)]

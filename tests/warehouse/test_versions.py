@@ -1,9 +1,11 @@
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from tests.warehouse.batches import (
+    HOST,
     BatchMaker,
     Line,
     again,
@@ -167,3 +169,54 @@ def test_an_archived_page_that_is_rejected_today_keeps_its_article(tmp_path: Pat
     lines = (page("/x", text("a"), hour=2, extractor="x2"), judged)
     assert _load(tmp_path, 2, *lines) == {"/x": "unchanged"}
     assert rows(tmp_path, "SELECT count(*) FROM rejections") == [(0,)]
+
+
+def test_a_change_of_layout_alone_is_no_version(tmp_path: Path) -> None:
+    first = page("/x", text("a"), hour=1)
+    later = page("/x", text("a"), hour=2)
+    assert later.article is not None
+    dressed = hashlib.sha256(b"the same text in another layout").hexdigest()
+    later = replace(
+        later,
+        fetch=replace(later.fetch, page_sha256=dressed, body_bytes=9_999),
+        article=replace(later.article, page_sha256=dressed),
+    )
+    assert _load(tmp_path, 1, first) == {"/x": "new"}
+    assert _load(tmp_path, 2, later) == {"/x": "unchanged"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 2)]
+    assert rows(tmp_path, "SELECT count(DISTINCT page_sha256) FROM archive_records") == [(2,)]
+    assert rows(tmp_path, "SELECT count(*) FROM article_versions") == [(0,)]
+
+
+def _twin(body: str, hour: float) -> Line:
+    return page("/amp/x", body, hour=hour, canonical=f"{HOST}/x")
+
+
+def test_a_twin_whose_text_differs_makes_no_version(tmp_path: Path) -> None:
+    both = (_twin(text("a", but="read more"), 1.1), page("/x", text("a"), hour=1.2))
+    assert _load(tmp_path, 1, *both) == {"/amp/x": "unchanged", "/x": "new"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1)]
+    body = "SELECT url, body LIKE '%more', version_count FROM articles"
+    assert rows(tmp_path, body) == [(f"{HOST}/x", False, 1)]
+    assert _load(tmp_path, 2, _twin(text("a", but="share"), 2)) == {"/amp/x": "unchanged"}
+    assert _load(tmp_path, 3, same("/amp/x", text("a", but="share"), hour=3)) == {
+        "/amp/x": "unchanged"
+    }
+    assert rows(tmp_path, "SELECT DISTINCT version_count, hour(fetched_at) FROM articles") == [
+        (1, 3)
+    ]
+    assert _load(tmp_path, 4, page("/x", text("b"), hour=4)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "b", 4, 4)]
+    lain = "SELECT version_number, is_twin FROM archive_records ORDER BY fetched_at"
+    assert rows(tmp_path, lain) == [(1, True), (1, False), (1, True), (1, True), (2, False)]
+
+
+def test_a_twin_alone_speaks_for_its_article_until_the_article_itself_is_had(
+    tmp_path: Path,
+) -> None:
+    _load(tmp_path, 1, _twin(text("a"), 1))
+    assert _load(tmp_path, 2, _twin(text("a", but="changed"), 2)) == {"/amp/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "a", 2, 2)]
+    assert _load(tmp_path, 3, page("/x", text("a", but="own"), hour=3)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 3, 3)]
+    assert rows(tmp_path, "SELECT url, hour(first_seen_at) FROM articles") == [(f"{HOST}/x", 1)]
