@@ -52,13 +52,10 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
-    """What a source promises; a broken hard promise holds it back from the warehouse."""
+    """What a source promises; a broken promise holds it back from the warehouse."""
 
-    articles_per_day: float = 0.0
     max_rejected_share: float = 0.6
-    """Hard: a larger share of fetched pages rejected (of 10 or more) holds the source."""
-    max_age_hours: float = 72.0
-    """A newest item older than this makes an entrance stale."""
+    """A larger share of fetched pages rejected (of 10 or more) holds the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +171,7 @@ class _PolitenessEntry(_Strict):
 
 
 class _ExpectEntry(_Strict):
-    articles_per_day: float = Field(default=0.0, ge=0)
     max_rejected_share: float = Field(default=0.6, gt=0, le=1)
-    max_age_hours: float = Field(default=72.0, gt=0)
 
 
 class _HintsEntry(_Strict):

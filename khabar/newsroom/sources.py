@@ -38,7 +38,6 @@ def _entry(outlet: Outlet, *, bulk: bool) -> dict[str, object]:
         "hosts": [outlet.origin.removeprefix("http://")],
         "interval_minutes": 60,
         "politeness": {"delay_seconds": 0, "max_pages": _MOST_PAGES, "max_minutes": 240},
-        "expect": {"articles_per_day": 4, "max_age_hours": 72},
     }
     if outlet.tagline_css:
         entry["hints"] = {"tagline": outlet.tagline_css}

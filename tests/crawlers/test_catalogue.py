@@ -59,6 +59,7 @@ def test_article_rules_match_the_pages_that_were_seen() -> None:
         ("article: '('", "'article': not a regular expression: '('"),
         ("home: valley.example", "not an http"),
         ("entrances: [{feed: https://v.example/, links: a}]", "belong to a listing"),
+        ("expect: {max_age_hours: 72}", "unknown key 'expect.max_age_hours'"),
     ],
 )
 def test_wrong_source_file_names_the_file_and_the_mend(
