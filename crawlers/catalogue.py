@@ -4,20 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import TypeAdapter, ValidationError
+
+from crawlers.source_file import EntranceEntry, SourceFile, read_source_file
+from crawlers.urls import host_of
 
 SOURCE_ID = re.compile(r"(?!web_)[a-z][a-z0-9_]{1,40}")
 """`web_` is kept for the files of implicit sources (`web:<registered domain>`)."""
@@ -106,104 +99,6 @@ def source_of_host(host: str, index: Mapping[str, Source]) -> Source | None:
     return index.get(host.lower()) or index.get(bare_host(host))
 
 
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {text!r} ({error})") from None
-    return text
-
-
-def _css(text: str) -> str:
-    from cssselect import HTMLTranslator, SelectorError
-
-    try:
-        HTMLTranslator().css_to_xpath(text)
-    except SelectorError as error:
-        raise ValueError(f"not a CSS selector: {text!r} ({error})") from None
-    return text
-
-
-def _http(url: str) -> str:
-    if not re.match(r"https?://[^/\s]+(/\S*)?$", url):
-        raise ValueError(f"not an http(s) address: {url!r}")
-    return url
-
-
-Css = Annotated[str, AfterValidator(_css)]
-Address = Annotated[str, AfterValidator(_http)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _EntranceEntry(_Strict):
-    feed: Address | None = None
-    sitemap: Address | None = None
-    listing: Address | None = None
-    pages: int = Field(default=1, ge=1, le=50)
-    next: Css | None = None
-    links: Css | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "_EntranceEntry":
-        if sum(url is not None for url in (self.feed, self.sitemap, self.listing)) != 1:
-            raise ValueError("an entrance names exactly one of feed, sitemap, listing")
-        if self.listing is None and (self.next or self.links or self.pages != 1):
-            raise ValueError("pages, next and links belong to a listing")
-        return self
-
-    def freeze(self) -> Entrance:
-        kind: Literal["feed", "sitemap", "listing"] = (
-            "feed" if self.feed else "sitemap" if self.sitemap else "listing"
-        )
-        url = self.feed or self.sitemap or self.listing or ""
-        return Entrance(
-            kind=kind, url=url, pages=self.pages, next_css=self.next, links_css=self.links
-        )
-
-
-class _PolitenessEntry(_Strict):
-    delay_seconds: float = Field(default=2.0, ge=0, le=60)
-    max_pages: int = Field(default=200, ge=1, le=100_000)
-    max_minutes: float = Field(default=10.0, gt=0, le=240)
-
-
-class _ExpectEntry(_Strict):
-    max_rejected_share: float = Field(default=0.6, gt=0, le=1)
-
-
-class _HintsEntry(_Strict):
-    prune: tuple[Css, ...] = ()
-    tagline: Css | None = None
-
-
-class _SourceFile(_Strict):
-    name: str = Field(min_length=1, max_length=80)
-    home: Address
-    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = Field(min_length=1)
-    timezone: str
-    regions: tuple[str, ...] = ()
-    entrances: tuple[_EntranceEntry, ...] = Field(min_length=1)
-    article: Annotated[str, AfterValidator(_regex)] = ".*"
-    hosts: tuple[str, ...] = ()
-    interval_minutes: int = Field(default=60, ge=5, le=10_080)
-    politeness: _PolitenessEntry = _PolitenessEntry()
-    expect: _ExpectEntry = _ExpectEntry()
-    hints: _HintsEntry = _HintsEntry()
-    verified: bool = True
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"no such time zone: {name!r}, use a name like Asia/Karachi") from None
-        return name
-
-
 def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[CatalogueError]]:
     """Read every source file; a later folder's file overrides one of the same name.
 
@@ -241,8 +136,7 @@ def load_source(path: Path) -> Source:
             "and does not begin with web_"
         )
     try:
-        raw = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)
-        entry = _SourceFile.model_validate(raw)
+        entry = read_source_file(path)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise CatalogueError(f"{path.name}: cannot be read: {_one_line(error)}") from None
     except ValidationError as error:
@@ -254,20 +148,8 @@ SOURCE_JSON: TypeAdapter[Source] = TypeAdapter(Source)
 """Writes and reads a Source as JSON, for job files."""
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A SafeLoader that refuses a key given twice, where YAML would keep the last in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            line = node.start_mark.line + 1
-            raise yaml.YAMLError(f"key {twice!r} given twice in the block at line {line}")
-        return super().construct_mapping(node, deep)
-
-
-def _freeze(source_id: str, entry: _SourceFile) -> Source:
-    home_host = entry.home.split("/")[2]
+def _freeze(source_id: str, entry: SourceFile) -> Source:
+    home_host = host_of(entry.home)
     hosts = entry.hosts or tuple(dict.fromkeys((home_host, home_host.removeprefix("www."))))
     return Source(
         id=source_id,
@@ -276,7 +158,7 @@ def _freeze(source_id: str, entry: _SourceFile) -> Source:
         languages=entry.languages,
         timezone=entry.timezone,
         regions=entry.regions,
-        entrances=tuple(entrance.freeze() for entrance in entry.entrances),
+        entrances=tuple(map(_freeze_entrance, entry.entrances)),
         article=entry.article,
         hosts=hosts,
         interval_minutes=entry.interval_minutes,
@@ -287,11 +169,24 @@ def _freeze(source_id: str, entry: _SourceFile) -> Source:
     )
 
 
+def _freeze_entrance(entry: EntranceEntry) -> Entrance:
+    kind: Literal["feed", "sitemap", "listing"] = (
+        "feed" if entry.feed else "sitemap" if entry.sitemap else "listing"
+    )
+    return Entrance(
+        kind=kind,
+        url=entry.feed or entry.sitemap or entry.listing or "",
+        pages=entry.pages,
+        next_css=entry.next,
+        links_css=entry.links,
+    )
+
+
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     key = ".".join(str(part) for part in problem["loc"]) or "the file"
     if problem["type"] == "extra_forbidden":
-        known = ", ".join(_SourceFile.model_fields)
+        known = ", ".join(SourceFile.model_fields)
         return f"unknown key '{key}'; known keys are {known}"
     return f"'{key}': {problem['msg'].removeprefix('Value error, ')}"
 

@@ -58,6 +58,12 @@ def test_article_rules_match_the_pages_that_were_seen() -> None:
         ("timezone: Asia/Peshawar", "no such time zone: 'Asia/Peshawar'"),
         ("article: '('", "'article': not a regular expression: '('"),
         ("home: valley.example", "not an http"),
+        ("home: 'http://[bad/'", "not an http"),
+        ("hosts: ['https://valley.example']", "not a host: 'https://valley.example'; write it as"),
+        ("hosts: [valley.example/news]", "not a host"),
+        ("hosts: ['valley.example:99999']", "not a host"),
+        ("hosts: ['']", "not a host"),
+        ("hosts: ['user@valley.example']", "not a host"),
         ("entrances: [{feed: https://v.example/, links: a}]", "belong to a listing"),
         ("expect: {max_age_hours: 72}", "unknown key 'expect.max_age_hours'"),
     ],
@@ -91,3 +97,12 @@ def test_name_that_implicit_sources_have_is_refused(tmp_path: Path) -> None:
     path.write_text("name: x")
     with pytest.raises(CatalogueError, match=r"web_localhost\.yml: rename it: .*web_"):
         load_source(path)
+
+
+def test_hosts_are_kept_as_pages_name_them(tmp_path: Path) -> None:
+    path = tmp_path / "valley.yml"
+    path.write_text(GOOD + "hosts: [WWW.Valley.example, 'valley.example:8080', خبر.pk]\n")
+    source = load_source(path)
+    assert source.hosts == ("www.valley.example", "valley.example:8080", "xn--ngblk.pk")
+    for url in ("https://valley.example/1", "http://valley.example:8080/1", "https://خبر.pk/1"):
+        assert is_on_site(url, source), url

@@ -1,0 +1,151 @@
+"""What may stand in a source file, and in which form: the catalogue's YAML, checked."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from crawlers.urls import host_of
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {text!r} ({error})") from None
+    return text
+
+
+def _css(text: str) -> str:
+    from cssselect import HTMLTranslator, SelectorError
+
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except SelectorError as error:
+        raise ValueError(f"not a CSS selector: {text!r} ({error})") from None
+    return text
+
+
+def _http(url: str) -> str:
+    is_address = re.fullmatch(r"https?://[^/\s]+(/\S*)?", url)
+    try:
+        host_of(url)
+    except ValueError:
+        is_address = None
+    if not is_address:
+        raise ValueError(f"not an http(s) address: {url!r}")
+    return url
+
+
+def _host(text: str) -> str:
+    """Give a host its normal form, in which the hosts of pages are compared with it."""
+    name = "" if re.search(r"[\s/?#@]", text) else text
+    try:
+        return host_of(f"https://{name}")
+    except ValueError:
+        raise ValueError(
+            f"not a host: {text!r}; write it as in www.example.com or example.com:8080"
+        ) from None
+
+
+Css = Annotated[str, AfterValidator(_css)]
+Address = Annotated[str, AfterValidator(_http)]
+Host = Annotated[str, AfterValidator(_host)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EntranceEntry(_Strict):
+    """One way into an outlet, as it is written."""
+
+    feed: Address | None = None
+    sitemap: Address | None = None
+    listing: Address | None = None
+    pages: int = Field(default=1, ge=1, le=50)
+    next: Css | None = None
+    links: Css | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "EntranceEntry":
+        if sum(url is not None for url in (self.feed, self.sitemap, self.listing)) != 1:
+            raise ValueError("an entrance names exactly one of feed, sitemap, listing")
+        if self.listing is None and (self.next or self.links or self.pages != 1):
+            raise ValueError("pages, next and links belong to a listing")
+        return self
+
+
+class _PolitenessEntry(_Strict):
+    delay_seconds: float = Field(default=2.0, ge=0, le=60)
+    max_pages: int = Field(default=200, ge=1, le=100_000)
+    max_minutes: float = Field(default=10.0, gt=0, le=240)
+
+
+class _ExpectEntry(_Strict):
+    max_rejected_share: float = Field(default=0.6, gt=0, le=1)
+
+
+class _HintsEntry(_Strict):
+    prune: tuple[Css, ...] = ()
+    tagline: Css | None = None
+
+
+class SourceFile(_Strict):
+    """All that a source file may say."""
+
+    name: str = Field(min_length=1, max_length=80)
+    home: Address
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = Field(min_length=1)
+    timezone: str
+    regions: tuple[str, ...] = ()
+    entrances: tuple[EntranceEntry, ...] = Field(min_length=1)
+    article: Annotated[str, AfterValidator(_regex)] = ".*"
+    hosts: tuple[Host, ...] = ()
+    interval_minutes: int = Field(default=60, ge=5, le=10_080)
+    politeness: _PolitenessEntry = _PolitenessEntry()
+    expect: _ExpectEntry = _ExpectEntry()
+    hints: _HintsEntry = _HintsEntry()
+    verified: bool = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no such time zone: {name!r}, use a name like Asia/Karachi") from None
+        return name
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """A SafeLoader that refuses a key given twice, where YAML would keep the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"key {twice!r} given twice in the block at line {line}")
+        return super().construct_mapping(node, deep)
+
+
+def read_source_file(path: Path) -> SourceFile:
+    """Read a source file.
+
+    Raises:
+        yaml.YAMLError: where it is no YAML, or gives a key twice.
+        ValidationError: where it says what no source file may say.
+    """
+    raw = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)
+    return SourceFile.model_validate(raw)
