@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 from typing import Protocol
 from uuid import uuid4
 
@@ -77,17 +78,23 @@ def plan_by_hand(
 
 
 def gather(batch: Batch, due: Sequence[str], watcher: Watcher) -> list[SourceOutcome]:
-    """Crawl and extract each source; one that breaks does not stop the others."""
+    """Crawl and extract each source; one that breaks does not stop the others.
+
+    Where it is interrupted, no crawl is begun again and nothing is extracted any more: threads
+    that still work see their child processes end, which is no fault of a page.
+    """
+    stopping = Event()
     pool = ThreadPoolExecutor(max_workers=AT_ONCE)
     guards: SimpleQueue[Guard] = SimpleQueue()
     with ExitStack() as stack:
         for _ in range(AT_ONCE):
             guards.put(stack.enter_context(Guard()))
         try:
-            work = partial(_gather_source, batch, guards, watcher)
+            work = partial(_gather_source, batch, guards, watcher, stopping)
             futures = {pool.submit(work, source_id): source_id for source_id in due}
             wait(futures)
         except BaseException:
+            stopping.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         pool.shutdown()
@@ -103,11 +110,13 @@ def _outcome(future: "Future[SourceOutcome]", source_id: str, watcher: Watcher) 
 
 
 def _gather_source(
-    batch: Batch, guards: "SimpleQueue[Guard]", watcher: Watcher, source_id: str
+    batch: Batch, guards: "SimpleQueue[Guard]", watcher: Watcher, stopping: Event, source_id: str
 ) -> SourceOutcome:
     """Crawl and extract a source; what a crawl fetched before it died is extracted too."""
     watcher.source(source_id, "crawling")
-    crawl, error = _crawl(batch, source_id)
+    crawl, error = _crawl(batch, source_id, stopping)
+    if stopping.is_set():
+        return SourceOutcome(source_id=source_id, error=error)
     watcher.source(source_id, "extracting")
     guard = guards.get()
     try:
@@ -121,13 +130,17 @@ def _gather_source(
     return SourceOutcome(source_id=source_id, is_cut_off=is_cut_off, error=error)
 
 
-def _crawl(batch: Batch, source_id: str) -> tuple[CrawlReport | None, CrawlDiedError | None]:
+def _crawl(
+    batch: Batch, source_id: str, stopping: Event
+) -> tuple[CrawlReport | None, CrawlDiedError | None]:
     error = None
     for _ in range(TRIES):
         try:
             return crawl_source(batch, source_id), None
         except CrawlDiedError as died:
             error = died
+            if stopping.is_set():
+                break
     return None, error
 
 

@@ -1,9 +1,11 @@
+import _thread
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from crawlers.batch import Batch
+from crawlers.crawl import CrawlDiedError, CrawlReport
+from khabar import run
 from khabar.newsroom.running import RunningTown, running_town
+from khabar.progress import Progress
 from tests.khabar.command import khabar, settings_of
 
 COUNT = "SELECT source_id, count(*) AS articles FROM articles GROUP BY ALL ORDER BY ALL"
@@ -107,3 +113,26 @@ def wait_for_crawls(pid: int) -> list[psutil.Process]:
             return crawls
         time.sleep(0.1)
     raise AssertionError("no crawl was started")
+
+
+def test_gathering_that_is_interrupted_begins_nothing_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    workers: list[threading.Thread] = []
+
+    def crawl(_: Batch, source_id: str) -> CrawlReport:
+        done.append(f"crawl {source_id}")
+        workers.append(threading.current_thread())
+        _thread.interrupt_main()
+        time.sleep(0.5)
+        raise CrawlDiedError("its process was ended")
+
+    monkeypatch.setattr(run, "crawl_source", crawl)
+    monkeypatch.setattr(run, "extract_source", lambda *_: done.append("extract"))
+    monkeypatch.setattr(run, "AT_ONCE", 1)
+    batch = Batch(id="20261122T000000Z-run-00000000", home=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run.gather(batch, ["one", "two"], Progress(is_quiet=True))
+    workers[0].join(10)
+    assert done == ["crawl one"]
