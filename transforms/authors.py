@@ -9,6 +9,7 @@ from trafilatura.metadata import extract_author
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
+from transforms.foreign_code import ask_or_none
 
 PREFIX = re.compile(
     r"^(?:(?:written|posted|published|reported|story|edited|words|text|report|article|photos?)\s+by"
@@ -149,7 +150,7 @@ def _statements(document: Document) -> Iterator[tuple[list[str], Origin]]:
 
 
 def _from_text(document: Document) -> list[str]:
-    found = extract_author(document.tree) or ""
+    found = ask_or_none(lambda: extract_author(document.tree)) or ""
     names = [LEAD.sub("", text) for text in found.split("; ") if text]
     return [name for name in names if not NOISE.search(name)]
 

@@ -13,6 +13,7 @@ from transforms import jsonld
 from transforms.article import BodyFrom
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
+from transforms.foreign_code import ask_or_reject
 from transforms.lines import MARKS, clean_lines
 
 CUT = re.compile(
@@ -112,12 +113,14 @@ def text_of_fragment(fragment: str) -> str:
 def _main_text(document: Document) -> str:
     hints = document.source.hints
     paths = [CSSSelector(css).path for css in (*hints.prune_css, hints.tagline_css) if css]
-    found = bare_extraction(
-        document.tree,
-        url=document.page.final_url,
-        include_comments=False,
-        with_metadata=False,
-        prune_xpath=paths or None,
+    found = ask_or_reject(
+        lambda: bare_extraction(
+            document.tree,
+            url=document.page.final_url,
+            include_comments=False,
+            with_metadata=False,
+            prune_xpath=paths or None,
+        )
     )
     return (found.text or "") if found is not None else ""
 

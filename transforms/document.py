@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -14,6 +13,7 @@ from crawlers.page import Page
 from transforms import jsonld
 from transforms.article import KeyHow
 from transforms.encoding import clean_item, decode_page
+from transforms.foreign_code import ask_or_reject
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
 from transforms.rejection import Reason, Rejected
 
@@ -163,10 +163,7 @@ def _refuse_other_kinds(body: bytes, content_type: str) -> None:
 def _parse(text: str) -> HtmlElement:
     if not MARKUP.search(text):
         raise Rejected(Reason.NOT_HTML, "text without any markup")
-    try:
-        tree = document_fromstring(text.encode("utf-8"), parser=PARSER)
-    except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise Rejected(Reason.BROKEN, f"no parser makes a page of it: {error}"[:200]) from None
+    tree = ask_or_reject(lambda: document_fromstring(text.encode("utf-8"), parser=PARSER))
     if tree.find(".//body") is None and tree.find(".//frameset") is None:
         raise Rejected(Reason.EMPTY, "a page without a body")
     return tree

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crawlers.page import ListedItem
+from transforms.foreign_code import ask_or_none
 
 META_CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_:.-]{2,40})""", re.IGNORECASE
@@ -51,7 +52,7 @@ def decode_page(body: bytes, content_type: str | None = None) -> str:
     for name in (*_declared(body, content_type), _guessed(body)):
         try:
             return clean_characters(body.decode(name))
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return clean_characters(_lenient(body, content_type))
 
@@ -97,7 +98,7 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
 def _guessed(body: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(body[:20_000]).best()
+    best = ask_or_none(lambda: from_bytes(body[:20_000]).best())
     return best.encoding if best is not None else "utf-8"
 
 
@@ -109,6 +110,6 @@ def _lenient(body: bytes, content_type: str | None) -> str:
     for name in _declared(body, content_type):
         try:
             return body.decode(name, "replace")
-        except LookupError:
+        except (UnicodeError, LookupError):
             continue
     return text

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dateutil import parser as dateutil_parser  # type: ignore[import-untyped]
 
 from transforms.article import Moment, Origin, Precision
+from transforms.foreign_code import RAISED
 
 ZONES = {
     "PKT": 18_000, "IST": 19_800, "AFT": 16_200, "GST": 14_400, "UTC": 0, "GMT": 0, "Z": 0,
@@ -125,7 +126,7 @@ def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | N
         # An offset of a day or more comes to light only when it is used.
         if one.utcoffset() != other.utcoffset() or one != other:
             return None
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+    except RAISED:
         return None
     if not HAS_CLOCK.search(DAY_FIRST_NUMBERS.sub("", text)):
         return one.replace(tzinfo=None), "day"

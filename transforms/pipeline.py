@@ -36,7 +36,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """A page's fields (None where it could not be parsed) and the gate's word on it."""
+    """A page's fields (None where it could not be read) and the gate's word on it."""
 
     document: Document | None
     fields: Fields | None
@@ -55,9 +55,9 @@ def examine_page(page: Page, source: Source) -> Examination:
     """Read all fields of a page, then ask the gate; a rejected page keeps what was read."""
     try:
         document = parse_page(page, source)
+        fields = read_fields(document)
     except Rejected as rejected:
         return Examination(document=None, fields=None, rejected=rejected)
-    fields = read_fields(document)
     try:
         refuse_non_articles(document, _signs(document, fields))
     except Rejected as rejected:

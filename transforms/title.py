@@ -8,6 +8,7 @@ from trafilatura.metadata import extract_title
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
+from transforms.foreign_code import ask_or_none
 
 SEPARATOR = re.compile(r"\s+[|–—\-·•»«:⁄/~]+\s+|\s*\|\s*")
 MAX_LENGTH = 400
@@ -26,7 +27,7 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
     said = [(text, origin) for text, origin in said if text and _key(text) not in sites]
     if said:
         return said[0]
-    fallback = extract_title(document.tree)
+    fallback = ask_or_none(lambda: extract_title(document.tree))
     if not fallback or len(fallback) > MAX_LENGTH:
         return None, None
     return strip_site(fallback, site_names), "html"

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from transforms.article import Origin
 from transforms.document import Document
+from transforms.foreign_code import ask_or_none
 
 MONTHS = {
     "جنوری": 1, "جنوري": 1, "فروری": 2, "فبروری": 2, "فبروري": 2, "فروري": 2, "مارچ": 3, "اپریل": 4,
@@ -70,13 +71,15 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
     for line in (*_near_headline(document, lines), *_labelled(lines)):
         if len(line) <= MAX_LINE and (day := read_day(line, latest)) is not None:
             yield day, "text"
-    found = find_date(
-        tree,
-        original_date=True,
-        extensive_search=False,
-        url="",
-        max_date=latest,
-        min_date=EARLIEST,
+    found = ask_or_none(
+        lambda: find_date(
+            tree,
+            original_date=True,
+            extensive_search=False,
+            url="",
+            max_date=latest,
+            min_date=EARLIEST,
+        )
     )
     if found is not None:
         yield found, "text"
@@ -106,7 +109,7 @@ def read_day(line: str, latest: datetime) -> str | None:
     if not DAY_AND_YEAR.search(line):
         return None
     spaced = re.sub(r"\s*\|\s*(?=\d)", ".", line)
-    found = try_date_expr(spaced, "%Y-%m-%d", True, EARLIEST, latest)
+    found = ask_or_none(lambda: try_date_expr(spaced, "%Y-%m-%d", True, EARLIEST, latest))
     return str(found) if found else None
 
 

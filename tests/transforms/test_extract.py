@@ -17,7 +17,7 @@ from crawlers.batch import Batch, new_batch_id
 from crawlers.imports import import_paths
 from crawlers.job import JOB_JSON, KnownPage
 from crawlers.ledger import read_fetches, read_job
-from tests.transforms.pages import SOURCE, article_html, html, make_page, story
+from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story
 from transforms.article import Article
 from transforms.batch_files import read_articles, read_rejections
 from transforms.extract import ExtractError, extract_source
@@ -32,7 +32,9 @@ SOURCE_ID = "web:valley.example"
 def import_pages(folder: Path, pages: dict[str, str], run: str = "x") -> Batch:
     lines = []
     for name, markup in pages.items():
-        (folder / f"{name}.html.gz").write_bytes(gzip.compress(markup.encode()))
+        (folder / f"{name}.html.gz").write_bytes(
+            gzip.compress(markup.encode("utf-8", "surrogateescape"))
+        )
         lines.append(
             {"id": name, "file": f"{name}.html.gz", "url": f"https://valley.example/{name}"}
         )
@@ -64,6 +66,26 @@ def test_every_fetched_page_becomes_an_article_or_a_rejection(tmp_path: Path) ->
     assert {one.url_key for one in articles} | {one.url_key for one in rejections} == keys
     written = json.loads(batch.status("extract", SOURCE_ID).read_text())
     assert written["line"] == report.line
+
+
+def test_a_source_with_hostile_pages_keeps_all_its_others(tmp_path: Path) -> None:
+    clock = '<meta name="date" content="March 9, 2026 10:00 +99:99">'
+    half = '{"@type":"NewsArticle","headline":"Flood \\ud83d"}'
+    deep = f'{{"@type":"NewsArticle","author":{"[" * 900}{"]" * 900}}}'
+    hostile = {
+        "clock": article_html(clock),
+        "half": article_html(ld(half)),
+        "deep": article_html(ld(deep)),
+        "charset": '<meta charset="idna">\udcff' + article_html(),
+        "scraps": "<html><body>\udcff\udcfe<div>" + "<table><td>" * 5_000,
+    }
+    good = {f"good-{number}": article_html() for number in range(3)}
+    batch = import_pages(tmp_path, {"good": article_html(), **hostile, **good})
+    report = extract_source(batch, SOURCE_ID)
+    assert report.articles + sum(count for _, count in report.rejections) == 9
+    made = read_articles(batch.extract_folder(SOURCE_ID) / "articles.parquet")
+    names = {article.url.rpartition("/")[2] for article in made}
+    assert names >= {"good", *good, "clock", "half", "deep", "charset"}
 
 
 def test_extracting_again_writes_the_same_files(tmp_path: Path) -> None:

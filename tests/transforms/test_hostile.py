@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from lxml.etree import XMLSyntaxError
 
 from crawlers.page import Fetch, ListedItem
 from tests.transforms.pages import (
@@ -19,7 +20,9 @@ from tests.transforms.pages import (
 )
 from transforms.article import Article
 from transforms.batch_files import read_articles, write_articles
+from transforms.foreign_code import ask_or_none, ask_or_reject
 from transforms.pipeline import transform_listing
+from transforms.rejection import Reason, Rejected
 
 HALF = "\ud83d"
 ITEM = ListedItem(
@@ -78,6 +81,29 @@ def test_a_feed_alone_cannot_date_an_item_after_it_was_seen(seen_at: datetime | 
             made = transform_listing(replace(fetch, item=item), SOURCE)
             assert made is not None
             assert (made.published is not None) == is_kept
+
+
+@pytest.mark.parametrize("raised", [KeyError, OverflowError, RecursionError, XMLSyntaxError])
+def test_a_library_that_raises_costs_a_field_or_the_page(raised: type[Exception]) -> None:
+    def ask() -> str:
+        raise raised("\ud83d", 1, 1, 1) if raised is XMLSyntaxError else raised("\ud83d")
+
+    assert ask_or_none(ask) is None
+    with pytest.raises(Rejected, match=raised.__name__) as caught:
+        ask_or_reject(ask)
+    assert caught.value.reason == Reason.BROKEN
+    assert caught.value.detail.encode()
+
+
+@pytest.mark.parametrize("raised", [MemoryError, OSError])
+def test_what_is_the_machines_own_is_no_fault_of_a_page(raised: type[Exception]) -> None:
+    def ask() -> str:
+        raise raised
+
+    with pytest.raises(raised):
+        ask_or_none(ask)
+    with pytest.raises(raised):
+        ask_or_reject(ask)
 
 
 def test_json_ld_nested_without_end_says_nothing() -> None:
