@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from warehouse.grouping import LooseText
-
-TextsFile = Annotated[
-    Path,
-    typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="JSON lines"),
-]
 
 
 class TextLine(BaseModel):
@@ -29,13 +24,8 @@ class TextLine(BaseModel):
     published_at: datetime | date | None = None
 
 
-def stories(file: TextsFile) -> None:
-    """Group texts into stories: copies, excerpts and updates of one text.
-
-    Each line of FILE is a JSON object: id, text, and if known title, published_at, url.
-    Prints one JSON line each, in the same order: id, story (the id of its first text), relation
-    (earliest_known, copy, excerpt, update) and similarity (0 to 1; null for a story's first).
-    """
+def stories(file: Path) -> None:
+    """Print one JSON line a text: its story, and what it is to the story's first."""
     from khabar.shown import as_json
     from warehouse.grouping import group_texts
 

@@ -1,10 +1,9 @@
 import json
 from pathlib import Path
 
-from typer import Typer
 from typer.testing import CliRunner, Result
 
-from khabar.commands.stories import stories
+from khabar.cli import app
 
 REPORT = (
     "The river rose past the old bridge on Tuesday night and the people of three villages slept "
@@ -13,9 +12,7 @@ REPORT = (
 
 
 def run(path: Path) -> Result:
-    app = Typer()
-    app.command()(stories)
-    return CliRunner().invoke(app, [str(path)], env={"COLUMNS": "400"})
+    return CliRunner().invoke(app, ["stories", str(path)], env={"COLUMNS": "400"})
 
 
 def write(path: Path, *lines: object) -> Path:
