@@ -31,7 +31,8 @@ WHERE h.article_id = articles.article_id AND h.number IS NULL AND h.donor_id IS 
 UPDATE articles SET title = r.title, body = r.body, authors = r.authors,
        published_at = r.published_at, modified_at = r.modified_at, word_count = r.word_count,
        content_hash = r.content_hash, text_hash = r.text_hash,
-       extractor_version = r.extractor_version
+       extractor_version = r.extractor_version, body_from = 'page',
+       archive_record_id = r.archive_record_id, page_sha256 = r.page_sha256
 FROM returned_texts r WHERE r.article_id = articles.article_id
 """
 _VERSIONS = """

@@ -98,7 +98,8 @@ WHERE a.text_hash IS DISTINCT FROM n.text_hash;
 CREATE OR REPLACE TEMP TABLE returned_texts (
     article_id BIGINT, title VARCHAR, body VARCHAR, authors VARCHAR[], published_at TIMESTAMPTZ,
     modified_at TIMESTAMPTZ, word_count INTEGER, content_hash BIGINT, extractor_version VARCHAR,
-    text_hash BIGINT, shingle_count INTEGER, minhash BLOB)
+    archive_record_id VARCHAR, page_sha256 VARCHAR, text_hash BIGINT, shingle_count INTEGER,
+    minhash BLOB)
 """
 _RETURNED = """
 SELECT article_id, title, body FROM next_versions WHERE is_newest
@@ -106,8 +107,8 @@ SELECT article_id, title, body FROM next_versions WHERE is_newest
 _ADD_RETURNED = """
 INSERT INTO returned_texts BY NAME
 SELECT article_id, title, body, authors, published_at, modified_at, word_count, content_hash,
-       extractor_version, $text_hash AS text_hash, $shingle_count AS shingle_count,
-       $minhash AS minhash
+       extractor_version, archive_record_id, page_sha256, $text_hash AS text_hash,
+       $shingle_count AS shingle_count, $minhash AS minhash
 FROM next_versions WHERE is_newest AND article_id = $article_id
 """
 _NEW_RETURNED = """

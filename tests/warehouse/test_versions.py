@@ -9,6 +9,7 @@ from tests.warehouse.batches import (
     BatchMaker,
     Line,
     again,
+    failed,
     outcomes,
     page,
     rejected,
@@ -220,3 +221,23 @@ def test_a_twin_alone_speaks_for_its_article_until_the_article_itself_is_had(
     assert _load(tmp_path, 3, page("/x", text("a", but="own"), hour=3)) == {"/x": "updated"}
     assert rows(tmp_path, VERSIONS) == [(1, "a", 3, 3)]
     assert rows(tmp_path, "SELECT url, hour(first_seen_at) FROM articles") == [(f"{HOST}/x", 1)]
+
+
+def test_a_text_that_comes_back_unsent_is_proven_by_its_own_record(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    _load(tmp_path, 2, page("/x", text("b"), hour=2))
+    back = same("/x", text("a"), hour=3)
+    _load(tmp_path, 3, back)
+    assert back.fetch.record is not None
+    proof = "SELECT archive_record_id, page_sha256 FROM articles"
+    assert rows(tmp_path, proof) == [(back.fetch.record.record_id, back.fetch.page_sha256)]
+
+
+def test_a_feeds_article_that_takes_in_a_page_not_sent_again_is_a_page(tmp_path: Path) -> None:
+    _load(tmp_path, 1, failed("/told", feed=text("a")))
+    _load(tmp_path, 2, page("/x", text("a"), hour=2))
+    _load(tmp_path, 3, page("/x", text("a", but="changed"), hour=3))
+    meeting = page("/z", text("a", but="old"), hour=1.5, also=[(f"{HOST}/told", "redirect"),
+                                                    (f"{HOST}/x", "redirect")])  # fmt: skip
+    _load(tmp_path, 4, meeting, same("/x", text("a"), hour=4))
+    assert rows(tmp_path, "SELECT body_from, version_count FROM articles") == [("page", 4)]
