@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
+from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import lease_hosts
 from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest, read_polls
@@ -86,9 +87,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
                 _run_child(batch, job.source, attempt, leases)
             except BaseException:
                 # After a time-out and Ctrl-C too: were this the last attempt, what came is loaded.
-                work = write_remains(batch, job, attempt)
-                counts = {"listed": work.listed, "known_not_due": work.known_not_due, "requests": 0}
-                _report(batch, source_id, attempt, counts, monotonic() - began, died=True)
+                _report_death(batch, job, attempt, monotonic() - began)
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
@@ -157,6 +156,12 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
         except (ValueError, TypeError):
             if text:
                 last_words.append(_printable(text))
+
+
+def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> None:
+    work = write_remains(batch, job, attempt)
+    counts = {"listed": work.listed, "known_not_due": work.known_not_due, "requests": 0}
+    _report(batch, job.source.id, attempt, counts, seconds, died=True)
 
 
 def _report(
