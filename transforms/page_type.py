@@ -60,6 +60,11 @@ LISTING_PATH = re.compile(
     r"|author/[^/]+/?|page/\d+/?)?$",
     re.IGNORECASE,
 )
+SECTION_PATH = re.compile(
+    r"/(?:category|tags?|author)/([^/]+?)(?:/(?:page/\d+|\d{4}-\d\d-\d\d|index))?(?:\.\w+)?/?$",
+    re.IGNORECASE,
+)
+"""A section that lies below another path; what it names must be no article's slug."""
 SLUG = re.compile(r"[^/-]+(-[^/-]+){3}|\d{4}")
 STUB_WORDS = 60
 SHORT_WORDS = 120
@@ -155,6 +160,10 @@ def _refuse_listing(document: Document, signs: Signs) -> None:
     if document.article_node:
         return
     parts = urlsplit(document.page.final_url)
+    section = SECTION_PATH.search(parts.path)
+    is_undated = not signs.has_date and not is_article_said(document)
+    if section and is_undated and not SLUG.search(section[1]):
+        raise Rejected(Reason.LISTING, f"the section {section[1]!r}, and no date of its own"[:200])
     links = [" ".join(link.text_content().split()) for link in document.tree.iter("a")]
     headlines = {text for text in links if len(text.split()) >= HEADLINE_WORDS}
     if len(headlines) < MANY_LINKS:

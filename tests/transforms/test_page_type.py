@@ -180,3 +180,13 @@ def test_a_collection_that_is_dated_stays_a_listing() -> None:
         html(f"<ul>{HEADLINES}</ul>{story()}", ld(said)), "https://valley.example/all/"
     )
     assert to_rejection(page).reason is Reason.LISTING
+
+
+@pytest.mark.parametrize("path", ["latest/category/arts", "amp/category/arts/2018-08-26"])
+def test_a_section_below_another_path_is_no_article(path: str) -> None:
+    teasers = html(f"<h1>Contact us</h1>{story()}")
+    url = f"https://valley.example/{path}"
+    assert to_rejection(make_page(teasers, url)).reason == Reason.LISTING
+    dated = '<meta property="article:published_time" content="2026-03-09T01:30:00+05:00">'
+    to_article(make_page(article_html(dated), url))
+    to_article(make_page(teasers, "https://valley.example/category/bridge-reopens-after-flood"))
