@@ -24,6 +24,8 @@ MAX_RATIO = 100
 MIN_ROOM_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _MEMBER = b"\x1f\x8b\x08"
+_END = b"\r\n\r\n"
+"""What ends a record (WARC 1.1, 4)."""
 _UNREADABLE = (ArchiveLoadFailed, zlib.error, EOFError, OSError, ValueError)
 
 
@@ -83,7 +85,7 @@ def _read_run(
     with path.open("rb") as file:
         file.seek(start)
         records = ArchiveIterator(file)
-        at = start
+        at = offset = start
         try:
             for record in records:
                 found = _read_record(record, f"{name} at {at}")
@@ -94,8 +96,23 @@ def _read_run(
                 yield found
         except _UNREADABLE as error:
             yield Unusable(origin=f"{name} at {at}", detail=f"damaged record: {error}"[:200])
-            return _next_record(path, at + 1, _MEMBER if is_gzip else b"\r\n\r\nWARC/")
+            return _next_record(path, at + 1, _MEMBER if is_gzip else _END + b"WARC/")
+    if not _ends_whole(path, offset, is_gzip=is_gzip):
+        yield Unusable(origin=name, detail=f"breaks off in its last record, at byte {offset}")
     return None
+
+
+def _ends_whole(path: Path, offset: int, *, is_gzip: bool) -> bool:
+    """Tell whether the record at an offset is all there; warcio reads a cut one in silence."""
+    packed = zlib.decompressobj(31) if is_gzip else None
+    tail = b""
+    for chunk in _copy(path, offset, path.stat().st_size - offset):
+        tail = (tail + chunk)[-len(_END) :]
+        left = chunk
+        while packed and left and not packed.eof:
+            packed.decompress(left, _CHUNK)
+            left = packed.unconsumed_tail
+    return packed.eof if packed else tail == _END
 
 
 def _next_record(path: Path, start: int, mark: bytes) -> int | None:
@@ -142,6 +159,8 @@ def _status_and_type(record: Any) -> tuple[int | None, str | None]:
 
 def _read_page(record: Any, origin: str, url: str, key: str) -> Capture | Unusable:
     raw = record.raw_stream.read(MAX_BODY_BYTES + 1)
+    if len(raw) <= MAX_BODY_BYTES and (missing := record.raw_stream.limit):
+        return Unusable(origin=origin, url=url, detail=f"cut short: {missing} bytes are missing")
     pairs = record.http_headers.headers if record.http_headers else []
     headers = tuple((str(name), str(value)) for name, value in pairs)
     try:

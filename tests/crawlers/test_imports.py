@@ -18,9 +18,10 @@ from warcio.warcwriter import WARCWriter
 from crawlers import foreign_warcs
 from crawlers.archive import read_page
 from crawlers.batch import Batch, new_batch_id
-from crawlers.captures import ImportRefusedError
+from crawlers.captures import Capture, ImportRefusedError, Unusable
 from crawlers.catalogue import Entrance, Source, index_hosts, source_of_host
 from crawlers.crawl import crawl_source
+from crawlers.foreign_warcs import read_warc_pages
 from crawlers.implicit import implicit_source
 from crawlers.import_shelf import Shelf
 from crawlers.imports import ImportReport, import_paths
@@ -184,6 +185,23 @@ def test_truncated_warc_keeps_what_is_whole(batch: Batch, tmp_path: Path) -> Non
     assert set(bodies(batch, report)) == {
         "https://www.dawn.test/news/one", "https://www.dawn.test/news/two"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_warc_that_breaks_off_says_so_and_its_cut_page_is_no_article(
+    tmp_path: Path, packed: bool
+) -> None:
+    warc = tmp_path / ("cut.warc.gz" if packed else "cut.warc")
+    write_warc(tmp_path / "whole.warc.gz")
+    whole = (tmp_path / "whole.warc.gz").read_bytes()
+    warc.write_bytes(whole if packed else gzip.decompress(whole))
+    assert not [one for one in read_warc_pages(warc, tmp_path) if isinstance(one, Unusable)]
+    pages = [one for one in read_warc_pages(warc, tmp_path) if isinstance(one, Capture)]
+    warc.write_bytes(warc.read_bytes()[:-40])
+    found = list(read_warc_pages(warc, tmp_path))
+    told = [one.detail for one in found if isinstance(one, Unusable)]
+    assert told[-1].startswith("breaks off in its last record, at byte ")
+    assert len([one for one in found if isinstance(one, Capture)]) <= len(pages)
 
 
 def save(folder: Path, name: str, body: bytes) -> str:
