@@ -97,6 +97,8 @@ def _read_run(
         except _UNREADABLE as error:
             yield Unusable(origin=f"{name} at {at}", detail=f"damaged record: {error}"[:200])
             return _next_record(path, at + 1, _MEMBER if is_gzip else _END + b"WARC/")
+    if at < path.stat().st_size:  # warcio gives no record whose very header is cut
+        offset = at
     if not _ends_whole(path, offset, is_gzip=is_gzip):
         yield Unusable(origin=name, detail=f"breaks off in its last record, at byte {offset}")
     return None
