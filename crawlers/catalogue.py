@@ -105,8 +105,14 @@ def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[Catalogu
     Returns the good sources, by id, and one error for each file that cannot be used, so that one
     bad file fails one source.
     """
-    files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.yml"))}
-    sources, errors = [], []
+    found = [path for folder in folders for path in sorted(folder.glob("*.y*ml"))]
+    files = {path.stem: path for path in found if path.suffix == ".yml"}
+    sources: list[Source] = []
+    errors = [
+        CatalogueError(f"{path.name}: rename it to {path.stem}.yml; only .yml is read")
+        for path in found
+        if path.suffix != ".yml"
+    ]
     for _, path in sorted(files.items()):
         try:
             sources.append(load_source(path))
@@ -120,7 +126,7 @@ def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[Catalogu
         for source in sources
         if first.setdefault(entrance := source.entrances[0].url, source.id) != source.id
     ]
-    spoilt = {str(error).partition(".yml")[0] for error in errors}
+    spoilt = {name for name, _, rest in (str(e).partition(".yml:") for e in errors) if rest}
     return [source for source in sources if source.id not in spoilt], errors
 
 

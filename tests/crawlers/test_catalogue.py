@@ -106,3 +106,12 @@ def test_hosts_are_kept_as_pages_name_them(tmp_path: Path) -> None:
     assert source.hosts == ("www.valley.example", "valley.example:8080", "xn--ngblk.pk")
     for url in ("https://valley.example/1", "http://valley.example:8080/1", "https://خبر.pk/1"):
         assert is_on_site(url, source), url
+
+
+def test_a_source_file_with_another_ending_is_named_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "valley.yaml").write_text(GOOD)
+    sources, errors = load_catalogue([tmp_path])
+    assert sources == []
+    assert [str(error) for error in errors] == [
+        "valley.yaml: rename it to valley.yml; only .yml is read"
+    ]
