@@ -104,13 +104,16 @@ SELECT url, url_key, NULL, NULL, NULL, first_asked_at, NULL, asked_at, true,
        NULL, NULL, NULL, NULL, NULL, NULL
 FROM failed_pages WHERE NOT is_urgent AND asked_at >= $since ORDER BY url_key
 """
+# A crawl that died left what it had not asked as deferred, if it left any lines at all.
 _DEFERRED = """
 SELECT f.url, f.url_key, f.entrance, f.item FROM fetches f
 WHERE f.source_id = $source_id AND f.outcome = 'skipped'
   AND f.reason IN ('deferred', 'host_resting')
   AND f.batch_id = (SELECT arg_max(s.batch_id, b.started_at) FROM batch_sources s
                     JOIN batches b USING (batch_id)
-                    WHERE s.source_id = $source_id AND s.status = 'loaded')
+                    WHERE s.source_id = $source_id AND (s.status = 'loaded'
+                        OR s.reason = 'crawl_died' AND EXISTS (FROM fetches d
+                            WHERE d.batch_id = s.batch_id AND d.source_id = s.source_id)))
   AND f.url_key NOT IN (SELECT url_key FROM failed_pages WHERE is_urgent)
 UNION ALL SELECT url, url_key, entrance, item FROM failed_pages WHERE is_urgent
 ORDER BY url_key

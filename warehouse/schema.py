@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
+"""Number of the newest migration."""
 
 Text = String
 Instant = TIMESTAMP(timezone=True)

@@ -22,10 +22,12 @@ from tests.warehouse.batches import (
     skipped,
     text,
 )
+from warehouse import migrations
 from warehouse.connection import snapshot_file, warehouse_file
 from warehouse.load import load_batch
 from warehouse.memory import TRIES
 from warehouse.plan import PlanReport, plan_batch
+from warehouse.schema import SCHEMA_VERSION
 
 SOURCE = """
 name: {name}
@@ -251,3 +253,19 @@ def test_a_plan_that_was_killed_is_made_whole_by_planning_again(tmp_path: Path) 
     batch.job("valley").unlink()
     assert _plan(tmp_path, 1)[1] == first
     assert read_job(batch, "valley").source.id == "valley"
+
+
+def test_what_a_crawl_that_died_had_not_asked_is_asked_by_the_next(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    died = BatchMaker(tmp_path, 1)
+    died.source(page("/a", text("a")), skipped("/left"), failed="crawl_died")
+    load_batch(died.write())
+    load_batch(BatchMaker(tmp_path, 2).source(crawl=False, extract=False).write())
+    _publish(tmp_path)
+    batch, _ = _plan(tmp_path, 4)
+    assert [one.url for one in read_job(batch, "mountain").deferred] == [f"{HOST}/left"]
+
+
+def test_the_schema_says_the_number_of_its_newest_migration() -> None:
+    folder = Path(migrations.__file__).parent / "versions"
+    assert max(int(path.name[:4]) for path in folder.glob("0*.py")) == SCHEMA_VERSION
