@@ -23,6 +23,8 @@ from khabar.airflow.processes import find_marked
 from khabar.newsroom.running import RunningTown, running_town
 
 RUN_SECONDS = 300
+ARTICLES = 12
+"""Of each outlet: few, since the session waits for each ingest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,10 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def real_airflow() -> Iterator[RealAirflow]:
     """Start Airflow on a town of seven outlets; at the end nothing of it may be left."""
-    with tempfile.TemporaryDirectory(prefix="khabar-") as folder, running_town() as town:
+    with (
+        tempfile.TemporaryDirectory(prefix="khabar-") as folder,
+        running_town(articles=ARTICLES) as town,
+    ):
         home = Path(folder)
         mark = str(home)
         with lock_home(home), Crew(mark) as crew:

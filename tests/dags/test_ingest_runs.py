@@ -5,7 +5,7 @@ import pytest
 
 from khabar.airflow.machine import wait_healthy
 from khabar.newsroom.faults import Fault
-from tests.airflow_session import RealAirflow
+from tests.airflow_session import ARTICLES, RealAirflow
 
 pytestmark = pytest.mark.airflow
 
@@ -45,7 +45,7 @@ def test_log_of_a_crawl_has_at_most_a_line_a_page(real_airflow: RealAirflow) -> 
     for log in logs:
         lines = [line for line in log.read_text().splitlines() if '"khabar.' in line]
         pages = sum("fetched http" in line for line in lines)
-        assert pages >= 30
+        assert pages == ARTICLES
         assert len(lines) <= pages + 5, log
 
 
