@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from khabar.newsroom.outlets.base import Entrances, Outlet
 from khabar.newsroom.outlets.bulk import BULK_ENTRANCE
+from khabar.newsroom.outlets.outlet import Entrances, Outlet
 from khabar.newsroom.town import Town
 
 _MOST_PAGES = 100_000

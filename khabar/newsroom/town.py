@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from khabar.newsroom.faults import Fault
 from khabar.newsroom.outlets.astra import TirwalChronicle
 from khabar.newsroom.outlets.awaz import AwazWadi
-from khabar.newsroom.outlets.base import Outlet
 from khabar.newsroom.outlets.bulk import bulk_reply
 from khabar.newsroom.outlets.ghag import TirwalGhag
 from khabar.newsroom.outlets.herald import ValleyHerald
 from khabar.newsroom.outlets.ledger import MountainLedger
 from khabar.newsroom.outlets.newswire import ValleyNewswire
+from khabar.newsroom.outlets.outlet import Outlet
 from khabar.newsroom.outlets.roznama import RoznamaTirwal
 from khabar.newsroom.reply import Reply, Request
 from khabar.newsroom.schedule import Clock, Removal

@@ -5,7 +5,7 @@ from html import escape
 
 from khabar.newsroom.dates import long_date
 from khabar.newsroom.frame import paragraphs
-from khabar.newsroom.outlets.base import Outlet
+from khabar.newsroom.outlets.outlet import Outlet
 from khabar.newsroom.outlets.piece import Piece, Wording
 from khabar.newsroom.reply import Reply, Request
 

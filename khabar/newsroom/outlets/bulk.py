@@ -2,8 +2,8 @@
 
 import re
 
-from khabar.newsroom.outlets.base import Outlet
 from khabar.newsroom.outlets.listings import CHUNK, sitemap, sitemap_index
+from khabar.newsroom.outlets.outlet import Outlet
 from khabar.newsroom.reply import Reply, Request
 
 BULK_ENTRANCE = "/bulk/sitemap.xml"

@@ -6,8 +6,8 @@ from html import escape
 
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
-from khabar.newsroom.outlets.base import Outlet
 from khabar.newsroom.outlets.listings import LISTED, Item, atom
+from khabar.newsroom.outlets.outlet import Outlet
 from khabar.newsroom.outlets.piece import Piece, Wording
 from khabar.newsroom.reply import Reply, Request, page
 from khabar.newsroom.story import headline, slug

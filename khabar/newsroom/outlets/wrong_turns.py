@@ -7,7 +7,7 @@ from khabar.newsroom import frame
 from khabar.newsroom.truth import Kind
 
 if TYPE_CHECKING:
-    from khabar.newsroom.outlets.base import Outlet
+    from khabar.newsroom.outlets.outlet import Outlet
 
 
 def decoy_page(outlet: "Outlet", kind: Kind, index: int) -> str:
