@@ -44,8 +44,6 @@ class SourceOutcome:
     """How a source's crawl and extraction went."""
 
     source_id: str
-    is_cut_off: bool = False
-    """The crawl failed and brought no page."""
     error: BaseException | None = None
     """What broke it, where that is a fault of ours or of this machine."""
 
@@ -126,8 +124,7 @@ def _gather_source(
     if crawl is None or crawl.failed:
         line = crawl.line if crawl else str(error)
     watcher.source(source_id, line, is_done=True)
-    is_cut_off = crawl is not None and crawl.failed and not crawl.pages_archived
-    return SourceOutcome(source_id=source_id, is_cut_off=is_cut_off, error=error)
+    return SourceOutcome(source_id=source_id, error=error)
 
 
 def _crawl(

@@ -61,6 +61,7 @@ def test_feed_that_is_html_is_named_and_nothing_is_lost(tmp_path: Path, html_fee
     )
     assert done.returncode == 1
     assert "not_a_feed" in done.stderr
+    assert "be reached" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     polls = khabar(tmp_path / "home", "sql", "SELECT reason FROM polls", "--json")
     assert json.loads(polls.stdout) == {"reason": "not_a_feed"}
@@ -73,7 +74,7 @@ def test_no_outlet_in_reach_is_one_line_that_points_to_the_demo(tmp_path: Path) 
     write_source(tmp_path / "catalogue", "valley", f"http://{closed}/feed/")
     done = khabar(tmp_path / "home", "run", catalogue=str(tmp_path / "catalogue"), loopback=closed)
     assert done.returncode == 1
-    told = [line for line in done.stderr.splitlines() if "no outlet could be reached" in line]
+    told = [line for line in done.stdout.splitlines() if "sources could be reached" in line]
     assert len(told) == 1
     assert "make demo" in told[0]
     assert "Traceback" not in done.stderr
