@@ -49,6 +49,29 @@ class Expectations:
 
     max_rejected_share: float = 0.6
     """A larger share of fetched pages rejected (of 10 or more) holds the source."""
+    max_age_hours: float = 72.0
+    """An entrance whose newest item is older is stale, whatever it answers."""
+    articles_per_day: float | None = None
+    """How many it publishes at least; None where nobody knows yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """How far known articles are asked again."""
+
+    max_age_days: float = 7.0
+    max_pages: int = 100
+    """The most known articles that one batch asks again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinRule:
+    """An outlet's rule of addresses: what matches is the same article as what it becomes."""
+
+    match: str
+    """Regular expression, searched in the URL."""
+    becomes: str
+    r"""What replaces the match; `\1` stands for its first group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +103,14 @@ class Source:
     politeness: Politeness = field(default_factory=Politeness)
     expect: Expectations = field(default_factory=Expectations)
     hints: Hints = field(default_factory=Hints)
+    revisit: Revisit = field(default_factory=Revisit)
+    twins: tuple[TwinRule, ...] = ()
+    backfill: tuple[Entrance, ...] = ()
+    """Ways into the outlet's past; {yyyy}, {mm}, {m}, {dd}, {d}, {page} in a URL are filled in."""
+    tls_exception: str | None = None
+    """Why its certificate is not verified; None where it is, as it should be."""
+    retired: str | None = None
+    """Why it is not crawled any more: dead, or it blocks us; None where it is crawled."""
     verified: bool = True
 
 
@@ -171,6 +202,11 @@ def _freeze(source_id: str, entry: SourceFile) -> Source:
         politeness=Politeness(**entry.politeness.model_dump()),
         expect=Expectations(**entry.expect.model_dump()),
         hints=Hints(prune_css=entry.hints.prune, tagline_css=entry.hints.tagline),
+        revisit=Revisit(**entry.revisit.model_dump()),
+        twins=tuple(TwinRule(**twin.model_dump()) for twin in entry.twins),
+        backfill=tuple(map(_freeze_entrance, entry.backfill)),
+        tls_exception=entry.tls_exception,
+        retired=entry.retired,
         verified=entry.verified,
     )
 

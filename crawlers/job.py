@@ -1,7 +1,7 @@
 """CrawlJob: the slice of the plan that one crawl of one source needs, as a file."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import TypeAdapter
 
@@ -38,6 +38,15 @@ class KnownEntrance:
 
     url: str
     item_hashes: tuple[int, ...]
+    is_due: bool = True
+    is_well: bool = True
+    """Whether its last look neither failed nor found it stale."""
+    interval_minutes: float | None = None
+    """What the last look decided; None where it decided nothing."""
+    failure_weight: float = 0.0
+    """Sum of the failures since it answered last (hard 1, soft 0.5, temporary DNS 0.25)."""
+    newest_at: datetime | None = None
+    """Newest item's date ever seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,10 @@ class CrawlJob:
     deferred: tuple[DeferredPage, ...] = ()
     is_forced: bool = False
     """Whether known pages are asked again however short ago they were asked."""
+    window: tuple[date, date] | None = None
+    """Backfill: first and last day of the articles wanted; undated ones are taken too."""
+    is_yielding: bool = False
+    """Whether it ends early when another process wants the host."""
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""

@@ -13,7 +13,9 @@ FailReason = Literal[
     "http_4xx", "http_5xx", "http_429", "gone", "blocked", "not_a_feed", "broken_feed",
     "bad_response", "crawl_died",
 ]  # fmt: skip
-SkipReason = Literal["robots", "off_site", "deferred", "host_resting", "bad_url"]
+SkipReason = Literal[
+    "robots", "off_site", "deferred", "host_resting", "bad_url", "over_bound", "twin"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,16 @@ class Poll:
     """Items listed, before the article rule."""
     matched: int = 0
     """Distinct url_keys that the article rule matched."""
+    new_items: int = 0
+    """Those among them of which nothing was known."""
+    is_stale: bool = False
+    """Whether its newest item is older than the source promises, although it answered."""
+    part_of: str | None = None
+    """The sitemap index that named it; None for an entrance of the source file."""
+    stands_in_for: str | None = None
+    """The entrance that failed or went stale, where this one was asked in its place."""
+    next_interval_minutes: float | None = None
+    """How long to let it be, as decided by this look."""
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
     overlapped: bool | None = None

@@ -94,11 +94,52 @@ class _PolitenessEntry(_Strict):
 
 class _ExpectEntry(_Strict):
     max_rejected_share: float = Field(default=0.6, gt=0, le=1)
+    max_age_hours: float = Field(default=72.0, gt=0, le=8_760)
+    articles_per_day: float | None = Field(default=None, gt=0, le=10_000)
+
+
+class _RevisitEntry(_Strict):
+    max_age_days: float = Field(default=7.0, ge=0, le=365)
+    max_pages: int = Field(default=100, ge=0, le=100_000)
+
+
+class _TwinEntry(_Strict):
+    match: Annotated[str, AfterValidator(_regex)]
+    becomes: str = Field(max_length=200)
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> "_TwinEntry":
+        try:
+            re.sub(self.match, self.becomes, "")  # reads the template even where nothing matches
+        except (re.error, IndexError) as error:
+            raise ValueError(f"becomes names a group that match has not: {error}") from None
+        return self
 
 
 class _HintsEntry(_Strict):
     prune: tuple[Css, ...] = ()
     tagline: Css | None = None
+
+
+def _dated(url: str) -> str:
+    """Check an archive's address, in which {yyyy}, {mm}, {dd} and {page} stand for numbers."""
+    plain = re.sub(r"\{(yyyy|mm|m|dd|d|page)\}", "1", url)
+    if re.search(r"[{}]", plain):
+        raise ValueError(
+            f"{url!r}: only {{yyyy}}, {{mm}}, {{m}}, {{dd}}, {{d}} and {{page}} may stand in braces"
+        )
+    return _http(plain) and url
+
+
+ArchiveAddress = Annotated[str, AfterValidator(_dated)]
+
+
+class ArchiveEntry(EntranceEntry):
+    """One way into an outlet's past, as it is written."""
+
+    feed: ArchiveAddress | None = None
+    sitemap: ArchiveAddress | None = None
+    listing: ArchiveAddress | None = None
 
 
 class SourceFile(_Strict):
@@ -116,6 +157,11 @@ class SourceFile(_Strict):
     politeness: _PolitenessEntry = _PolitenessEntry()
     expect: _ExpectEntry = _ExpectEntry()
     hints: _HintsEntry = _HintsEntry()
+    revisit: _RevisitEntry = _RevisitEntry()
+    twins: tuple[_TwinEntry, ...] = ()
+    backfill: tuple[ArchiveEntry, ...] = ()
+    tls_exception: str | None = Field(default=None, min_length=10, max_length=300)
+    retired: str | None = Field(default=None, min_length=10, max_length=300)
     verified: bool = True
 
     @field_validator("timezone")

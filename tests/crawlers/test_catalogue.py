@@ -65,7 +65,10 @@ def test_article_rules_match_the_pages_that_were_seen() -> None:
         ("hosts: ['']", "not a host"),
         ("hosts: ['user@valley.example']", "not a host"),
         ("entrances: [{feed: https://v.example/, links: a}]", "belong to a listing"),
-        ("expect: {max_age_hours: 72}", "unknown key 'expect.max_age_hours'"),
+        ("expect: {max_age: 72}", "unknown key 'expect.max_age'"),
+        ("twins: [{match: '/amp/?$', becomes: '\\1'}]", "becomes names a group that match has not"),
+        ("backfill: [{listing: 'https://v.example/{year}'}]", "only {yyyy}, {mm}"),
+        ("retired: dead", "at least 10 characters"),
     ],
 )
 def test_wrong_source_file_names_the_file_and_the_mend(
