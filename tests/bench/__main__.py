@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.crawl import measure_crawl
 from tests.bench.extraction import measure_extraction
 from tests.bench.warehouse import measure_warehouse
 
@@ -10,8 +11,10 @@ from tests.bench.warehouse import measure_warehouse
 def main() -> None:
     """Measure, and print ours beside the bare counterpart."""
     console = Console()
+    with console.status("measuring crawls"):
+        figures = measure_crawl()
     with console.status("measuring extraction"):
-        figures = [measure_extraction()]
+        figures.append(measure_extraction())
     with console.status("measuring load and publish"):
         figures += measure_warehouse()
     table = Table("figure", "ours", "bare", "ratio", title="one run on this machine")
