@@ -53,11 +53,13 @@ def plan_batch(
 ) -> PlanReport:
     """Open a batch: write what it is, and for each due source all that its crawl must know.
 
-    Sources named in `only` are due, and no others; with `force` all are. It reads nothing but the
-    catalogue and the published snapshot. The same batch again returns the stored report.
+    Sources named in `only` are due, and no others; with `force` all are; retired ones never are.
+    It reads nothing but the catalogue and the published snapshot. The same batch again returns the
+    stored report.
 
     Raises:
-        CatalogueError: where `only` names a source that there is not, or no file can be used.
+        CatalogueError: where `only` names a source that there is not or that is retired, or no file
+            can be used.
     """
     status = batch.status("plan")
     if status.is_file():
@@ -93,10 +95,11 @@ def _choose(
     sources: Sequence[Source], problems: Sequence[CatalogueError], only: Sequence[str]
 ) -> list[Source]:
     if not only:
-        return list(sources)
+        return [source for source in sources if source.retired is None]
     known = {source.id: source for source in sources}
     for source_id in only:
         if source_id in known:
+            _refuse_retired(known[source_id])
             continue
         spoilt = [str(one) for one in problems if str(one).startswith(f"{source_id}.yml")]
         raise CatalogueError(
@@ -105,6 +108,14 @@ def _choose(
             else f"no source {source_id!r}; known are {', '.join(sorted(known)) or 'none'}"
         )
     return [known[source_id] for source_id in dict.fromkeys(only)]
+
+
+def _refuse_retired(source: Source) -> None:
+    if source.retired is not None:
+        raise CatalogueError(
+            f"{source.id} is retired: {source.retired}; to crawl it again, put {source.id}.yml "
+            "without `retired` into $KHABAR_HOME/sources"
+        )
 
 
 def _recall(

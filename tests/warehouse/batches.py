@@ -209,12 +209,14 @@ class BatchMaker:
         zone: str | None = "Asia/Karachi",
         max_rejected_share: float = 0.6,
         host: str = HOST,
+        verified: bool = True,
     ) -> "BatchMaker":
         """Add a source, with the lines of its ledger."""
         made = Source(
             id=id, name=id.title(), home=host + "/", languages=("en",), timezone=zone,
             entrances=(Entrance(kind="feed", url=host + "/feed"),),
             hosts=(host.split("/")[2],), expect=Expectations(max_rejected_share=max_rejected_share),
+            verified=verified,
         )  # fmt: skip
         self._sources.append(id)
         job = CrawlJob(batch_id=self.batch.id, home=str(self.batch.home), source=made, contact="x")

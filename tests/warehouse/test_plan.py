@@ -47,6 +47,16 @@ def _catalogue(home: Path, *names: str) -> Path:
     return folder
 
 
+def test_retired_source_is_never_planned_and_says_why(tmp_path: Path) -> None:
+    folder = _catalogue(tmp_path, "hill", "river")
+    with (folder / "river.yml").open("a") as file:
+        file.write("retired: closed in March 2026\n")
+    _, report = _plan(tmp_path, 0)
+    assert (report.due, report.resting) == (("hill",), ())
+    with pytest.raises(CatalogueError, match="river is retired: closed in March 2026; to crawl it"):
+        _plan(tmp_path, 1, only=("river",))
+
+
 def _plan(home: Path, hour: float, **more: object) -> tuple[Batch, PlanReport]:
     now = START + timedelta(hours=hour)
     batch = Batch(id=new_batch_id(now, "ingest", f"{hour}"), home=home)

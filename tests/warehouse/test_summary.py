@@ -57,6 +57,17 @@ def test_one_failed_outlet_of_five_is_no_red_run(tmp_path: Path) -> None:
     assert "4 of 5 sources fine; not: river (failed: http_5xx: HTTP 503);" in summary.line
 
 
+def test_outlets_that_nobody_verified_make_no_run_red(tmp_path: Path) -> None:
+    made = maker(tmp_path, 4)
+    for number in range(6):
+        made.source(id=f"guess{number}", failed="dns: no such host", verified=False)
+    batch = made.write()
+    finish(batch)
+    summary = summarise_batch(batch)
+    assert not summary.is_red
+    assert "4 of 10 sources fine; not: guess0 (failed: dns" in summary.line
+
+
 def test_more_than_a_fifth_of_the_due_outlets_failed_is_red(tmp_path: Path) -> None:
     made = maker(tmp_path, 4).source(id="river", failed="http_5xx: HTTP 503")
     batch = made.source(id="lake", crawl=False, extract=False).write()
