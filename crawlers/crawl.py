@@ -17,11 +17,10 @@ from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
-from crawlers.lease import lease_hosts
+from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest, read_polls
 from crawlers.page import Fetch, Poll
 from crawlers.remains import drop_remains, write_remains
-from crawlers.urls import host_of
 
 GRACE_SECONDS = 120.0
 """What a crawl may take beyond its source's time: start, a last wait for the host's turn, end."""
@@ -78,7 +77,8 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
     if read_manifest(batch).found_by == "import":
         raise LedgerError(f"{source_id}: its import did not end; run `khabar import` again")
     began = monotonic()
-    with lease_hosts(batch.home, _hosts(job.source)) as leases:
+    hosts, is_urgent = hosts_of(job.source), not job.is_yielding
+    with lease_hosts(batch.home, hosts, is_urgent=is_urgent) as leases:
         attempt = last_attempt(batch, source_id)
         was_whole = attempt and ledger_path(batch, source_id, attempt, "count.json").exists()
         if not was_whole or status.exists():
@@ -225,10 +225,6 @@ def _line(
     dead = [poll.entrance for poll in polls if poll.reason]
     parts += [f"entrance trouble at {', '.join(dead)}"] if dead else []
     return f"{source_id}: {', '.join(parts)}, {seconds:.1f} s"
-
-
-def _hosts(source: Source) -> set[str]:
-    return {host_of(entrance.url) for entrance in source.entrances}
 
 
 def _printable(text: str) -> str:

@@ -14,9 +14,10 @@ from twisted.internet import error as twisted_errors
 
 from crawlers.answers import Reply, Trouble, retry_after
 from crawlers.body import CutBodyError, TooLargeError, decode_body
+from crawlers.catalogue import bare_host
 from crawlers.guard import GuardedResolver
 from crawlers.records import Exchange
-from crawlers.urls import url_key
+from crawlers.urls import host_of, url_key
 
 MAX_HOPS = 10
 TRIES = 3
@@ -33,9 +34,13 @@ Check = Callable[[str], Awaitable[Trouble | None]]
 class Fetcher:
     """Asks through Scrapy's downloader, which keeps the distance between requests."""
 
-    def __init__(self, engine: Any, *, user_agent: str, seconds: float) -> None:
+    def __init__(
+        self, engine: Any, *, user_agent: str, seconds: float, is_wanted: Callable[[], bool]
+    ) -> None:
         self._engine = engine
         self._user_agent = user_agent
+        self._is_wanted = is_wanted
+        self._is_given_up = False
         self._ends = monotonic() + seconds
         # No single answer may take more than a quarter of the source's time.
         self._timeout = min(MAX_TIMEOUT_SECONDS, seconds / 4)
@@ -45,6 +50,15 @@ class Fetcher:
     def seconds_left(self) -> float:
         """Seconds until the source's time is over."""
         return self._ends - monotonic()
+
+    def over(self) -> Trouble | None:
+        """Say why nothing more is asked; None as long as there is time, and nobody waits."""
+        if self.seconds_left <= 0:
+            return Trouble(reason="deferred", detail="the source's time was over")
+        self._is_given_up = self._is_given_up or self._is_wanted()
+        if self._is_given_up:
+            return Trouble(reason="deferred", detail="another crawl wants the host")
+        return None
 
     async def fetch(
         self, url: str, *, check: Check, max_bytes: int, validators: Mapping[str, str] | None = None
@@ -56,7 +70,7 @@ class Fetcher:
         exchanges: tuple[Exchange, ...] = ()
         seen: set[str] = set()
         for _ in range(MAX_HOPS):
-            trouble = _refuse_odd(url) or await check(url)
+            trouble = _refuse_odd(url) or self.over() or await check(url)
             if trouble is None and url in seen:
                 trouble = Trouble(reason="redirect_loop", detail=f"back to {url}")
             if trouble is None:
@@ -79,7 +93,7 @@ class Fetcher:
         for attempt in range(1, TRIES):
             answer = await self._ask_once(url, headers, max_bytes)
             wait = _seconds_to_retry(answer, attempt)
-            if wait is None or wait >= self.seconds_left:
+            if wait is None or wait >= self.seconds_left or self.over():
                 return answer
             await asyncio.sleep(wait)
         return await self._ask_once(url, headers, max_bytes)
@@ -101,6 +115,7 @@ class Fetcher:
             "download_maxsize": max_bytes,
             "download_warnsize": 0,
             "dont_redirect": True,
+            "download_slot": bare_host(host_of(url)),
         }
         try:
             request = Request(url, headers=sent, meta=meta)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from crawlers.answers import Reply, Trouble, broken
+from crawlers.catalogue import bare_host
+from crawlers.urls import host_of
 
 MAX_BYTES = 512 * 1024
 MAX_DELAY_SECONDS = 60.0
@@ -22,7 +24,7 @@ class Robots:
         self._ask = ask
         self._rules: dict[str, Protego | Trouble] = {}
         self.delays: dict[str, float] = {}
-        """Crawl-delay by host name, in seconds, capped, where one was asked for."""
+        """Crawl-delay by host (without `www.`), in seconds, capped, where one was asked for."""
 
     async def check(self, url: str) -> Trouble | None:
         """Say why a URL must not be asked; None where it may be.
@@ -37,7 +39,7 @@ class Robots:
             self._rules[host] = rules
             delay = rules.crawl_delay(AGENT) if isinstance(rules, Protego) else None
             if delay is not None and math.isfinite(delay) and delay > 0:
-                self.delays[parts.hostname or ""] = min(delay, MAX_DELAY_SECONDS)
+                self.delays[bare_host(host_of(url))] = min(delay, MAX_DELAY_SECONDS)
         rules = self._rules[host]
         if isinstance(rules, Trouble):
             return rules

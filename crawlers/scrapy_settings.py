@@ -5,6 +5,7 @@ from typing import Any
 
 from crawlers.guard import LOOPBACK_SETTING, PORTS_SETTING
 from crawlers.job import CrawlJob
+from crawlers.wire import HOME_SETTING, TurnKeepingHandler
 
 CONCURRENCY = 2
 MAX_DELAY_SECONDS = 60.0
@@ -42,7 +43,11 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "USER_AGENT": user_agent(job.contact),
         "DEFAULT_REQUEST_HEADERS": {},
         # Scrapy would read local files where a redirect names one.
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+            **dict.fromkeys(("http", "https"), TurnKeepingHandler),
+        },
+        HOME_SETTING: job.home,
         "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_USED),
         "CONCURRENT_REQUESTS": CONCURRENCY,
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENCY,

@@ -128,6 +128,8 @@ def _dated(url: str) -> str:
         raise ValueError(
             f"{url!r}: only {{yyyy}}, {{mm}}, {{m}}, {{dd}}, {{d}} and {{page}} may stand in braces"
         )
+    if "{" in url.split("/")[2]:
+        raise ValueError(f"{url!r}: numbers may stand in the path only, not in the host")
     return _http(plain) and url
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from scrapy import Spider
@@ -17,6 +18,7 @@ from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.job import CrawlJob
 from crawlers.journal import LOOK_JSON, Journal, Look
+from crawlers.lease import hosts_of, is_wanted
 from crawlers.looks import look_at
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
 from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD, Exchange
@@ -63,6 +65,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
             self.crawler.engine,
             user_agent=user_agent(job.contact),
             seconds=job.source.politeness.max_minutes * 60,
+            is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)
         looks = [await self._look(number) for number in range(len(job.source.entrances))]
@@ -116,7 +119,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
         if not is_on_site(url, self.walk.job.source):
             return Trouble(reason="off_site", detail=f"leads to {url[:200]}")
         trouble = await self._robots_check(url)
-        if trouble is None or trouble.reason in ("robots", "private_address"):
+        if trouble is None or trouble.reason in ("robots", "private_address", "deferred"):
             return trouble
         # The host is down, not the page: it keeps its place for the next batch.
         return Trouble(reason="host_resting", detail=trouble.detail)
@@ -138,8 +141,8 @@ class OutletSpider(Spider):  # type: ignore[misc]
             ask = queue.pop()
             if self._rest:
                 self._skip(ask, Trouble(reason="host_resting", detail=self._rest))
-            elif self._fetcher.seconds_left <= 0:
-                self._skip(ask, Trouble(reason="deferred", detail="the source's time was over"))
+            elif trouble := self._fetcher.over():
+                self._skip(ask, trouble)
             else:
                 await self._ask_page(ask)
 

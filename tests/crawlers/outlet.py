@@ -142,8 +142,9 @@ def source(outlet: Outlet, **changes: object) -> Source:
     return Source(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def plan(home: Path, of: Source, **memory: object) -> Batch:
-    batch = Batch(id=new_batch_id(datetime(2026, 11, 22, 7, tzinfo=UTC), "ingest", "1"), home=home)
+def plan(home: Path, of: Source, *, run: str = "1", **memory: object) -> Batch:
+    began = datetime(2026, 11, 22, 7, tzinfo=UTC)
+    batch = Batch(id=new_batch_id(began, "ingest", run), home=home)
     loopback = tuple(host for host in of.hosts if host.startswith("127.0.0.1"))
     values: dict[str, object] = {
         "batch_id": batch.id,
@@ -154,7 +155,7 @@ def plan(home: Path, of: Source, **memory: object) -> Batch:
     }
     job = CrawlJob(**{**values, **memory})  # type: ignore[arg-type]
     manifest = BatchManifest(
-        batch_id=batch.id, dag="ingest", run_id="1", found_by="live", sources=(of.id,),
+        batch_id=batch.id, dag="ingest", run_id=run, found_by="live", sources=(of.id,),
         code_version="0",
     )  # fmt: skip
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest))

@@ -14,7 +14,6 @@ from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Politeness, Source
 from crawlers.crawl import CrawlReport, crawl_source
 from crawlers.job import DeferredPage, KnownEntrance, KnownPage
-from crawlers.lease import HostBusyError, lease_hosts
 from crawlers.ledger import LedgerError, read_fetches, read_polls
 from crawlers.page import Fetch
 from crawlers.urls import key_hash, url_key
@@ -337,18 +336,6 @@ def test_proxies_of_the_environment_are_ignored(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     serve(outlet, ["/news/1"])
     assert crawl_source(plan(tmp_path, source(outlet)), "valley").fetched == 1
-
-
-def test_two_crawls_of_one_host_wait_for_each_other(outlet: Outlet, tmp_path: Path) -> None:
-    busy = lease_hosts(tmp_path, [outlet.host], wait=0.3)
-    with (
-        lease_hosts(tmp_path, [outlet.host]),
-        pytest.raises(HostBusyError, match="is being crawled by process"),
-        busy,
-    ):
-        pass
-    with lease_hosts(tmp_path, [outlet.host], wait=0.3):
-        pass
 
 
 def test_unplanned_source_is_named_with_the_mend(outlet: Outlet, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class Engine:
 
 @pytest.mark.parametrize("url", [*ODD, "http://[bad", "mailto:a@b.pk", "http://e.pk:99999/"])
 def test_fetcher_refuses_what_is_no_web_address_before_any_check(url: str) -> None:
-    fetcher = Fetcher(Engine(), user_agent="test", seconds=5)
+    fetcher = Fetcher(Engine(), user_agent="test", seconds=5, is_wanted=lambda: False)
     answer = asyncio.run(fetcher.fetch(url, check=allow, max_bytes=1000))
     assert isinstance(answer, Trouble)
     assert (answer.reason, fetcher.requests) == ("bad_url", 0)
