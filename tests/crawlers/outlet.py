@@ -142,7 +142,8 @@ def source(outlet: Outlet, **changes: object) -> Source:
     return Source(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def plan(home: Path, of: Source, *, run: str = "1", **memory: object) -> Batch:
+def plan(home: Path, of: Source, **memory: object) -> Batch:
+    run = str(memory.pop("run", "1"))
     began = datetime(2026, 11, 22, 7, tzinfo=UTC)
     batch = Batch(id=new_batch_id(began, "ingest", run), home=home)
     loopback = tuple(host for host in of.hosts if host.startswith("127.0.0.1"))
