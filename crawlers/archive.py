@@ -13,7 +13,7 @@ from warcio.recordloader import ArcWarcRecord
 
 from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.page import ArchiveRecord, Fetch, Page
-from crawlers.records import Exchange, Headers, Records
+from crawlers.records import Exchange, Headers, Records, note_type
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
 _CHUNK = 1 << 20
@@ -109,12 +109,13 @@ def _whole_length(path: Path) -> int:
     return whole
 
 
-def read_notes(path: Path, kind: str) -> Iterator[bytes]:
-    """Yield the metadata records of one kind, in the order they were written."""
+def read_notes(path: Path, *kinds: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the metadata records of some kinds, each with its kind, as they were written."""
+    wanted = {note_type(kind): kind for kind in kinds}
     with path.open("rb") as file:
         for record in ArchiveIterator(file):
-            if record.content_type == f"application/vnd.khabar.{kind}+json":
-                yield record.raw_stream.read()
+            if kind := wanted.get(record.content_type):
+                yield kind, record.raw_stream.read()
 
 
 def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:

@@ -18,8 +18,8 @@ from crawlers.catalogue import Source
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import hosts_of, lease_hosts
-from crawlers.ledger import LedgerError, read_fetches, read_job, read_manifest, read_polls
-from crawlers.page import Fetch, Poll
+from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
+from crawlers.page import Poll
 from crawlers.remains import drop_remains, write_remains
 
 GRACE_SECONDS = 120.0
@@ -174,7 +174,7 @@ def _report(
     died: bool,
 ) -> CrawlReport:
     """Write the crawl's status, and return it."""
-    fetches = read_fetches(batch, source_id)
+    fetches = read_outcomes(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
     is_shut = all(poll.reason and not poll.items for poll in polls.values())
@@ -193,7 +193,7 @@ def _report(
         not_modified=by_kind["not_modified"],
         failed_pages=by_kind["failed"],
         skipped=by_kind["skipped"],
-        pages_archived=sum(fetch.record is not None for fetch in fetches),
+        pages_archived=sum(fetch.is_archived for fetch in fetches),
         requests=counts["requests"],
         seconds=round(seconds, 2),
         failed=is_shut or died,
@@ -206,7 +206,7 @@ def _report(
 
 def _line(
     source_id: str,
-    fetches: list[Fetch],
+    fetches: list[Outcome],
     polls: list[Poll],
     counts: dict[str, int],
     reason: str | None,

@@ -1,13 +1,14 @@
 """What earlier attempts of a crawl left in their WARC files: looks at entrances, ledger lines."""
 
+import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from crawlers.archive import part_of, read_notes, salvage
+from crawlers.archive import ArchiveWriter, part_of, read_notes, salvage
 from crawlers.batch import Batch, write_whole
 from crawlers.entrances import Listed
 from crawlers.page import FETCH_JSON, POLL_JSON, Fetch, Poll
@@ -23,6 +24,11 @@ class Look:
 
 
 LOOK_JSON: TypeAdapter[Look] = TypeAdapter(Look)
+_PAGES_JSON: TypeAdapter[tuple[tuple[str, Listed], ...]] = TypeAdapter(
+    tuple[tuple[str, Listed], ...]
+)
+PAGES_A_NOTE = 500
+"""A sitemap lists up to 50,000 pages: as one note they would be in memory several times over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +69,83 @@ def recover(batch: Batch, source_id: str) -> Journal:
         warc = warc_path(batch, source_id, attempt)
         if part_of(warc).exists():
             salvage(warc)
-        seen = [LOOK_JSON.validate_json(note) for note in read_notes(warc, "look")]
-        lines = [FETCH_JSON.validate_json(note) for note in read_notes(warc, "fetch")]
+        seen, lines = _replay(warc)
         if not ledger_path(batch, source_id, attempt, "count.json").exists():
-            write_ledger(batch, source_id, attempt, lines, [look.poll for look in seen])
+            ledger = open_ledger(batch, source_id, attempt)
+            ledger.extend(lines)
+            ledger.close()
+            write_polls(batch, source_id, attempt, [look.poll for look in seen])
         looks |= {look.poll.entrance: look for look in seen if look.poll.reason is None}
         fetches |= {line.url_key: line for line in lines}
     return Journal(looks=tuple(looks.values()), fetches=tuple(fetches.values()))
 
 
-def write_ledger(
-    batch: Batch, source_id: str, attempt: int, fetches: Iterable[Fetch], polls: Iterable[Poll]
-) -> None:
-    """Write an attempt's lines, each file whole."""
+def note_look(archive: ArchiveWriter, look: Look) -> None:
+    """Write a look into the journal; one that lists much in several notes, the poll in the last."""
+    first, url = 0, look.poll.entrance
+    while len(look.pages) - first > PAGES_A_NOTE:
+        part = look.pages[first : first + PAGES_A_NOTE]
+        _note(archive, url, "look-pages", _PAGES_JSON.dump_json(part))
+        first += PAGES_A_NOTE
+    rest = replace(look, pages=look.pages[first:])
+    _note(archive, url, "look", LOOK_JSON.dump_json(rest))
+
+
+def _note(archive: ArchiveWriter, url: str, kind: str, note: bytes) -> None:
+    records = archive.prepare((), revisit=None)
+    records.add_note(url, kind, note)
+    archive.commit(records)
+
+
+def _replay(warc: Path) -> tuple[list[Look], list[Fetch]]:
+    """Read the looks and lines of an attempt; a look that was cut off is none."""
+    looks: list[Look] = []
+    lines: list[Fetch] = []
+    pages: list[tuple[str, Listed]] = []
+    for kind, note in read_notes(warc, "look-pages", "look", "fetch"):
+        if kind == "fetch":
+            lines.append(FETCH_JSON.validate_json(note))
+        elif kind == "look-pages":
+            pages += _PAGES_JSON.validate_json(note)
+        else:
+            look = LOOK_JSON.validate_json(note)
+            looks.append(replace(look, pages=(*pages, *look.pages)))
+            pages = []
+    return looks, lines
+
+
+class LedgerFile:
+    """An attempt's lines, written as they come; the file has its name once it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(f".{path.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._out = self._part.open("wb")
+
+    def append(self, line: Fetch) -> None:
+        """Write a line."""
+        self._out.write(FETCH_JSON.dump_json(line) + b"\n")
+
+    def extend(self, lines: Iterable[Fetch]) -> None:
+        """Write lines."""
+        for line in lines:
+            self.append(line)
+
+    def close(self) -> None:
+        """Flush to disk and give the file its name."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._out.close()
+        self._part.replace(self._path)
+
+
+def open_ledger(batch: Batch, source_id: str, attempt: int) -> LedgerFile:
+    """Open the file of an attempt's lines."""
+    return LedgerFile(ledger_path(batch, source_id, attempt, "fetches.jsonl"))
+
+
+def write_polls(batch: Batch, source_id: str, attempt: int, polls: Iterable[Poll]) -> None:
+    """Write an attempt's looks at entrances, whole."""
     polled = b"".join(POLL_JSON.dump_json(poll) + b"\n" for poll in polls)
     write_whole(ledger_path(batch, source_id, attempt, "polls.jsonl"), polled)
-    fetched = b"".join(FETCH_JSON.dump_json(line) + b"\n" for line in fetches)
-    write_whole(ledger_path(batch, source_id, attempt, "fetches.jsonl"), fetched)

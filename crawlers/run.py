@@ -15,7 +15,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawlers.archive import ArchiveWriter
 from crawlers.batch import Batch, write_json
 from crawlers.job import JOB_JSON
-from crawlers.journal import ledger_path, recover, warc_path, write_ledger
+from crawlers.journal import ledger_path, open_ledger, recover, warc_path, write_polls
 from crawlers.scrapy_settings import scrapy_settings
 from crawlers.spider import OutletSpider, Walk
 
@@ -40,8 +40,9 @@ def main(arguments: list[str]) -> int:
         home=batch.home,
         software=f"Khabar/{version('khabar')} Scrapy/{version('scrapy')}",
     )
-    walk = Walk(job=job, journal=journal, archive=archive)
-    process = AsyncCrawlerProcess(scrapy_settings(job), install_root_handler=False)
+    ledger = open_ledger(batch, source_id, attempt)
+    walk = Walk(job=job, journal=journal, archive=archive, fetches=ledger)
+    process = AsyncCrawlerProcess(scrapy_settings(job))
     _log_to_stdout()
     crawler = process.create_crawler(OutletSpider)
     process.crawl(crawler, walk=walk)
@@ -51,7 +52,8 @@ def main(arguments: list[str]) -> int:
         logging.getLogger("crawl").error("ended early: %s", finished)
         return EXIT_UNFINISHED
     archive.close()
-    write_ledger(batch, source_id, attempt, walk.fetches, walk.polls)
+    write_polls(batch, source_id, attempt, walk.polls)
+    ledger.close()
     counts = {
         "listed": walk.frontier.listed,
         "known_not_due": walk.frontier.known_not_due,

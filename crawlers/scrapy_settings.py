@@ -68,4 +68,5 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "STATS_DUMP": False,
         "LOGSTATS_INTERVAL": 0,
         "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
     }

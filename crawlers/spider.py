@@ -17,7 +17,7 @@ from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.job import CrawlJob
-from crawlers.journal import LOOK_JSON, Journal, Look
+from crawlers.journal import Journal, LedgerFile, Look, note_look
 from crawlers.lease import hosts_of, is_wanted
 from crawlers.looks import look_at
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
@@ -41,7 +41,7 @@ class Walk:
     job: CrawlJob
     journal: Journal
     archive: ArchiveWriter
-    fetches: list[Fetch] = field(default_factory=list)
+    fetches: LedgerFile
     polls: list[Poll] = field(default_factory=list)
     frontier: Frontier | None = None
     requests: int = 0
@@ -71,7 +71,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
         looks = [await self._look(number) for number in range(len(job.source.entrances))]
         frontier = plan_walk(job, looks, self.walk.journal.fetches, datetime.now(UTC))
         self.walk.frontier = frontier
-        self.walk.fetches += frontier.lines
+        self.walk.fetches.extend(frontier.lines)
         queue = list(reversed(frontier.asks))
         await asyncio.gather(*(self._work(queue) for _ in range(CONCURRENCY)))
         self.walk.requests = self._fetcher.requests
@@ -84,9 +84,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
             if look.poll.entrance == entrance.url:
                 return look
         look = await look_at(entrance, self.walk.job, self._ask_entrance)
-        records = self.walk.archive.prepare((), revisit=None)
-        records.add_note(entrance.url, "look", LOOK_JSON.dump_json(look))
-        self.walk.archive.commit(records)
+        note_look(self.walk.archive, look)
         self.walk.polls.append(look.poll)
         poll = look.poll
         said = poll.reason or f"{poll.matched} of {poll.items}"

@@ -10,7 +10,7 @@ from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, KnownPage
-from crawlers.ledger import read_fetches, read_job
+from crawlers.ledger import read_job, stream_fetches
 from crawlers.page import Fetch
 from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections
@@ -61,7 +61,7 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     articles: list[Article] = []
     rejections: list[Rejection] = []
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
-        for outcome in _outcomes(open_guard, batch, job, read_fetches(batch, source_id)):
+        for outcome in _outcomes(open_guard, batch, job, stream_fetches(batch, source_id)):
             (articles if isinstance(outcome, Article) else rejections).append(outcome)  # type: ignore[arg-type]
     folder = batch.extract_folder(source_id)
     write_articles(folder / "articles.parquet", articles)

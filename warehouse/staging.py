@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, BatchManifest
 from crawlers.catalogue import SOURCE_JSON, Source
-from crawlers.ledger import read_fetches, read_job, read_manifest, read_polls
+from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
@@ -91,7 +91,7 @@ def stage_batch(
     facts = {one: _read_facts(batch, one) for one in source_ids}
     whole = [one for one, told in facts.items() if told is not None]
     _insert(con, "staged_sources", (_source_row(batch, *one) for one in facts.items()))
-    fetches = (line for one in whole for line in read_fetches(batch, one))
+    fetches = (line for one in whole for line in stream_fetches(batch, one))
     _insert(con, "staged_fetches", map(_fetch_row, fetches))
     _insert(
         con, "staged_polls", (_poll_row(line) for one in whole for line in read_polls(batch, one))

@@ -14,8 +14,8 @@ from crawlers.crawl import crawl_source
 from crawlers.entrances import Listed, make_writable
 from crawlers.entrances.feed import read_feed
 from crawlers.frontier import Ask
-from crawlers.journal import Journal, warc_path
-from crawlers.ledger import read_job, read_polls
+from crawlers.journal import Journal, open_ledger, warc_path
+from crawlers.ledger import read_fetches, read_job, read_polls
 from crawlers.page import ListedItem
 from crawlers.records import Exchange
 from crawlers.spider import OutletSpider, Walk
@@ -122,13 +122,15 @@ def test_value_that_breaks_our_own_code_fails_its_line_only(outlet: Outlet, tmp_
     batch = plan(tmp_path, source(outlet))
     job = read_job(batch, "valley")
     archive = ArchiveWriter(warc_path(batch, "valley", 1), home=tmp_path, software="test")
-    walk = Walk(job=job, journal=Journal(), archive=archive)
+    ledger = open_ledger(batch, "valley", 1)
+    walk = Walk(job=job, journal=Journal(), archive=archive, fetches=ledger)
     spider = OutletSpider(walk)
     spider._fetcher = _Breaking()  # type: ignore[assignment]
     url = f"{outlet.base}/news/1"
     asyncio.run(spider._ask_page(Ask(url=url, url_key=url_key(url), entrance=None, listed=True)))
     look = asyncio.run(spider._look(0))
-    (line,) = walk.fetches
+    ledger.close()
+    (line,) = read_fetches(batch, "valley")
     assert (line.reason, line.detail) == ("bad_response", "an odd\\nvalue")
     assert (look.poll.reason, look.poll.detail) == ("bad_response", "an odd\\nvalue")
 
