@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from crawlers.batch import Batch
 from crawlers.catalogue import Source
 from crawlers.page import ArchiveRecord, ListedItem
 
@@ -80,6 +82,11 @@ class CrawlJob:
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""
+
+    @property
+    def now(self) -> datetime:
+        """The batch's start, by which decisions go, so that a resumed crawl decides alike."""
+        return Batch(id=self.batch_id, home=Path(self.home)).started_at
 
 
 JOB_JSON: TypeAdapter[CrawlJob] = TypeAdapter(CrawlJob)

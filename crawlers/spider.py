@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -69,7 +68,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
         )
         self._robots = Robots(self._ask_robots)
         looks = [await self._look(number) for number in range(len(job.source.entrances))]
-        frontier = plan_walk(job, looks, self.walk.journal.fetches, datetime.now(UTC))
+        frontier = plan_walk(job, looks, self.walk.journal.fetches, job.now)
         self.walk.frontier = frontier
         self.walk.fetches.extend(frontier.lines)
         queue = list(reversed(frontier.asks))

@@ -32,11 +32,13 @@ NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
 
 # One address an article, its own rather than a twin's, the one asked last: the others would only
 # be asked for the same text.
+# A look counts from its batch's clock, as the decision to look did; an import's from its capture.
 # A rejected page is known too, so that it is asked again ever more rarely, as articles are.
 _KNOWN = """
 WITH asked AS (
     SELECT f.url_key, f.url, f.article_id, f.etag, f.last_modified, f.page_sha256,
-           coalesce(f.fetched_at, b.started_at) AS asked_at,
+           CASE WHEN b.found_by = 'import' THEN coalesce(f.fetched_at, b.started_at)
+                ELSE greatest(f.fetched_at, b.started_at) END AS asked_at,
            f.outcome IN ('new', 'updated', 'unchanged', 'rejected') AS is_good,
            f.outcome = 'rejected' AS is_rejected
     FROM fetches f JOIN batches b USING (batch_id)
@@ -88,7 +90,7 @@ CREATE OR REPLACE TEMP TABLE failed_pages AS
 SELECT f.url_key, arg_max(f.url, b.started_at) AS url, count(*) AS tries,
        arg_max(f.entrance, b.started_at) AS entrance, max_by(f.item, b.started_at) AS item,
        min(coalesce(f.fetched_at, b.started_at)) AS first_asked_at,
-       max(coalesce(f.fetched_at, b.started_at)) AS asked_at,
+       max(greatest(f.fetched_at, b.started_at)) AS asked_at,
        arg_max(f.reason, b.started_at) IN
            ('dns', 'refused', 'timeout', 'reset', 'http_5xx', 'http_429', 'crawl_died')
            AND count(*) < $tries AS is_urgent
