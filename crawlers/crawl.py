@@ -160,7 +160,12 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
 
 def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> None:
     work = write_remains(batch, job, attempt)
-    counts = {"listed": work.listed, "known_not_due": work.known_not_due, "requests": 0}
+    counts = {
+        "listed": work.listed,
+        "known_not_due": work.known_not_due,
+        "revisits_left": work.revisits_left,
+        "requests": 0,
+    }
     _report(batch, job.source.id, attempt, counts, seconds, died=True)
 
 

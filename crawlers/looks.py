@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,9 @@ from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import MAX_PARTS, read_sitemap
 from crawlers.job import CrawlJob
-from crawlers.journal import Look
+from crawlers.journal import Look, Unaskable
 from crawlers.page import FailReason, Poll, SkipReason
-from crawlers.urls import key_hash, url_key
+from crawlers.urls import TooLongError, key_hash, unaskable_key, url_key
 
 Ask = Callable[[str], Awaitable[Reply | Trouble]]
 
@@ -31,6 +32,7 @@ class _Tally:
         self.items = 0
         self.left_out: Counter[str] = Counter()
         self.pages: dict[str, Listed] = {}
+        self.unaskable: dict[str, Unaskable] = {}
         self.moments: list[datetime] = []
 
 
@@ -57,7 +59,11 @@ async def look_at(entrance: Entrance, job: CrawlJob, ask: Ask) -> Look:
             seen |= set(listing.more)
     if entrance.kind == "sitemap":
         tally.left_out["parts not read"] += len(queue)
-    return Look(poll=_poll(entrance, job, tally, polled_at), pages=tuple(tally.pages.items()))
+    return Look(
+        poll=_poll(entrance, job, tally, polled_at),
+        pages=tuple(tally.pages.items()),
+        unaskable=tuple(tally.unaskable.values()),
+    )
 
 
 async def _read_document(
@@ -110,14 +116,25 @@ def _count(listing: Listing, job: CrawlJob, tally: _Tally) -> bool:
             continue
         try:
             key = url_key(listed.url)
-        except ValueError:
-            tally.left_out["articles whose address cannot be asked"] += 1
+        except ValueError as error:
+            odd = _unaskable(listed, error)
+            tally.unaskable.setdefault(odd.url_key, odd)
             continue
         if moment:
             tally.moments.append(moment)
         tally.pages.setdefault(key, listed)
         fresh = fresh or (key not in known and key_hash(key) not in old)
     return fresh
+
+
+def _unaskable(listed: Listed, error: ValueError) -> Unaskable:
+    key = unaskable_key(listed.url)
+    return Unaskable(
+        url_key=key,
+        listed=replace(listed, url=key.removeprefix("unaskable:")),
+        reason="over_bound" if isinstance(error, TooLongError) else "bad_url",
+        detail=broken(error).detail,
+    )
 
 
 def _detail(tally: _Tally) -> str | None:
@@ -139,7 +156,7 @@ def _poll(entrance: Entrance, job: CrawlJob, tally: _Tally, polled_at: datetime)
         reason=tally.reason,
         detail=_detail(tally),
         items=tally.items,
-        matched=len(tally.pages),
+        matched=len(tally.pages) + len(tally.unaskable),
         newest_at=max(tally.moments, default=None),
         oldest_at=min(tally.moments, default=None),
         overlapped=not set(before).isdisjoint(hashes) if before else None,
