@@ -13,6 +13,7 @@ from time import monotonic
 
 from pydantic import TypeAdapter
 
+from crawlers.backlog import say_backlog
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob
@@ -91,7 +92,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
-        report = _report(batch, source_id, attempt, counts, monotonic() - began, died=False)
+        report = _report(batch, job.source, attempt, counts, monotonic() - began, died=False)
     log.info("%s", report.line)
     return report
 
@@ -166,12 +167,12 @@ def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> 
         "revisits_left": work.revisits_left,
         "requests": 0,
     }
-    _report(batch, job.source.id, attempt, counts, seconds, died=True)
+    _report(batch, job.source, attempt, counts, seconds, died=True)
 
 
 def _report(
     batch: Batch,
-    source_id: str,
+    source: Source,
     attempt: int,
     counts: dict[str, int],
     seconds: float,
@@ -179,13 +180,14 @@ def _report(
     died: bool,
 ) -> CrawlReport:
     """Write the crawl's status, and return it."""
+    source_id = source.id
     fetches = read_outcomes(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
     is_shut = all(poll.reason and not poll.items for poll in polls.values())
     first = next(iter(polls.values()), None)
     reason = f"{first.reason}: {first.detail}" if is_shut and first else None
-    line = _line(source_id, fetches, list(polls.values()), counts, reason, seconds)
+    line = _line(source, fetches, list(polls.values()), counts, reason, seconds)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
@@ -210,7 +212,7 @@ def _report(
 
 
 def _line(
-    source_id: str,
+    source: Source,
     fetches: list[Outcome],
     polls: list[Poll],
     counts: dict[str, int],
@@ -218,7 +220,7 @@ def _line(
     seconds: float,
 ) -> str:
     if reason:
-        return f"{source_id}: no entrance could be read ({reason}), {seconds:.1f} s"
+        return f"{source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
     kinds = Counter(f.disposition for f in fetches)
     parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
     parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
@@ -229,7 +231,11 @@ def _line(
         parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
     dead = [poll.entrance for poll in polls if poll.reason]
     parts += [f"entrance trouble at {', '.join(dead)}"] if dead else []
-    return f"{source_id}: {', '.join(parts)}, {seconds:.1f} s"
+    backlog = say_backlog(source, fetches)
+    parts += [backlog] if backlog else []
+    due = counts["revisits_left"]
+    parts += [f"{due} known ones due that the next batch asks again"] if due else []
+    return f"{source.id}: {', '.join(parts)}, {seconds:.1f} s"
 
 
 def _printable(text: str) -> str:
