@@ -20,7 +20,7 @@ from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
-from crawlers.page import Poll
+from crawlers.polling import troubles
 from crawlers.remains import drop_remains, write_remains
 
 GRACE_SECONDS = 120.0
@@ -184,10 +184,11 @@ def _report(
     fetches = read_outcomes(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
-    is_shut = all(poll.reason and not poll.items for poll in polls.values())
-    first = next(iter(polls.values()), None)
-    reason = f"{first.reason}: {first.detail}" if is_shut and first else None
-    line = _line(source, fetches, list(polls.values()), counts, reason, seconds)
+    ways = [poll for poll in polls.values() if poll.part_of is None]
+    is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
+    reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
+    said = troubles(ways, batch.started_at)
+    line = _line(source, fetches, said, counts, reason, seconds)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
@@ -214,7 +215,7 @@ def _report(
 def _line(
     source: Source,
     fetches: list[Outcome],
-    polls: list[Poll],
+    said: list[str],
     counts: dict[str, int],
     reason: str | None,
     seconds: float,
@@ -229,13 +230,11 @@ def _line(
         reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
         named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
         parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
-    dead = [poll.entrance for poll in polls if poll.reason]
-    parts += [f"entrance trouble at {', '.join(dead)}"] if dead else []
     backlog = say_backlog(source, fetches)
     parts += [backlog] if backlog else []
     due = counts["revisits_left"]
     parts += [f"{due} known ones due that the next batch asks again"] if due else []
-    return f"{source.id}: {', '.join(parts)}, {seconds:.1f} s"
+    return "; ".join([f"{source.id}: {', '.join(parts)}, {seconds:.1f} s", *said])
 
 
 def _printable(text: str) -> str:

@@ -32,11 +32,7 @@ class KnownPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntrance:
-    """What the last look at an entrance left behind.
-
-    No validators: an entrance is always read, since a 304 would list nothing, and hide the pages
-    that no batch has come to yet and the changed parts of an index that has not changed itself.
-    """
+    """What the looks at an entrance, or at a part of one, left behind."""
 
     url: str
     item_hashes: tuple[int, ...]
@@ -49,6 +45,12 @@ class KnownEntrance:
     """Sum of the failures since it answered last (hard 1, soft 0.5, temporary DNS 0.25)."""
     newest_at: datetime | None = None
     """Newest item's date ever seen."""
+    answered_at: datetime | None = None
+    """Last look that worked; None where none did."""
+    part_of: str | None = None
+    """The sitemap index that named it; None for an entrance of the source file."""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ from typing import Any
 import duckdb
 from pydantic import TypeAdapter
 
+from crawlers.catalogue import Source
 from crawlers.job import DeferredPage, KnownEntrance, KnownPage
 from crawlers.page import ArchiveRecord, ListedItem
 from crawlers.urls import key_hash
+from warehouse.entrance_memory import recall_entrances
 
 WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
@@ -80,10 +82,6 @@ SELECT u.url_key FROM article_urls u JOIN articles a USING (article_id)
 WHERE u.source_id = $source_id AND a.body_from = 'page'
 UNION SELECT url_key FROM rejections WHERE source_id = $source_id
 """
-_ENTRANCES = """
-SELECT entrance, item_hashes FROM entrances WHERE source_id = $source_id
-ORDER BY entrance
-"""
 # Pages that could never be had: whether the last failure may pass, and how often it was asked.
 _FAILED = """
 CREATE OR REPLACE TEMP TABLE failed_pages AS
@@ -122,9 +120,9 @@ ORDER BY url_key
 """
 
 
-def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> Memory:
+def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory:
     """Read what is known of a source."""
-    by_source: dict[str, object] = {"source_id": source_id}
+    by_source: dict[str, object] = {"source_id": source.id}
     since = {"since": now - WINDOW}
     con.execute(_FAILED, {**by_source, "tries": TRIES})
     rows = con.execute(_KNOWN, by_source | since).fetchall()
@@ -135,10 +133,7 @@ def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> M
     return Memory(
         known=known,
         known_hashes=tuple(sorted(key_hash(key) for key in keys if key not in fresh)),
-        entrances=tuple(
-            KnownEntrance(url=url, item_hashes=tuple(hashes))
-            for url, hashes in con.execute(_ENTRANCES, by_source).fetchall()
-        ),
+        entrances=recall_entrances(con, source, now),
         deferred=tuple(
             DeferredPage(url=url, url_key=key, entrance=entrance, item=_item(item))
             for url, key, entrance, item in con.execute(_DEFERRED, by_source).fetchall()
