@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from khabar.commands import imports, outlets, query, run, stages, status, up
+from khabar.commands import imports, query, run, sources, stages, status, up
 
 app = typer.Typer(
     name="khabar",
@@ -34,7 +34,7 @@ app.command("up", rich_help_panel=WHOLE)(up.up)
 app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
-app.command("sources", rich_help_panel=WHOLE)(outlets.sources)
+app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)
 app.command("extract", rich_help_panel=ONE_STAGE)(stages.extract)

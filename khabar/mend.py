@@ -8,6 +8,7 @@ from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import CatalogueError
 from crawlers.crawl import CrawlDiedError
+from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
 from khabar.settings import Settings, SettingsError
@@ -27,8 +28,8 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError, SettingsError,
-    WarehouseError,
+    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError,
+    NoEntranceError, SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 

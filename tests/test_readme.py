@@ -67,15 +67,17 @@ def lines_told(command: str) -> list[tuple[str, str]]:
 
 
 def assert_can_be_typed(line: str) -> None:
-    words = shlex.split(line.replace("…", "x"))[1:]
+    words = shlex.split(line.partition(" > ")[0].replace("…", "x"))[1:]
     commands = get_command(app).commands  # type: ignore[attr-defined]
     if words[0].startswith("-"):
         assert words == ["--help"]
         return
     assert words[0] in commands, line
-    command = commands[words[0]]
+    command, words = commands[words[0]], words[1:]
+    if words and words[0] in getattr(command, "commands", {}):
+        command, words = command.commands[words[0]], words[1:]
     context = click.Context(command)
-    _, left, _ = command.make_parser(context).parse_args(words[1:])  # raises at a wrong option
+    _, left, _ = command.make_parser(context).parse_args(words)  # raises at a wrong option
     assert left == [], line
 
 

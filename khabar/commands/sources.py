@@ -1,0 +1,245 @@
+"""`khabar sources`: the catalogue, a check of its entrances, and a first try of a new outlet."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawlers.catalogue import CatalogueError, Source
+    from khabar.checking import Check
+    from khabar.onboarding import Trial
+
+LAST = "SELECT source_id, max(dated_at), count(*) FROM articles GROUP BY source_id"
+BODY_LETTERS = 200
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line")]
+
+app = typer.Typer(
+    invoke_without_command=True,
+    rich_markup_mode="rich",
+    help="""List the outlets of the catalogue, check them, or try a new one.
+
+    [cyan]khabar sources[/]                          all of them, and each file that cannot be used
+
+    [cyan]khabar sources check[/]                    do their entrances keep their promise now?
+
+    [cyan]khabar sources try https://dawn.com[/]     find an outlet's feeds, and draft its file
+
+    Your own outlets go into $KHABAR_HOME/sources/NAME.yml; a file of the same name as a bundled
+    one takes its place, from the next run on. Exits with 1 where a file cannot be used.
+    """,
+)
+
+
+@app.callback()
+def sources(context: typer.Context, json: AsJson = False) -> None:
+    """List the catalogue, where no command is named."""
+    if context.invoked_subcommand is not None:
+        return
+    from khabar.settings import read_settings
+    from khabar.shown import as_json, console, table
+
+    settings = read_settings()
+    good, errors = _catalogue()
+    seen = _last_articles(settings.home)
+    rows = [_row(source, seen) for source in good]
+    columns = (
+        "id", "name", "languages", "entrances", "verified", "articles", "last article", "retired",
+    )  # fmt: skip
+    if json:
+        for row in rows:
+            typer.echo(as_json(dict(zip(columns, row, strict=True))))
+    elif rows:
+        console().print(table(columns, rows))
+    _complain(errors)
+    if not json:
+        folders = " and ".join(str(folder) for folder in settings.folders)
+        retired = sum(source.retired is not None for source in good)
+        typer.echo(
+            f"{len(good) - retired} sources in {folders}, {retired} retired; "
+            f"{len(errors)} files cannot be used"
+        )
+    if errors or not good:
+        raise typer.Exit(1)
+
+
+@app.command("check")
+def check(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these sources")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Ask every entrance now, and hold it against its source's promise; no article is fetched.
+
+    [cyan]khabar sources check[/]                  all that are not retired
+
+    [cyan]khabar sources check dawn mashriq[/]     these two
+
+    Below its promise is an entrance that cannot be reached, that lists no article, whose newest
+    item is older than expect.max_age_hours, or whose outlet publishes less than
+    expect.articles_per_day. One of these makes the exit code 1, but not for a source that is marked
+    `verified: false`: such a one is shown, and alarms only where you name it. An outlet that a
+    crawl is asking just now is passed over.
+    """
+    from khabar.checking import check_sources, choose
+    from khabar.progress import Progress
+    from khabar.settings import read_settings
+
+    good, errors = _catalogue()
+    _complain(errors)
+    chosen = choose(good, ids or ())
+    with Progress(is_quiet=json) as progress:
+        progress.expect([source.id for source in chosen])
+        rows = check_sources(
+            chosen,
+            read_settings(),
+            are_named=bool(ids),
+            hear=lambda name, state, is_done: progress.source(name, state, is_done=is_done),
+        )
+    _show_checks(rows, json=json)
+    if errors or any(row.is_alarming for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command("try")
+def try_(
+    url: Annotated[str, typer.Argument(metavar="URL", help="An outlet's home page, or a section")],
+) -> None:
+    """Find an outlet's feeds and sitemaps, draft its source file, and try it on five articles.
+
+    [cyan]khabar sources try https://valleyherald.example[/]                 look first
+
+    [cyan]khabar sources try valleyherald.example > valley_herald.yml[/]     keep the file
+
+    The file goes to standard output, ready for $KHABAR_HOME/sources; what was found, and what the
+    five articles would look like in the warehouse, to standard error. Nothing is stored. Look at
+    the warnings before you trust the file, then crawl it with [cyan]khabar run NAME[/].
+    """
+    from khabar.onboarding import try_outlet
+    from khabar.progress import Progress
+    from khabar.settings import read_settings
+
+    with Progress() as progress:
+        trial = try_outlet(url, read_settings(), lambda words: progress.stage("try", words))
+    _show_trial(trial)
+    typer.echo(trial.text, nl=False)
+    if not trial.articles:
+        raise typer.Exit(1)
+
+
+def _catalogue() -> "tuple[list[Source], list[CatalogueError]]":
+    from crawlers.catalogue import load_catalogue
+    from khabar.settings import read_settings
+
+    return load_catalogue(read_settings().folders)
+
+
+def _complain(errors: "Sequence[CatalogueError]") -> None:
+    from khabar.shown import plain
+
+    for error in errors:
+        typer.echo(f"khabar: {plain(str(error))}", err=True)
+
+
+def _row(source: "Source", seen: dict[str, tuple[str, int]]) -> tuple[object, ...]:
+    last, articles = seen.get(source.id, (None, 0))
+    kinds = [entrance.kind for entrance in source.entrances]
+    return (
+        source.id,
+        source.name,
+        " ".join(source.languages),
+        " ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)),
+        "yes" if source.verified else "no",
+        articles,
+        last,
+        source.retired,
+    )
+
+
+def _last_articles(home: Path) -> dict[str, tuple[str, int]]:
+    """Ask the snapshot for each source's last article; nothing where none is published."""
+    from warehouse.connection import NoSnapshot, sql_rows
+
+    try:
+        _, rows = sql_rows(home, LAST)
+    except NoSnapshot:
+        return {}
+    return {str(row[0]): (str(row[1])[:16], int(str(row[2]))) for row in rows}
+
+
+def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
+    from khabar.shown import as_json, console, table
+
+    if json:
+        for row in rows:
+            typer.echo(as_json(row))
+        return
+    columns = (
+        "source", "entrance", "state", "items", "matched", "newest, h", "a day", "robots", "why",
+    )  # fmt: skip
+    shown = [
+        (
+            row.source if row.is_verified else f"{row.source} (not verified)",
+            f"{row.kind} {row.entrance}",
+            row.state,
+            row.items,
+            row.matched,
+            row.age_hours,
+            row.per_day,
+            row.robots,
+            row.why,
+        )
+        for row in rows
+    ]
+    console().print(table(columns, shown))
+    below = [row for row in rows if row.promise_kept is False]
+    line = f"{len(rows)} entrances: {sum(row.state == 'fine' for row in rows)} fine"
+    line += f", {len(below)} below their promise" if below else ""
+    quiet = sum(not row.is_alarming for row in below)
+    line += f" ({quiet} of them not verified, and so no alarm)" if quiet else ""
+    busy = sum(row.state == "busy" for row in rows)
+    line += f", {busy} passed over: a crawl has the host" if busy else ""
+    typer.echo(line)
+
+
+def _show_trial(trial: "Trial") -> None:
+    """Report on standard error, so that standard output holds the file alone."""
+    from rich.text import Text
+
+    from khabar.shown import console, plain, table
+
+    out = console(on_stderr=True)
+    ways = [
+        (
+            f"{way.entrance.kind} {way.entrance.url}",
+            "chosen" if way in trial.chosen else "",
+            len(way.items),
+            way.dated,
+            f"{way.poll.newest_at:%d %b %Y %H:%M}" if way.poll.newest_at else None,
+            way.poll.reason and f"{way.poll.reason}: {way.poll.detail}",
+        )
+        for way in trial.ways
+        if way.poll.reason != "gone"
+    ]
+    out.print(table(("way in", "", "items", "dated", "newest", "trouble"), ways))
+    gone = [way.entrance.url for way in trial.ways if way.poll.reason == "gone"]
+    if gone:
+        out.print(Text(plain(f"Not there: {', '.join(gone)}")))
+    for note in trial.draft.notes:
+        out.print(Text(plain(note)))
+    for article in trial.articles:
+        published = article.published
+        when = (published.at or published.on) if published else "no date"
+        origin = f" (from {published.origin})" if published else ""
+        out.print()
+        out.print(Text(plain(article.title or "(no title)"), style="bold"))
+        authors = ", ".join(article.authors) or article.byline or "no author"
+        line = f"{when}{origin} | {authors} | {article.language} | {article.word_count} words"
+        out.print(Text(plain(f"{line} | {article.url}")))
+        out.print(Text(plain(" ".join((article.body or "")[:BODY_LETTERS].split()) + " …")))
+    out.print()
+    for warning in trial.warnings:
+        out.print(Text(f"warning: {plain(warning)}", style="bold"))

@@ -1,0 +1,176 @@
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawlers.entrances import Listed
+from crawlers.lease import lease_hosts
+from crawlers.page import ListedItem
+from khabar.checking import rate_of
+from tests.crawlers.outlet import Answer, Outlet
+from tests.khabar.command import Done, assert_one_line, khabar
+
+FILE = """
+name: {name}
+home: {base}/
+languages: [en]
+timezone: Asia/Karachi
+entrances: [{{{kind}: '{base}{path}'}}]
+article: /news/
+politeness: {{delay_seconds: 0}}
+"""
+
+
+@pytest.fixture
+def outlet() -> Iterator[Outlet]:
+    outlet = Outlet()
+    outlet.routes["/fresh"] = dated(hours=(1, 3, 5, 7, 9, 300))
+    outlet.routes["/stale"] = dated(hours=(200, 230, 300))
+    outlet.routes["/other"] = Answer(b"<html><a href='/elsewhere/1'>x</a></html>")
+    yield outlet
+    outlet.close()
+
+
+def dated(hours: tuple[float, ...]) -> Answer:
+    now = datetime.now(UTC)
+    items = "".join(
+        f"<item><title>T</title><link>/news/{n}</link>"
+        f"<pubDate>{format_datetime(now - timedelta(hours=hour))}</pubDate></item>"
+        for n, hour in enumerate(hours)
+    )
+    return Answer(f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+
+
+def add(
+    home: Path, outlet: Outlet, name: str, path: str, more: str = "", kind: str = "feed"
+) -> None:
+    folder = home / "sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = FILE.format(name=name, base=outlet.base, path=path, kind=kind) + more
+    (folder / f"{name}.yml").write_text(text)
+
+
+def check(home: Path, outlet: Outlet, *words: str) -> tuple[Done, dict[str, dict[str, Any]]]:
+    done = khabar(home, "sources", "check", *words, "--json", loopback=outlet.host)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return done, {row["source"]: row for row in rows}
+
+
+def test_entrance_that_keeps_its_promise_is_fine(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/robots.txt"] = Answer(b"User-agent: *\nCrawl-delay: 0.5\nDisallow: /no\n")
+    add(tmp_path, outlet, "good", "/fresh", "expect: {articles_per_day: 10}\n")
+    done, rows = check(tmp_path, outlet)
+    row = rows["good"]
+    assert done.returncode == 0, done
+    assert (row["state"], row["items"], row["matched"], row["promise_kept"]) == ("fine", 6, 6, True)
+    assert (row["robots"], row["crawl_delay"], row["status"]) == ("allowed, 0.5 s apart", 0.5, 200)
+    assert 0.9 < row["age_hours"] < 1.2
+    assert 11 < row["per_day"] < 13
+    assert outlet.paths == ["/robots.txt", "/fresh"]  # no article is asked
+    assert not (tmp_path / "batches").exists()
+    assert not (tmp_path / "archive").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "state", "why"),
+    [
+        ("/gone", "", "unreachable", "gone: HTTP 404"),
+        ("/stale", "", "stale", "newest item is 200 h old, promised are 72"),
+        ("/fresh", "expect: {articles_per_day: 50}\n", "slow", "promised are 50"),
+        ("/fresh", "article: /none/\n", "empty", "6 items, and the article rule matches none"),
+        ("/no/feed", "", "unreachable", "robots"),
+    ],
+)
+def test_entrance_below_its_promise_is_red_unless_nobody_verified_it(
+    tmp_path: Path, outlet: Outlet, path: str, more: str, state: str, why: str
+) -> None:
+    outlet.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /no\n")
+    add(tmp_path, outlet, "bad", path, more if more.startswith("expect") else "")
+    file = tmp_path / "sources" / "bad.yml"
+    if more.startswith("article"):
+        file.write_text(file.read_text().replace("article: /news/\n", more))
+    done, rows = check(tmp_path, outlet)
+    assert done.returncode == 1, done
+    assert (rows["bad"]["state"], rows["bad"]["is_alarming"]) == (state, True)
+    assert why in rows["bad"]["why"]
+    assert rows["bad"]["robots"] == ("forbidden" if path.startswith("/no/") else "allowed")
+    file.write_text(file.read_text() + "verified: false\n")
+    done, rows = check(tmp_path, outlet)
+    assert (done.returncode, rows["bad"]["promise_kept"]) == (0, False)
+    assert check(tmp_path, outlet, "bad")[0].returncode == 1
+
+
+def test_table_names_what_is_wrong_and_passes_over_the_retired(
+    tmp_path: Path, outlet: Outlet
+) -> None:
+    add(tmp_path, outlet, "good", "/fresh")
+    add(tmp_path, outlet, "page", "/other", kind="listing")
+    add(tmp_path, outlet, "dead", "/gone", "retired: closed in March 2026\n")
+    done = khabar(tmp_path, "sources", "check", loopback=outlet.host)
+    assert done.returncode == 1
+    assert "2 entrances: 1 fine, 1 below their promise" in done.stdout
+    assert "the article rule matches none" in done.stdout
+    assert "/gone" not in outlet.paths
+    assert "dead" not in done.stdout
+    assert "page: empty" in done.stderr
+
+
+def test_an_outlet_that_a_crawl_is_asking_is_passed_over(tmp_path: Path, outlet: Outlet) -> None:
+    add(tmp_path, outlet, "good", "/fresh")
+    with lease_hosts(tmp_path, [outlet.host]):
+        done, rows = check(tmp_path, outlet)
+    assert (done.returncode, rows["good"]["state"], rows["good"]["promise_kept"]) == (
+        0,
+        "busy",
+        None,
+    )
+    assert "is being crawled by process" in rows["good"]["why"]
+    assert outlet.paths == []
+
+
+def test_unknown_source_is_one_clear_line(tmp_path: Path, outlet: Outlet) -> None:
+    add(tmp_path, outlet, "good", "/fresh")
+    done = khabar(tmp_path, "sources", "check", "nobody", loopback=outlet.host)
+    assert_one_line(done, "no source 'nobody'")
+
+
+def test_old_items_that_come_up_again_do_not_slow_the_rate() -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    hours = [*range(24), 9_000, 9_001]
+    items = [
+        Listed(url="x", item=ListedItem(published_at=now - timedelta(hours=hour))) for hour in hours
+    ]
+    assert rate_of(items) == pytest.approx(24, rel=0.1)
+    assert rate_of(items[:2]) is None
+
+
+def test_list_shows_the_retired_with_their_reason(tmp_path: Path, outlet: Outlet) -> None:
+    add(tmp_path, outlet, "good", "/fresh")
+    add(tmp_path, outlet, "dead", "/gone", "retired: closed in March 2026\n")
+    done = khabar(tmp_path, "sources")
+    assert done.returncode == 0
+    assert "closed in March 2026" in done.stdout
+    assert "1 sources in" in done.stdout
+    assert ", 1 retired; 0 files" in done.stdout
+    rows = [json.loads(line) for line in khabar(tmp_path, "sources", "--json").stdout.splitlines()]
+    assert {row["id"]: row["retired"] for row in rows} == {
+        "good": None,
+        "dead": "closed in March 2026",
+    }
+
+
+def test_operators_file_overrides_the_catalogues_from_the_next_run_on(
+    tmp_path: Path, outlet: Outlet
+) -> None:
+    add(tmp_path, outlet, "good", "/gone")
+    bundled = (tmp_path / "sources").rename(tmp_path / "bundled")
+    assert khabar(tmp_path, "run", catalogue=str(bundled), loopback=outlet.host).returncode == 1
+    assert outlet.paths == ["/robots.txt", "/gone"]
+    add(tmp_path, outlet, "good", "/fresh")
+    khabar(tmp_path, "run", "good", catalogue=str(bundled), loopback=outlet.host)
+    assert "/fresh" in outlet.paths
+    assert "/news/0" in outlet.paths

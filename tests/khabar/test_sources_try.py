@@ -1,0 +1,132 @@
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawlers.catalogue import load_source
+from khabar.newsroom.running import RunningTown, running_town
+from tests.crawlers.outlet import Answer, Outlet
+from tests.khabar.command import khabar
+
+ARTICLES = 12
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[RunningTown]:
+    with running_town(articles=ARTICLES, now=datetime.now(UTC)) as running:
+        yield running
+
+
+@pytest.fixture
+def outlet() -> Iterator[Outlet]:
+    outlet = Outlet()
+    yield outlet
+    outlet.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "language"),
+    [
+        ("mountain_ledger", "sitemap", "en"),
+        pytest.param("tirwal_ghag", "feed", "ps", marks=pytest.mark.slow),
+        pytest.param("roznama_tirwal", "feed", "ur", marks=pytest.mark.slow),
+        pytest.param("awaz_wadi", "listing", "ur", marks=pytest.mark.slow),
+        pytest.param("valley_herald", "feed", "en", marks=pytest.mark.slow),
+    ],
+)
+def test_the_file_that_try_writes_collects_the_articles(
+    tmp_path: Path, town: RunningTown, name: str, kind: str, language: str
+) -> None:
+    origin = town.outlets[name].origin
+    host = origin.removeprefix("http://")
+    home = tmp_path / "home"
+    done = khabar(home, "sources", "try", origin, loopback=host)
+    assert done.returncode == 0, done
+    assert "words | " in done.stderr
+    assert {path.name for path in home.iterdir()} == {"locks"}
+    file = home / "sources" / "tried_out.yml"
+    file.parent.mkdir()
+    file.write_text(done.stdout, "utf-8")
+    source = load_source(file)
+    assert source.entrances[0].kind == kind
+    assert source.languages == (language,)
+    assert source.name == town.outlets[name].name
+    ran = khabar(home, "run", loopback=host)
+    assert ran.returncode == 0, ran
+    query = "SELECT url FROM articles"
+    rows = khabar(home, "sql", "--json", query, loopback=host).stdout.splitlines()
+    found = {json.loads(row)["url"] for row in rows}
+    true = {one.url for one in town.truth() if one.outlet == name and one.kind == "article"}
+    assert len(found) >= 0.9 * len(true), (found, true)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://10.0.0.1/", ("cannot be asked", "not a public address")),
+        ("http://169.254.169.254/latest/meta-data/", ("cannot be asked", "not a public address")),
+        ("http://127.0.0.1:9/", ("cannot be asked", "not a public address")),
+        ("https://nobody.invalid/", ("cannot be asked", "dns")),
+        ("ftp://valley.example/", ("not an http(s) URL",)),
+        ("file:///etc/passwd", ("not an http(s) URL",)),
+        ("http://[bad/", ("cannot be asked: Invalid IPv6 URL",)),
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_one_clear_line(
+    tmp_path: Path, url: str, words: tuple[str, ...]
+) -> None:
+    done = khabar(tmp_path, "sources", "try", url)
+    assert done.stdout == ""
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("khabar: "), done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in last, done.stderr
+
+
+def test_robots_that_forbids_everything_is_obeyed(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /\n")
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert done.returncode != 0
+    assert "robots.txt of 127.0.0.1" in done.stderr
+    assert outlet.paths == ["/robots.txt"]
+
+
+def test_outlet_with_nothing_in_it_says_so(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/"] = Answer(b"<html><a href='/about'>About</a></html>")
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no feed, sitemap or page that lists articles was found" in done.stderr
+    assert len(outlet.paths) < 25
+
+
+def test_hostile_outlet_cannot_write_on_the_terminal_or_into_the_file(
+    tmp_path: Path, outlet: Outlet
+) -> None:
+    evil = "\x1b[31mEvil\u202e [bold]x[/] {n}"
+    outlet.routes["/"] = Answer(
+        f"<html><title>{evil}</title><link rel=alternate type='application/rss+xml' "
+        "href='/my.xml'></html>".encode()
+    )
+    items = "".join(
+        f"<item><title>{evil}</title><link>/news/{n}</link>"
+        "<pubDate>Sun, 01 Mar 2020 10:00:00 +0500</pubDate></item>"
+        for n in range(100, 108)
+    )
+    outlet.routes["/my.xml"] = Answer(
+        f"<rss version='2.0'><channel>{items}</channel></rss>".replace("\x1b", "&#27;").encode()
+    )
+    for n in range(100, 108):
+        outlet.routes[f"/news/{n}"] = Answer(f"<html><title>{evil}</title>short</html>".encode())
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\u202e" not in done.stdout + done.stderr
+    assert "warning: stale: the newest item is of 01 Mar 2020" in done.stderr
+    path = tmp_path / "evil.yml"
+    path.write_text(done.stdout, "utf-8")
+    assert not load_source(path).verified
+    assert done.returncode == 1
+    assert len([path for path in outlet.paths if path.startswith("/news/")]) <= 5
