@@ -13,13 +13,14 @@ from time import monotonic
 
 from pydantic import TypeAdapter
 
+from crawlers.backlog import say_backlog
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
-from crawlers.page import Poll
+from crawlers.polling import troubles
 from crawlers.remains import drop_remains, write_remains
 
 GRACE_SECONDS = 120.0
@@ -91,7 +92,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
-        report = _report(batch, source_id, attempt, counts, monotonic() - began, died=False)
+        report = _report(batch, job.source, attempt, counts, monotonic() - began, died=False)
     log.info("%s", report.line)
     return report
 
@@ -160,13 +161,18 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
 
 def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> None:
     work = write_remains(batch, job, attempt)
-    counts = {"listed": work.listed, "known_not_due": work.known_not_due, "requests": 0}
-    _report(batch, job.source.id, attempt, counts, seconds, died=True)
+    counts = {
+        "listed": work.listed,
+        "known_not_due": work.known_not_due,
+        "revisits_left": work.revisits_left,
+        "requests": 0,
+    }
+    _report(batch, job.source, attempt, counts, seconds, died=True)
 
 
 def _report(
     batch: Batch,
-    source_id: str,
+    source: Source,
     attempt: int,
     counts: dict[str, int],
     seconds: float,
@@ -174,13 +180,15 @@ def _report(
     died: bool,
 ) -> CrawlReport:
     """Write the crawl's status, and return it."""
+    source_id = source.id
     fetches = read_outcomes(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
-    is_shut = all(poll.reason and not poll.items for poll in polls.values())
-    first = next(iter(polls.values()), None)
-    reason = f"{first.reason}: {first.detail}" if is_shut and first else None
-    line = _line(source_id, fetches, list(polls.values()), counts, reason, seconds)
+    ways = [poll for poll in polls.values() if poll.part_of is None]
+    is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
+    reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
+    said = troubles(ways, batch.started_at)
+    line = _line(source, fetches, said, counts, reason, seconds)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
@@ -205,15 +213,15 @@ def _report(
 
 
 def _line(
-    source_id: str,
+    source: Source,
     fetches: list[Outcome],
-    polls: list[Poll],
+    said: list[str],
     counts: dict[str, int],
     reason: str | None,
     seconds: float,
 ) -> str:
     if reason:
-        return f"{source_id}: no entrance could be read ({reason}), {seconds:.1f} s"
+        return f"{source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
     kinds = Counter(f.disposition for f in fetches)
     parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
     parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
@@ -222,9 +230,11 @@ def _line(
         reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
         named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
         parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
-    dead = [poll.entrance for poll in polls if poll.reason]
-    parts += [f"entrance trouble at {', '.join(dead)}"] if dead else []
-    return f"{source_id}: {', '.join(parts)}, {seconds:.1f} s"
+    backlog = say_backlog(source, fetches)
+    parts += [backlog] if backlog else []
+    due = counts["revisits_left"]
+    parts += [f"{due} known ones due that the next batch asks again"] if due else []
+    return "; ".join([f"{source.id}: {', '.join(parts)}, {seconds:.1f} s", *said])
 
 
 def _printable(text: str) -> str:

@@ -1,16 +1,18 @@
 """What to ask and what not: listings and memory → pages to ask, in order, and skipped lines."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crawlers.catalogue import Source, bare_host
 from crawlers.entrances import Listed
-from crawlers.job import CrawlJob, KnownPage
+from crawlers.job import CrawlJob, DeferredPage, KnownPage
 from crawlers.journal import Look
 from crawlers.page import Fetch, ListedItem, SkipReason
-from crawlers.revisit import is_due
-from crawlers.urls import host_of, key_hash
+from crawlers.revisit import is_due, overdue
+from crawlers.traps import MAX_VARIANTS, over_variants, trap_at
+from crawlers.twins import twin_of
+from crawlers.urls import host_of, host_of_key, key_hash
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -39,6 +41,8 @@ class Frontier:
     listed: int
     """Distinct url_keys that the article rule matched."""
     known_not_due: int
+    revisits_left: int
+    """Known pages that are due too, but over a bound and not listed: the next batch's."""
 
 
 def plan_walk(
@@ -46,41 +50,127 @@ def plan_walk(
 ) -> Frontier:
     """Decide what becomes of each listed page, and which others are asked again.
 
-    New pages come first, the newest of them before the others, then known ones that are due.
-    `done` are the lines of pages that an earlier attempt has asked already.
+    New pages come first, the newest of them before the others, then known ones that are due, the
+    most overdue first. `done` are the lines of pages that an earlier attempt has asked already.
     """
-    asked = {line.url_key: line for line in done}
-    listed = _listed(looks)
-    lines = [replace(line, listed=True) for key, line in asked.items() if key in listed]
-    new, revisits, resting = [], [], 0
-    known = {page.url_key: page for page in job.known}
-    old = frozenset(job.known_hashes)
-    for ask in [ask for key, ask in listed.items() if key not in asked]:
-        page = known.get(ask.url_key)
-        if not is_on_site(ask.url, job.source):
-            lines.append(skip(job.source.id, ask, "off_site", "another site's page"))
-        elif page is not None and _is_wanted(page, job, now):
-            revisits.append(replace(ask, known=page))
-        elif page is not None or key_hash(ask.url_key) in old:
-            resting += 1
+    sorting = _Sorting(job, looks, done, now)
+    for ask in sorting.listed.values():
+        sorting.sort(ask)
+    sorting.add_deferred()
+    sorting.bound_variants()
+    return sorting.frontier()
+
+
+class _Sorting:
+    """What is listed and known, on its way to a line, an ask, or a count."""
+
+    def __init__(
+        self, job: CrawlJob, looks: Sequence[Look], done: Sequence[Fetch], now: datetime
+    ) -> None:
+        self._job, self._source, self._now = job, job.source, now
+        self._asked = {line.url_key: line for line in done}
+        self._known = {page.url_key: page for page in job.known}
+        self._old = frozenset(job.known_hashes)
+        self._deferred = {page.url_key: page for page in job.deferred}
+        self._hosts = {bare_host(name) for name in job.source.hosts}
+        self._stood_for: set[str] = set()
+        self.listed = _listed(looks)
+        self._lines = list(_unaskable(self._source.id, looks))
+        self._odd = len(self._lines)
+        self._new: list[Ask] = []
+        self._due: list[Ask] = []
+        self._resting = 0
+
+    def sort(self, ask: Ask) -> None:
+        """Give a listed page its line, its place among the asked, or count it as known."""
+        key, page = ask.url_key, self._known.get(ask.url_key)
+        if key in self._asked:
+            self._lines.append(replace(self._asked[key], listed=True))
+        elif bare_host(host_of_key(key)) not in self._hosts:
+            self._skip(ask, "off_site", "another site's page")
+        elif page is not None and self._is_wanted(page):
+            self._due.append(replace(ask, known=page))
+        elif page is not None or key_hash(key) in self._old:
+            self._resting += 1
+        elif trap := trap_at(key):
+            self._skip(ask, "over_bound", trap)
+        elif twin := twin_of(key, ask.url, self._source):
+            self._stand_for(ask, *twin)
         else:
-            new.append(ask)
-    new += _deferred(job, listed.keys() | known.keys() | asked.keys())
-    new.sort(key=lambda ask: ask.newest_at, reverse=True)
-    most = job.source.politeness.max_pages
-    room = max(0, most - len(asked))
-    first = [*new, *revisits]
-    lines += [skip(job.source.id, ask, "deferred", f"over {most} pages") for ask in first[room:]]
-    again = [
-        _unlisted(page) for page in job.known if not page.is_gone and _is_wanted(page, job, now)
-    ]
-    again = [ask for ask in again if ask.url_key not in listed and ask.url_key not in asked]
-    return Frontier(
-        asks=tuple([*first, *again][:room]),
-        lines=tuple(lines),
-        listed=len(listed),
-        known_not_due=resting,
-    )
+            self._new.append(ask)
+
+    def _stand_for(self, ask: Ask, url: str, key: str) -> None:
+        """Pass over a twin; the page it stands for is asked, where nothing is known of it."""
+        line = skip(self._source.id, ask, "twin", f"the same article as {key[:300]}")
+        self._lines.append(replace(line, final_url=key))
+        is_taken = key in self.listed or key in self._deferred or key in self._stood_for
+        if not (is_taken or key in self._asked or self._is_known(key)):
+            self._stood_for.add(key)
+            self._new.append(replace(ask, url=url, url_key=key, listed=False))
+
+    def add_deferred(self) -> None:
+        """Add what an earlier batch left over, and put the newest of all first."""
+        self._new += [
+            _deferred(page)
+            for key, page in self._deferred.items()
+            if key not in self.listed and key not in self._known and key not in self._asked
+        ]
+        self._new.sort(key=lambda ask: ask.newest_at, reverse=True)
+
+    def bound_variants(self) -> None:
+        """Take only so many addresses that differ in what names no article."""
+        over = over_variants((ask.url_key for ask in self._new), self._is_page)
+        for ask in self._new:
+            if ask.url_key in over:
+                self._skip(ask, "over_bound", f"over {MAX_VARIANTS} variants of one address")
+        self._new = [ask for ask in self._new if ask.url_key not in over]
+
+    def frontier(self) -> Frontier:
+        """Cut what is over the bounds; what is listed or new keeps its line."""
+        revisit, pages = self._source.revisit, self._source.politeness.max_pages
+        due = self._all_due()
+        spent = sum(key in self._known for key in self._asked)
+        budget = len(due) if self._job.is_forced else max(0, revisit.max_pages - spent)
+        room = max(0, pages - len(self._asked))
+        asks = [*self._new, *due[:budget]]
+        for ask in asks[room:]:
+            if ask.listed or ask.known is None:
+                self._skip(ask, "deferred", f"over {pages} pages")
+        for ask in due[budget:]:
+            if ask.listed:
+                self._skip(ask, "deferred", f"over {revisit.max_pages} known pages")
+        return Frontier(
+            asks=tuple(asks[:room]),
+            lines=tuple(self._lines),
+            listed=len(self.listed) + self._odd,
+            known_not_due=self._resting,
+            revisits_left=sum(
+                not ask.listed and ask.known is not None for ask in (*asks[room:], *due[budget:])
+            ),
+        )
+
+    def _all_due(self) -> list[Ask]:
+        unlisted = [
+            Ask(url=page.url, url_key=key, entrance=None, listed=False, known=page)
+            for key, page in self._known.items()
+            if not page.is_gone and key not in self.listed and key not in self._asked
+            and self._is_wanted(page)
+        ]  # fmt: skip
+        due = [*self._due, *unlisted]
+        due.sort(key=lambda ask: overdue(ask.known, self._now) if ask.known else 0, reverse=True)
+        return due
+
+    def _is_wanted(self, page: KnownPage) -> bool:
+        return self._job.is_forced or is_due(page, self._now, self._source.revisit)
+
+    def _is_known(self, key: str) -> bool:
+        return key in self._known or key_hash(key) in self._old
+
+    def _is_page(self, key: str) -> bool:
+        return key in self.listed or self._is_known(key)
+
+    def _skip(self, ask: Ask, reason: SkipReason, detail: str) -> None:
+        self._lines.append(skip(self._source.id, ask, reason, detail))
 
 
 def skip(source_id: str, ask: Ask, reason: SkipReason, detail: str) -> Fetch:
@@ -107,25 +197,25 @@ def is_on_site(url: str, source: Source) -> bool:
     return bare_host(host) in {bare_host(name) for name in source.hosts}
 
 
-def _is_wanted(page: KnownPage, job: CrawlJob, now: datetime) -> bool:
-    return job.is_forced or is_due(page, now)
-
-
 def _listed(looks: Iterable[Look]) -> dict[str, Ask]:
     """Merge what the entrances list; a page listed twice is asked once, for the first."""
     merged: dict[str, Ask] = {}
     for look in looks:
         for key, page in look.pages:
             if key not in merged:
-                merged[key] = Ask(
-                    url=page.url,
-                    url_key=key,
-                    entrance=look.poll.entrance,
-                    listed=True,
-                    item=page.item,
-                    newest_at=_newest(page),
-                )
+                merged[key] = _ask(key, page, look)
     return merged
+
+
+def _ask(key: str, page: Listed, look: Look) -> Ask:
+    return Ask(
+        url=page.url,
+        url_key=key,
+        entrance=look.poll.entrance,
+        listed=True,
+        item=page.item,
+        newest_at=_newest(page),
+    )
 
 
 def _newest(page: Listed) -> datetime:
@@ -134,20 +224,23 @@ def _newest(page: Listed) -> datetime:
     return page.item.published_at or page.changed_at or day or _LONG_AGO
 
 
-def _unlisted(page: KnownPage) -> Ask:
-    return Ask(url=page.url, url_key=page.url_key, entrance=None, listed=False, known=page)
+def _deferred(page: DeferredPage) -> Ask:
+    return Ask(
+        url=page.url,
+        url_key=page.url_key,
+        entrance=page.entrance,
+        listed=False,
+        item=page.item,
+        newest_at=_newest(Listed(url=page.url, item=page.item)) if page.item else _LONG_AGO,
+    )
 
 
-def _deferred(job: CrawlJob, taken: Collection[str]) -> list[Ask]:
-    return [
-        Ask(
-            url=page.url,
-            url_key=page.url_key,
-            entrance=page.entrance,
-            listed=False,
-            item=page.item,
-            newest_at=_newest(Listed(url=page.url, item=page.item)) if page.item else _LONG_AGO,
-        )
-        for page in job.deferred
-        if page.url_key not in taken
-    ]
+def _unaskable(source_id: str, looks: Iterable[Look]) -> Iterator[Fetch]:
+    """Write the line of each listed item that has no address to ask, once."""
+    seen: set[str] = set()
+    for look in looks:
+        for odd in look.unaskable:
+            if odd.url_key not in seen:
+                seen.add(odd.url_key)
+                ask = _ask(odd.url_key, odd.listed, look)
+                yield skip(source_id, ask, odd.reason, odd.detail)

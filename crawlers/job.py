@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from crawlers.batch import Batch
 from crawlers.catalogue import Source
 from crawlers.page import ArchiveRecord, ListedItem
 
@@ -30,11 +32,7 @@ class KnownPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntrance:
-    """What the last look at an entrance left behind.
-
-    No validators: an entrance is always read, since a 304 would list nothing, and hide the pages
-    that no batch has come to yet and the changed parts of an index that has not changed itself.
-    """
+    """What the looks at an entrance, or at a part of one, left behind."""
 
     url: str
     item_hashes: tuple[int, ...]
@@ -47,6 +45,12 @@ class KnownEntrance:
     """Sum of the failures since it answered last (hard 1, soft 0.5, temporary DNS 0.25)."""
     newest_at: datetime | None = None
     """Newest item's date ever seen."""
+    answered_at: datetime | None = None
+    """Last look that worked; None where none did."""
+    part_of: str | None = None
+    """The sitemap index that named it; None for an entrance of the source file."""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,11 @@ class CrawlJob:
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""
+
+    @property
+    def now(self) -> datetime:
+        """The batch's start, by which decisions go, so that a resumed crawl decides alike."""
+        return Batch(id=self.batch_id, home=Path(self.home)).started_at
 
 
 JOB_JSON: TypeAdapter[CrawlJob] = TypeAdapter(CrawlJob)

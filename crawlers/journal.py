@@ -11,7 +11,18 @@ from pydantic import TypeAdapter
 from crawlers.archive import ArchiveWriter, part_of, read_notes, salvage
 from crawlers.batch import Batch, write_whole
 from crawlers.entrances import Listed
-from crawlers.page import FETCH_JSON, POLL_JSON, Fetch, Poll
+from crawlers.page import FETCH_JSON, POLL_JSON, Fetch, Poll, SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unaskable:
+    """An item that the article rule let through, though its address cannot be asked."""
+
+    url_key: str
+    """What stands for one in the ledger: unaskable_key()."""
+    listed: Listed
+    reason: SkipReason
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,8 @@ class Look:
     poll: Poll
     pages: tuple[tuple[str, Listed], ...]
     """Each matched item with its url_key, each key once."""
+    unaskable: tuple[Unaskable, ...] = ()
+    """The matched items that have none."""
 
 
 LOOK_JSON: TypeAdapter[Look] = TypeAdapter(Look)

@@ -1,7 +1,5 @@
 """What a crawl that died leaves: its salvaged lines, and one for each page it never came to."""
 
-from datetime import UTC, datetime
-
 from crawlers.batch import Batch, write_whole
 from crawlers.frontier import Frontier, plan_walk, skip
 from crawlers.job import CrawlJob
@@ -18,7 +16,7 @@ def write_remains(batch: Batch, job: CrawlJob, attempt: int) -> Frontier:
     asked by a later attempt, or else by the next batch.
     """
     journal = recover(batch, job.source.id)
-    frontier = plan_walk(job, journal.looks, journal.fetches, datetime.now(UTC))
+    frontier = plan_walk(job, journal.looks, journal.fetches, job.now)
     unasked = (
         skip(job.source.id, ask, "deferred", "the crawl died before it came to this page")
         for ask in frontier.asks

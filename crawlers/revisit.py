@@ -2,24 +2,32 @@
 
 from datetime import datetime, timedelta
 
+from crawlers.catalogue import Revisit
 from crawlers.job import KnownPage
 
-MAX_AGE = timedelta(days=7)
 MIN_DISTANCE = timedelta(hours=1)
 SHARE_OF_AGE = 0.5
 
 
-def is_due(page: KnownPage, now: datetime) -> bool:
-    """Tell whether a known article should be asked again.
+def is_due(page: KnownPage, now: datetime, revisit: Revisit) -> bool:
+    """Tell whether a known article should be asked again: young enough, and overdue."""
+    return _age(page, now) <= timedelta(days=revisit.max_age_days) and overdue(page, now) >= 1
+
+
+def overdue(page: KnownPage, now: datetime) -> float:
+    """Say how late a known article is: 1 where it is just due, 2 at twice that distance.
 
     The younger an article, the sooner: (time since the last look) / (age) must reach a half, as
-    DocNow's diffengine does it. Age counts from first sight where the date is unknown or lies
-    ahead.
+    DocNow's diffengine does it, and looks are an hour apart.
     """
-    looked_at = page.last_fetched_at or page.first_seen_at
-    dated_at = page.dated_at if page.dated_at and page.dated_at <= now else page.first_seen_at
-    age, since = now - dated_at, now - looked_at
-    return age <= MAX_AGE and since >= MIN_DISTANCE and since >= SHARE_OF_AGE * age
+    since = now - (page.last_fetched_at or page.first_seen_at)
+    return since / max(MIN_DISTANCE, SHARE_OF_AGE * _age(page, now))
+
+
+def _age(page: KnownPage, now: datetime) -> timedelta:
+    """Count from first sight where the date is unknown or lies ahead."""
+    is_dated = page.dated_at is not None and page.dated_at <= now
+    return now - (page.dated_at if is_dated and page.dated_at else page.first_seen_at)
 
 
 def validators(page: KnownPage | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The child process of one crawl: `python -m crawlers.run JOB ATTEMPT PARENT`."""
 
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -31,10 +32,14 @@ def main(arguments: list[str]) -> int:
     if not _die_with(parent):
         return EXIT_ORPHAN
     limit_memory()
+    # Thousands of known pages are no garbage: to search them for some takes longer than to read.
+    gc.disable()
     job = JOB_JSON.validate_json(job_file.read_bytes())
     batch = Batch(id=job.batch_id, home=Path(job.home))
     source_id = job.source.id
     journal = recover(batch, source_id)
+    gc.freeze()
+    gc.enable()
     archive = ArchiveWriter(
         warc_path(batch, source_id, attempt),
         home=batch.home,
@@ -57,6 +62,7 @@ def main(arguments: list[str]) -> int:
     counts = {
         "listed": walk.frontier.listed,
         "known_not_due": walk.frontier.known_not_due,
+        "revisits_left": walk.frontier.revisits_left,
         "requests": walk.requests,
     }
     write_json(ledger_path(batch, source_id, attempt, "count.json"), counts)

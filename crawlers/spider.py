@@ -3,9 +3,8 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,8 +18,9 @@ from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.job import CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
 from crawlers.lease import hosts_of, is_wanted
-from crawlers.looks import look_at
+from crawlers.looks import Looker
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
+from crawlers.poll_round import poll_entrances
 from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD, Exchange
 from crawlers.revisit import validators
 from crawlers.robots import MAX_BYTES as MAX_ROBOTS_BYTES
@@ -68,8 +68,10 @@ class OutletSpider(Spider):  # type: ignore[misc]
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)
-        looks = [await self._look(number) for number in range(len(job.source.entrances))]
-        frontier = plan_walk(job, looks, self.walk.journal.fetches, datetime.now(UTC))
+        done = self.walk.journal.looks
+        looker = Looker(job, self._ask_entrance, done=done, keep=self._keep_look)
+        looks = await poll_entrances(job, looker, done)
+        frontier = plan_walk(job, looks, self.walk.journal.fetches, job.now)
         self.walk.frontier = frontier
         self.walk.fetches.extend(frontier.lines)
         queue = list(reversed(frontier.asks))
@@ -78,23 +80,19 @@ class OutletSpider(Spider):  # type: ignore[misc]
         return
         yield
 
-    async def _look(self, number: int) -> Look:
-        entrance = self.walk.job.source.entrances[number]
-        for look in self.walk.journal.looks:
-            if look.poll.entrance == entrance.url:
-                return look
-        look = await look_at(entrance, self.walk.job, self._ask_entrance)
-        note_look(self.walk.archive, look)
-        self.walk.polls.append(look.poll)
+    def _keep_look(self, look: Look) -> None:
+        """Archive a look, so that a crawl that dies leaves its trace."""
         poll = look.poll
+        note_look(self.walk.archive, look)
+        self.walk.polls.append(poll)
         said = poll.reason or f"{poll.matched} of {poll.items}"
         said += f" ({poll.detail})" if poll.detail else ""
+        said += f", in place of {poll.stands_in_for}" if poll.stands_in_for else ""
         self.logger.log(30 if poll.reason else 20, "%s %s: %s", poll.kind, poll.entrance, said)
-        return look
 
-    async def _ask_entrance(self, url: str) -> Reply | Trouble:
+    async def _ask_entrance(self, url: str, validators: Mapping[str, str]) -> Reply | Trouble:
         reply = await self._fetcher.fetch(
-            url, check=self._robots_check, max_bytes=MAX_ENTRANCE_BYTES
+            url, check=self._robots_check, max_bytes=MAX_ENTRANCE_BYTES, validators=validators
         )
         self._keep(reply.exchanges)
         return reply

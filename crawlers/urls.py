@@ -2,23 +2,31 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import tldextract
 import xxhash
 
 MAX_URL_LENGTH = 2048
+_SHOWN = 200
+"""Characters of a text that is no address which its key shows."""
 _DEFAULT_PORTS = (None, 80, 443)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _LITERAL = frozenset(b"!$&'()*+,;=:@/?[]")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _TRACKING = re.compile(
     r"(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id"
-    r"|_g[al]|ref_src|at_(medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|phpsessid)",
+    r"|_g[al]|ref_src|at_(medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|ocid|xtor"
+    r"|srsltid|mibextid|mkt_tok|_hs(enc|mi)|fb_(action_ids|action_types|source|ref)"
+    r"|phpsessid|jsessionid|aspsessionid\w+|cf(id|token))",
     re.IGNORECASE,
 )
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]*")
+_LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PUBLIC_V6 = (ipaddress.ip_network("2000::/3"), _NAT64)
 """IANA has given out nothing else that is unicast and global; NAT64 stands for an IPv4 address."""
@@ -29,15 +37,21 @@ _SPECIAL = tuple(
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
+class TooLongError(ValueError):
+    """A URL longer than MAX_URL_LENGTH."""
+
+
 def url_key(url: str) -> str:
     """Fold the spellings of one URL into one key, itself a URL.
 
     RFC 3986 normalisation (case of scheme and host, percent-encoding, dot segments, default port);
     http folds into https; fragment, user, trailing slash, empty and tracking parameters go;
-    parameters are sorted by name, since servers read them by name. Case of the path, other
-    parameters and `www.` stay: hosts with and without it are two until a redirect proves otherwise.
+    parameters are sorted by name, since servers read them by name; letters are composed (Unicode
+    NFC), as Urdu and Pashto slugs are typed either way. Case of the path, other parameters and
+    `www.` stay: hosts with and without it are two until a redirect proves otherwise.
 
     Raises:
+        TooLongError: where nobody should ask so long a URL.
         ValueError: where the text is no http(s) URL that can be asked.
     """
     parts = urlsplit(re.sub(r"[\x00-\x1f\x7f]", "", url).strip())
@@ -45,12 +59,19 @@ def url_key(url: str) -> str:
         raise ValueError(f"not an http(s) URL: {url[:120]!r}")
     host = _ascii_host(parts.hostname)
     port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
-    path = _without_dots(_escape(parts.path)).rstrip("/") or "/"
+    path = _without_dots(_SESSION.sub("", _escape(parts.path))).rstrip("/") or "/"
     query = "&".join(_meaningful(_escape(parts.query)))
     key = f"https://{host}{port}{path}" + (f"?{query}" if query else "")
     if len(key) > MAX_URL_LENGTH:
-        raise ValueError(f"longer than {MAX_URL_LENGTH} characters: {url[:120]!r}")
+        raise TooLongError(f"longer than {MAX_URL_LENGTH} characters: {url[:120]!r}")
     return key
+
+
+def unaskable_key(text: str) -> str:
+    """Name a text that has no url_key in the ledger: printable, bounded, and equal to no key."""
+    shown = "".join(char if char.isprintable() else " " for char in text[:_SHOWN])
+    rest = f" … #{key_hash(text):x}" if shown != text else ""
+    return f"unaskable:{shown}{rest}"
 
 
 def key_hash(text: str) -> int:
@@ -72,6 +93,11 @@ def registered_domain(host: str) -> str:
 def host_of(url: str) -> str:
     """Give a URL's host, with its port where that is not the default one."""
     return url_key(url).split("/", 3)[2]
+
+
+def host_of_key(key: str) -> str:
+    """Give the host of a url_key, as host_of() gives a URL's."""
+    return key.split("/", 3)[2]
 
 
 def address_refusal(ip: str, host_port: str, loopback: Collection[str]) -> str | None:
@@ -125,6 +151,8 @@ def _ascii_host(host: str) -> str:
 
 def _escape(text: str) -> str:
     """Write each byte in its one normal form: itself where RFC 3986 allows it, else %XX."""
+    if _PLAIN.fullmatch(text):
+        return text
     raw = text.encode("utf-8", "surrogatepass")
     out, at = bytearray(), 0
     while at < len(raw):
@@ -135,7 +163,17 @@ def _escape(text: str) -> str:
             byte, at = raw[at], at + 1
             keep = byte in _UNRESERVED or byte in _LITERAL
             out += bytes([byte]) if keep else b"%%%02X" % byte
-    return out.decode("ascii")
+    return _LETTERS.sub(_composed, out.decode("ascii"))
+
+
+def _composed(found: re.Match[str]) -> str:
+    """Compose a run of letters that are not ASCII, where it is UTF-8 and stays what it is."""
+    try:
+        letters = unicodedata.normalize("NFC", unquote_to_bytes(found[0]).decode())
+    except UnicodeDecodeError:
+        return found[0]  # windows-1256, say
+    # A few signs compose to ASCII (U+037E to a semicolon), which could mean something else.
+    return found[0] if any(char.isascii() for char in letters) else quote(letters, safe="")
 
 
 def _without_dots(path: str) -> str:

@@ -97,27 +97,26 @@ INSERT INTO rejections BY NAME
 SELECT $batch_id AS batch_id, * EXCLUDE (record_id), record_id AS archive_record_id
 FROM staged_rejections ORDER BY source_id, url_key;
 INSERT INTO polls BY NAME
-SELECT $batch_id AS batch_id, * EXCLUDE (etag, last_modified, item_hashes)
+SELECT $batch_id AS batch_id, * EXCLUDE (etag, last_modified, item_hashes, weight)
 FROM staged_polls ORDER BY source_id, entrance, polled_at
 """
-# An entrance that does not answer keeps what its last answer said. A failure that may pass by
-# itself weighs half.
+# An entrance that does not answer keeps what its last answer said, and one that lists nothing what
+# it listed. Its next look is counted from the batch's beginning, as those of a schedule are.
 _ENTRANCES = """
 MERGE INTO entrances e USING (
     SELECT p.source_id, p.entrance, p.kind, p.polled_at,
            CASE WHEN p.reason IS NULL THEN p.polled_at ELSE k.answered_at END AS answered_at,
            greatest(p.newest_at, k.newest_at) AS newest_at,
-           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.etag
-                ELSE k.etag END AS etag,
-           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.last_modified
-                ELSE k.last_modified END AS last_modified,
+           CASE WHEN p.reason IS NULL THEN p.etag ELSE k.etag END AS etag,
+           CASE WHEN p.reason IS NULL THEN p.last_modified ELSE k.last_modified END
+               AS last_modified,
            CASE WHEN p.reason IS NULL THEN 0
-                WHEN p.reason IN ('timeout', 'reset', 'http_5xx', 'http_429', 'host_resting')
-                THEN coalesce(k.failure_weight, 0) + 0.5
-                ELSE coalesce(k.failure_weight, 0) + 1 END AS failure_weight,
-           CASE WHEN p.reason IS NULL AND p.status IS DISTINCT FROM 304 THEN p.item_hashes
+                ELSE coalesce(k.failure_weight, 0) + p.weight END AS failure_weight,
+           CASE WHEN p.reason IS NULL AND len(p.item_hashes) > 0 THEN p.item_hashes
                 ELSE coalesce(k.item_hashes, []) END AS item_hashes,
-           $batch_id AS batch_id
+           $batch_id AS batch_id, p.next_interval_minutes AS interval_minutes,
+           $started_at::TIMESTAMPTZ + to_seconds(60 * p.next_interval_minutes) AS next_at,
+           p.is_stale, p.part_of
     FROM (FROM staged_polls QUALIFY row_number() OVER (
               PARTITION BY source_id, entrance ORDER BY polled_at DESC) = 1) p
     LEFT JOIN entrances k USING (source_id, entrance)

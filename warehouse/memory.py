@@ -7,9 +7,11 @@ from typing import Any
 import duckdb
 from pydantic import TypeAdapter
 
+from crawlers.catalogue import Source
 from crawlers.job import DeferredPage, KnownEntrance, KnownPage
 from crawlers.page import ArchiveRecord, ListedItem
 from crawlers.urls import key_hash
+from warehouse.entrance_memory import recall_entrances
 
 WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
@@ -32,11 +34,13 @@ NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
 
 # One address an article, its own rather than a twin's, the one asked last: the others would only
 # be asked for the same text.
+# A look counts from its batch's clock, as the decision to look did; an import's from its capture.
 # A rejected page is known too, so that it is asked again ever more rarely, as articles are.
 _KNOWN = """
 WITH asked AS (
     SELECT f.url_key, f.url, f.article_id, f.etag, f.last_modified, f.page_sha256,
-           coalesce(f.fetched_at, b.started_at) AS asked_at,
+           CASE WHEN b.found_by = 'import' THEN coalesce(f.fetched_at, b.started_at)
+                ELSE greatest(f.fetched_at, b.started_at) END AS asked_at,
            f.outcome IN ('new', 'updated', 'unchanged', 'rejected') AS is_good,
            f.outcome = 'rejected' AS is_rejected
     FROM fetches f JOIN batches b USING (batch_id)
@@ -78,17 +82,13 @@ SELECT u.url_key FROM article_urls u JOIN articles a USING (article_id)
 WHERE u.source_id = $source_id AND a.body_from = 'page'
 UNION SELECT url_key FROM rejections WHERE source_id = $source_id
 """
-_ENTRANCES = """
-SELECT entrance, item_hashes FROM entrances WHERE source_id = $source_id
-ORDER BY entrance
-"""
 # Pages that could never be had: whether the last failure may pass, and how often it was asked.
 _FAILED = """
 CREATE OR REPLACE TEMP TABLE failed_pages AS
 SELECT f.url_key, arg_max(f.url, b.started_at) AS url, count(*) AS tries,
        arg_max(f.entrance, b.started_at) AS entrance, max_by(f.item, b.started_at) AS item,
        min(coalesce(f.fetched_at, b.started_at)) AS first_asked_at,
-       max(coalesce(f.fetched_at, b.started_at)) AS asked_at,
+       max(greatest(f.fetched_at, b.started_at)) AS asked_at,
        arg_max(f.reason, b.started_at) IN
            ('dns', 'refused', 'timeout', 'reset', 'http_5xx', 'http_429', 'crawl_died')
            AND count(*) < $tries AS is_urgent
@@ -120,9 +120,9 @@ ORDER BY url_key
 """
 
 
-def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> Memory:
+def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory:
     """Read what is known of a source."""
-    by_source: dict[str, object] = {"source_id": source_id}
+    by_source: dict[str, object] = {"source_id": source.id}
     since = {"since": now - WINDOW}
     con.execute(_FAILED, {**by_source, "tries": TRIES})
     rows = con.execute(_KNOWN, by_source | since).fetchall()
@@ -133,10 +133,7 @@ def remember(con: duckdb.DuckDBPyConnection, source_id: str, now: datetime) -> M
     return Memory(
         known=known,
         known_hashes=tuple(sorted(key_hash(key) for key in keys if key not in fresh)),
-        entrances=tuple(
-            KnownEntrance(url=url, item_hashes=tuple(hashes))
-            for url, hashes in con.execute(_ENTRANCES, by_source).fetchall()
-        ),
+        entrances=recall_entrances(con, source, now),
         deferred=tuple(
             DeferredPage(url=url, url_key=key, entrance=entrance, item=_item(item))
             for url, key, entrance, item in con.execute(_DEFERRED, by_source).fetchall()

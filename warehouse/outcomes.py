@@ -57,7 +57,8 @@ WITH captured AS (
     SELECT c.source_id, c.url_key, c.record_id, c.body_from, c.number, d.article_id
     FROM staged_captures c JOIN decided_captures d USING (number)
 )
-SELECT f.*, coalesce(p.article_id, k.article_id, m.article_id, u.article_id) AS article_id,
+SELECT f.*, coalesce(p.article_id, k.article_id, m.article_id, u.article_id, t.article_id)
+           AS article_id,
        coalesce(h.number = k.number, false) AS is_kept_from_feed,
        CASE WHEN f.disposition IN ('failed', 'skipped') THEN f.disposition
             WHEN j.url_key IS NOT NULL THEN 'rejected'
@@ -78,6 +79,7 @@ LEFT JOIN runs r ON r.article_id = o.article_id AND r.version_number = o.version
 LEFT JOIN heads n ON n.article_id = o.article_id
 LEFT JOIN article_urls u ON u.url_key = f.url_key
 LEFT JOIN decided_article_merges m ON m.old_article_id = u.article_id
+LEFT JOIN decided_urls t ON t.url_key = f.url_key AND f.reason = 'twin'
 """
 _NEW_TEXTS = """
 CREATE OR REPLACE TEMP TABLE new_texts AS

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,10 +14,13 @@ from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, writ
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
 from crawlers.job import JOB_JSON, CrawlJob
 from warehouse.connection import NoSnapshot, open_snapshot
+from warehouse.entrance_memory import (
+    has_rested,
+    is_source_due,
+    is_stand_in_due,
+    recall_entrances,
+)
 from warehouse.memory import NOTHING, Memory, remember
-
-DUE_SHARE = 0.9
-"""Of the interval: an hourly schedule that starts a little early must not skip an hour."""
 
 NAMED = 4
 """Source files that a line names, at most."""
@@ -30,7 +33,7 @@ class PlanReport:
     batch_id: str
     due: tuple[str, ...]
     resting: tuple[str, ...]
-    """Sources that were looked at less than their interval ago."""
+    """Sources none of whose entrances is due, and that left nothing unasked."""
     errors: tuple[str, ...]
     """Source files that cannot be used; each fails one source. Empty where sources were named."""
     line: str
@@ -126,23 +129,35 @@ def _recall(
         snapshot = open_snapshot(home)
     except NoSnapshot:
         return {source.id: (source, NOTHING) for source in chosen}
+    due = {}
     with closing(snapshot):
-        looked = _last_looks(snapshot)
-        return {
-            source.id: (source, remember(snapshot, source.id, now))
-            for source in chosen
-            if everything or _is_due(source, looked.get(source.id), now)
-        }
+        for source in chosen:
+            if everything:
+                due[source.id] = (source, _all_due(remember(snapshot, source, now)))
+            elif memory := _memory_if_due(snapshot, source, now):
+                due[source.id] = (source, memory)
+    return due
 
 
-def _last_looks(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    rows = con.execute("SELECT source_id, max(polled_at) FROM entrances GROUP BY source_id")
-    return {str(source_id): polled_at for source_id, polled_at in rows.fetchall()}
+def _all_due(memory: Memory) -> Memory:
+    """Have every entrance and part asked, whatever it says of itself."""
+    asked = (replace(one, is_due=True, etag=None, last_modified=None) for one in memory.entrances)
+    return replace(memory, entrances=tuple(asked))
 
 
-def _is_due(source: Source, polled_at: datetime | None, now: datetime) -> bool:
-    interval = timedelta(minutes=source.interval_minutes * DUE_SHARE)
-    return polled_at is None or now - polled_at >= interval
+def _memory_if_due(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory | None:
+    """Read what is known of a source; None where there is nothing to ask of it now.
+
+    What a crawl left, and an entrance that stands in for another, wait no longer than the source's
+    own interval, however long the entrances themselves are let be.
+    """
+    entrances = recall_entrances(con, source, now)
+    if is_source_due(source, entrances):
+        return remember(con, source, now)
+    if not has_rested(con, source, now):
+        return None
+    memory = remember(con, source, now)
+    return memory if memory.deferred or is_stand_in_due(source, entrances) else None
 
 
 def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> None:

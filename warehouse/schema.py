@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Number of the newest migration."""
 
 Text = String
@@ -309,7 +309,15 @@ polls = _table(
     _may("newest_at", Instant, "Newest item's date, UTC; NULL where undated"),
     _may("oldest_at", Instant, "Oldest item's date, UTC; NULL where undated"),
     _may("overlapped", Boolean, "Whether it listed an item of the look before; NULL for the first"),
-)
+    _may("new_items", Integer, "Of these, unknown until this look; NULL before schema 4"),
+    _may("is_stale", Boolean,
+         "Whether it answered, but its newest item is older than the source promises"),
+    _may("part_of", Text, "Sitemap index that named it; NULL for those of the source file"),
+    _may("stands_in_for", Text,
+         "Entrance that failed or went stale, in whose place it was asked; NULL otherwise"),
+    _may("next_interval_minutes", Double,
+         "For how long to let it be, as decided by this look; NULL where it decided nothing"),
+)  # fmt: skip
 
 entrances = _table(
     "entrances",
@@ -325,7 +333,13 @@ entrances = _table(
     _must("failure_weight", Double, "Sum of failures since the last answer; 0 when well"),
     _must("item_hashes", ARRAY(BigInteger), "63-bit hashes of the url_keys it listed last"),
     _must("batch_id", Text, "Batch of the last look"),
-)
+    _may("interval_minutes", Double,
+         "For how long to let it be; NULL for a part that is asked with its index"),
+    _may("next_at", Instant, "When it is due again, UTC; NULL where its index decides"),
+    _may("is_stale", Boolean,
+         "Whether its newest item was older at the last look than the source promises"),
+    _may("part_of", Text, "Sitemap index that named it; NULL for those of the source file"),
+)  # fmt: skip
 
 rejections = _table(
     "rejections",

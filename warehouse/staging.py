@@ -13,6 +13,7 @@ from crawlers.batch import Batch, BatchManifest
 from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
+from crawlers.polling import weigh
 
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 _ARROW: dict[str, pa.DataType] = {
@@ -43,8 +44,9 @@ CREATE OR REPLACE TEMP TABLE staged_fetches (
 CREATE OR REPLACE TEMP TABLE staged_polls (
     source_id VARCHAR, entrance VARCHAR, kind VARCHAR, polled_at TIMESTAMPTZ, status INTEGER,
     reason VARCHAR, detail VARCHAR, items INTEGER, matched INTEGER, newest_at TIMESTAMPTZ,
-    oldest_at TIMESTAMPTZ, overlapped BOOLEAN, etag VARCHAR, last_modified VARCHAR,
-    item_hashes BIGINT[]);
+    oldest_at TIMESTAMPTZ, overlapped BOOLEAN, new_items INTEGER, is_stale BOOLEAN,
+    part_of VARCHAR, stands_in_for VARCHAR, next_interval_minutes DOUBLE, etag VARCHAR,
+    last_modified VARCHAR, item_hashes BIGINT[], weight DOUBLE);
 CREATE OR REPLACE TEMP TABLE staged_articles (
     source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, canonical_url VARCHAR,
     keys STRUCT(url_key VARCHAR, how VARCHAR)[], fetched_at TIMESTAMPTZ, page_sha256 VARCHAR,
@@ -222,7 +224,7 @@ def _fetch_row(line: Fetch) -> dict[str, object]:
 
 
 def _poll_row(line: Poll) -> dict[str, object]:
-    return asdict(line) | {"item_hashes": list(line.item_hashes)}
+    return asdict(line) | {"item_hashes": list(line.item_hashes), "weight": weigh(line.reason)}
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, object]]) -> None:

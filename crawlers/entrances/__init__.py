@@ -30,6 +30,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A sitemap that an index names."""
+
+    url: str
+    changed_at: datetime | None = None
+    """The last moment at which it may have changed, by its `lastmod`; aware."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """What one document of an entrance lists."""
 
@@ -38,10 +47,10 @@ class Listing:
     """Items that name no address."""
     over_bound: int = 0
     """Items past the most that is taken from one document."""
-    parts_over_bound: int = 0
-    """Parts past the most that are read of one index."""
-    more: tuple[str, ...] = ()
-    """Documents to read next: parts of a sitemap index, the next page of a listing."""
+    parts: tuple[Part, ...] = ()
+    """Parts of a sitemap index, the one changed last first."""
+    more: str | None = None
+    """The next page of a listing."""
 
 
 def looks_like_html(body: bytes) -> bool:

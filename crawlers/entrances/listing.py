@@ -34,7 +34,7 @@ def read_listing(
             Listed(url=target, item=ListedItem(title=title, told_by="html"))
             for target, title in titles.items()
         ),
-        more=(_absolute(base, after[0]),) if after else (),
+        more=_absolute(base, after[0]) if after else None,
     )
 
 

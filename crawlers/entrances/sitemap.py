@@ -1,15 +1,16 @@
 """Sitemaps (sitemaps.org) and their index, gzipped or not, with Google's news extension."""
 
+import re
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta, timezone
 from io import BytesIO
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from crawlers.entrances import Listed, Listing, UnreadableEntranceError, looks_like_html
+from crawlers.entrances import Listed, Listing, Part, UnreadableEntranceError, looks_like_html
 from crawlers.entrances.dates import read_date
 from crawlers.page import ListedItem
 
@@ -17,12 +18,14 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_ITEMS = 50_000
 MAX_PARTS = 20
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_LAST_ZONE = timezone(timedelta(hours=-12))
+_SITEMAP_LINE = re.compile(r"[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE)
 
 Fields = dict[str, str]
 
 
 def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
-    """Read a sitemap, or an index, whose newest parts are then named in `more`.
+    """Read a sitemap, or an index, whose parts are then named, those changed last first.
 
     Raises:
         UnreadableEntranceError: `not_a_feed` for a web page, `too_large` for a decompression bomb,
@@ -32,31 +35,43 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
     if looks_like_html(body):
         raise UnreadableEntranceError("not_a_feed", "a web page in the sitemap's place")
     pages: list[Listed] = []
-    parts: list[tuple[datetime, str]] = []
+    parts: list[Part] = []
     without_link = over_bound = 0
     try:
         for kind, fields in _entries(body):
             if not fields.get("loc"):
                 without_link += 1
-            elif kind == "sitemap":
-                changed = read_date(fields.get("lastmod"), zone)
-                at = (changed.at if changed else None) or _LONG_AGO
-                parts.append((at, _absolute(url, fields["loc"])))
-            elif len(pages) < MAX_ITEMS:
-                pages.append(_page(fields, url, zone))
-            else:
+            elif len(pages) + len(parts) >= MAX_ITEMS:
                 over_bound += 1
+            elif kind == "sitemap":
+                parts.append(_part(fields, url, zone))
+            else:
+                pages.append(_page(fields, url, zone))
     except etree.XMLSyntaxError as error:
         if not pages and not parts:
             raise UnreadableEntranceError("broken_feed", str(error)[:200]) from None
-    parts.sort(key=lambda part: part[0], reverse=True)
+    parts.sort(key=lambda part: part.changed_at or _LONG_AGO, reverse=True)
     return Listing(
-        items=tuple(pages),
-        without_link=without_link,
-        over_bound=over_bound,
-        more=tuple(part for _, part in parts[:MAX_PARTS]),
-        parts_over_bound=max(0, len(parts) - MAX_PARTS),
+        items=tuple(pages), without_link=without_link, over_bound=over_bound, parts=tuple(parts)
     )
+
+
+def is_robots(url: str) -> bool:
+    """Tell whether an address is that of a robots.txt, whose lines name sitemaps."""
+    return urlsplit(url).path == "/robots.txt"
+
+
+def read_robots_sitemaps(body: bytes, url: str) -> Listing:
+    """Read the `Sitemap:` lines of a robots.txt (sitemaps.org) as an index.
+
+    Raises:
+        UnreadableEntranceError: `not_a_feed` where it names no sitemap.
+    """
+    lines = body.decode("utf-8-sig", "replace").splitlines()
+    named = [match[1] for line in lines[:MAX_ITEMS] if (match := _SITEMAP_LINE.match(line))]
+    if not named:
+        raise UnreadableEntranceError("not_a_feed", "no Sitemap line in robots.txt")
+    return Listing(items=(), parts=tuple(Part(url=_absolute(url, one)) for one in named))
 
 
 def _entries(body: bytes) -> Iterator[tuple[str, Fields]]:
@@ -86,6 +101,15 @@ def _fields(element: etree._Element) -> Fields:
     """Flatten an entry; an image's or a video's own `loc` and `title` are not the page's."""
     news = [part for part in element if _local(part) == "news"]
     return {_local(part): (part.text or "").strip() for owner in (element, *news) for part in owner}
+
+
+def _part(fields: Fields, base: str, zone: ZoneInfo | None) -> Part:
+    changed = read_date(fields.get("lastmod"), zone)
+    if changed is None:
+        return Part(url=_absolute(base, fields["loc"]))
+    # A day without a time may still bring changes, up to its end where it ends last.
+    day_after = datetime.combine(changed.on + timedelta(days=1), time(), zone or _LAST_ZONE)
+    return Part(url=_absolute(base, fields["loc"]), changed_at=changed.at or day_after)
 
 
 def _page(fields: Fields, base: str, zone: ZoneInfo | None) -> Listed:

@@ -37,7 +37,7 @@ def balanced(report: CrawlReport, batch: Batch) -> bool:
 def known(
     outlet: Outlet, path: str, *, age: timedelta, looked: timedelta, **more: object
 ) -> KnownPage:
-    now = datetime.now(UTC)
+    now = datetime(2026, 11, 22, 7, tzinfo=UTC)  # the batch's clock
     values: dict[str, object] = {
         "url": f"{outlet.base}{path}",
         "url_key": url_key(f"{outlet.base}{path}"),
@@ -302,7 +302,11 @@ def test_sitemap_and_paged_listing_and_each_page_once(outlet: Outlet, tmp_path: 
     batch = plan(tmp_path, source(outlet, entrances=ways))
     report = crawl_source(batch, "valley")
     assert (report.listed, report.fetched) == (4, 4)
-    assert [poll.matched for poll in read_polls(batch, "valley")] == [1, 2, 3]
+    polls = {poll.entrance.removeprefix(outlet.base): poll for poll in read_polls(batch, "valley")}
+    assert {path: (poll.matched, poll.new_items) for path, poll in polls.items()} == {
+        "/feed": (1, 1), "/part.xml": (2, 1), "/sitemap.xml": (0, 0), "/list": (3, 2),
+    }  # fmt: skip
+    assert polls["/part.xml"].part_of == f"{outlet.base}/sitemap.xml"
     assert balanced(report, batch)
 
 

@@ -8,7 +8,7 @@ from crawlers.entrances import UnreadableEntranceError
 from crawlers.entrances.dates import read_date
 from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
-from crawlers.entrances.sitemap import MAX_PARTS, read_sitemap
+from crawlers.entrances.sitemap import read_sitemap
 
 ZONE = ZoneInfo("Asia/Karachi")
 BASE = "https://valley.example/feed/"
@@ -179,14 +179,17 @@ def test_sitemap_with_news_extension_plain_and_gzipped() -> None:
         assert (two.item.published_at, two.changed_at, listing.without_link) == (None, None, 1)
 
 
-def test_sitemap_index_names_its_newest_parts_first_and_not_all() -> None:
+def test_sitemap_index_names_its_newest_parts_first() -> None:
     parts = "".join(
         f"<sitemap><loc>https://v.example/{n}.xml</loc><lastmod>2026-10-{n:02d}T00:00:00Z</lastmod>"
         "</sitemap>" for n in range(1, 31)
     )  # fmt: skip
     listing = read_sitemap(f"<sitemapindex>{parts}</sitemapindex>".encode(), BASE, ZONE)
-    assert listing.more[0] == "https://v.example/30.xml"
-    assert len(listing.more) == MAX_PARTS
+    assert [part.url for part in listing.parts[:2]] == [
+        "https://v.example/30.xml",
+        "https://v.example/29.xml",
+    ]
+    assert len(listing.parts) == 30
 
 
 def test_sitemap_bombs_and_strangers_are_refused() -> None:
@@ -217,7 +220,7 @@ def test_listing_takes_links_by_css_and_the_way_to_the_next_page() -> None:
         ("https://v.example/valley/n/1", "Bridge reopens"),
         ("https://v.example/valley/n/2", "Second"),
     ]
-    assert listing.more == ("https://v.example/valley/?page=2",)
+    assert listing.more == "https://v.example/valley/?page=2"
     everything = read_listing(page, "https://v.example/", None, links_css=None, next_css=None)
     assert len(everything.items) == 4
 

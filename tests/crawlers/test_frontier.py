@@ -1,15 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.catalogue import Politeness, Source
+from crawlers.catalogue import Politeness, Revisit, Source, TwinRule
 from crawlers.entrances import Listed
 from crawlers.frontier import is_on_site, plan_walk
 from crawlers.job import CrawlJob, DeferredPage, KnownPage
-from crawlers.journal import Look
+from crawlers.journal import Look, Unaskable
 from crawlers.page import Fetch, ListedItem, Poll
-from crawlers.urls import key_hash
+from crawlers.urls import key_hash, unaskable_key, url_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NUMBERS = st.sets(st.integers(0, 12))
@@ -36,6 +37,12 @@ def look(numbers: set[int], entrance: str) -> Look:
     return Look(poll=poll, pages=tuple(items))
 
 
+def look_at_urls(*urls: str) -> Look:
+    poll = Poll(source_id="v", entrance="a", kind="feed", polled_at=NOW)
+    pages = tuple((url_key(one), Listed(url=one, item=ListedItem())) for one in urls)
+    return Look(poll=poll, pages=pages)
+
+
 def line(number: int) -> Fetch:
     return Fetch(
         source_id="v", url=url(number), url_key=url(number), entrance=None, listed=False,
@@ -43,10 +50,15 @@ def line(number: int) -> Fetch:
     )  # fmt: skip
 
 
-def job(most: int = 200, **memory: object) -> CrawlJob:
+def job(
+    most: int = 200,
+    revisit: Revisit = Revisit(),  # noqa: B008 (frozen)
+    twins: tuple[TwinRule, ...] = (),
+    **memory: object,
+) -> CrawlJob:
     source = Source(
         id="v", name="V", home="https://v.example/", languages=("en",), timezone=None,
-        hosts=("v.example",), politeness=Politeness(max_pages=most),
+        hosts=("v.example",), politeness=Politeness(max_pages=most), revisit=revisit, twins=twins,
     )  # fmt: skip
     values: dict[str, object] = {"batch_id": "b", "home": "/", "source": source, "contact": "c"}
     return CrawlJob(**{**values, **memory})  # type: ignore[arg-type]
@@ -93,6 +105,87 @@ def test_a_forced_crawl_asks_known_pages_again_however_short_ago() -> None:
     assert (resting.asks, resting.known_not_due) == ((), 1)
     assert [(ask.url, ask.listed) for ask in forced.asks] == [(url(1), True), (url(2), False)]
     assert forced.known_not_due == 0
+
+
+def test_most_overdue_are_asked_again_first_and_within_the_budget() -> None:
+    pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3, 4))
+    late = replace(pages[2], dated_at=NOW - timedelta(hours=13))
+    bounded = job(known=(*pages[:2], late, pages[3]), revisit=Revisit(max_pages=2))
+    plan = plan_walk(bounded, [look({1, 9}, "a")], [], NOW)
+    assert [ask.url for ask in plan.asks] == [url(9), url(1), url(2)]
+    assert plan.revisits_left == 2
+    listed = plan_walk(bounded, [look({3, 9}, "a")], [], NOW)
+    assert [(f.url, f.reason, f.detail) for f in listed.lines] == [
+        (url(3), "deferred", "over 2 known pages")
+    ]
+    assert listed.revisits_left == 1
+
+
+def test_budget_of_an_attempt_is_what_the_one_before_left() -> None:
+    pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3))
+    plan = plan_walk(job(known=pages, revisit=Revisit(max_pages=2)), [], [line(1)], NOW)
+    assert [ask.url for ask in plan.asks] == [url(2)]
+    assert plan.revisits_left == 1
+
+
+def test_what_cannot_be_asked_has_its_line_once() -> None:
+    text = "https://[bad/news/1\x1b[31m" + "x" * 300
+    listed = Listed(url="https://[bad/news/1", item=ListedItem(title="T"))
+    odd = Unaskable(url_key=unaskable_key(text), listed=listed, reason="bad_url", detail="no")
+    looks = [replace(look({1}, "a"), unaskable=(odd,)), replace(look({1}, "b"), unaskable=(odd,))]
+    plan = plan_walk(job(), looks, [], NOW)
+    assert plan.listed == 2
+    [refused] = plan.lines
+    assert (refused.reason, refused.disposition, refused.listed) == ("bad_url", "skipped", True)
+    assert refused.item == listed.item
+    assert refused.url_key.isprintable()
+    assert len(refused.url_key) < 300
+
+
+AMP = TwinRule(match=r"/amp/?$", becomes="")
+PRINT = TwinRule(match=r"/print/(\d+)", becomes=r"/news/\1")
+
+
+def test_a_twin_is_passed_over_for_the_page_that_it_stands_for() -> None:
+    urls = ("https://v.example/news/1/amp/", "https://v.example/print/1?utm_source=x", url(1))
+    plan = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [], NOW)
+    assert [(ask.url, ask.listed) for ask in plan.asks] == [(url(1), True)]
+    assert [(f.url, f.reason, f.final_url) for f in plan.lines] == [
+        (urls[0], "twin", url(1)),
+        (urls[1], "twin", url(1)),
+    ]
+    assert plan.listed == 3
+
+
+def test_the_page_of_an_unknown_twin_is_asked_in_its_place_once() -> None:
+    urls = ("https://v.example/news/1/amp/", "https://v.example/print/1")
+    plan = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [], NOW)
+    assert [(ask.url_key, ask.listed, ask.entrance) for ask in plan.asks] == [(url(1), False, "a")]
+    assert [f.reason for f in plan.lines] == ["twin", "twin"]
+    done = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [line(1)], NOW)
+    assert done.asks == ()
+    assert [f.reason for f in done.lines] == ["twin", "twin"]
+
+
+def test_a_twin_of_what_is_known_asks_nothing() -> None:
+    look_ = look_at_urls("https://v.example/news/1/amp")
+    for memory in (
+        {"known": (known(1, 0),)},
+        {"known_hashes": (key_hash(url(1)),)},
+        {"known_hashes": (key_hash("https://v.example/news/1/amp"),)},
+    ):
+        plan = plan_walk(job(twins=(AMP,), **memory), [look_], [], NOW)
+        assert plan.asks == ()
+        assert len(plan.lines) + plan.known_not_due == plan.listed == 1
+
+
+def test_rules_that_go_in_a_circle_or_off_the_host_are_not_followed() -> None:
+    circle = (TwinRule(match="/a/", becomes="/b/"), TwinRule(match="/b/", becomes="/a/"))
+    away = TwinRule(match=r"v\.example", becomes="evil.example")
+    for rules in (circle, (away,), (TwinRule(match="^https://", becomes="mailto:"),)):
+        urls = ("https://v.example/a/1", "https://v.example/b/1")
+        plan = plan_walk(job(twins=rules), [look_at_urls(*urls)], [], NOW)
+        assert [ask.url for ask in plan.asks] == list(urls)
 
 
 def test_hosts_match_with_and_without_www_but_not_by_suffix() -> None:

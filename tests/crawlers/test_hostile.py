@@ -16,6 +16,7 @@ from crawlers.entrances.feed import read_feed
 from crawlers.frontier import Ask
 from crawlers.journal import Journal, open_ledger, warc_path
 from crawlers.ledger import read_fetches, read_job, read_polls
+from crawlers.looks import Looker
 from crawlers.page import ListedItem
 from crawlers.records import Exchange
 from crawlers.spider import OutletSpider, Walk
@@ -114,8 +115,9 @@ def test_sitemap_index_that_names_no_address_keeps_the_parts_before(
     of = source(outlet, entrances=(Entrance(kind="sitemap", url=f"{outlet.base}/index.xml"),))
     batch = plan(tmp_path, of)
     assert crawl_source(batch, "valley").fetched == 1
-    (poll,) = read_polls(batch, "valley")
-    assert (poll.reason, poll.matched) == ("bad_url", 1)
+    polls = {poll.entrance: poll for poll in read_polls(batch, "valley")}
+    assert (polls[part].reason, polls[part].matched) == (None, 1)
+    assert polls[of.entrances[0].url].detail == "left out: 1 parts of other sites"
 
 
 def test_value_that_breaks_our_own_code_fails_its_line_only(outlet: Outlet, tmp_path: Path) -> None:
@@ -128,7 +130,8 @@ def test_value_that_breaks_our_own_code_fails_its_line_only(outlet: Outlet, tmp_
     spider._fetcher = _Breaking()  # type: ignore[assignment]
     url = f"{outlet.base}/news/1"
     asyncio.run(spider._ask_page(Ask(url=url, url_key=url_key(url), entrance=None, listed=True)))
-    look = asyncio.run(spider._look(0))
+    looker = Looker(job, spider._ask_entrance, keep=spider._keep_look)
+    (look,) = asyncio.run(looker.look(job.source.entrances[0]))
     ledger.close()
     (line,) = read_fetches(batch, "valley")
     assert (line.reason, line.detail) == ("bad_response", "an odd\\nvalue")

@@ -1,9 +1,21 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from tests.warehouse.batches import HOST, BatchMaker, Line, outcomes, page, rows, same, text
+from crawlers.urls import unaskable_key
+from tests.warehouse.batches import (
+    HOST,
+    BatchMaker,
+    Line,
+    outcomes,
+    page,
+    rows,
+    same,
+    skipped,
+    text,
+)
 from warehouse.load import load_batch
 from warehouse.load_report import LoadReport
 
@@ -208,3 +220,44 @@ def test_a_twin_of_a_page_that_was_not_sent_again_is_believed(tmp_path: Path) ->
     report = _load(tmp_path, 2, twin, same("/b", text("b"), hour=2))
     assert report.doubted == 0
     assert _count(tmp_path) == 1
+
+
+def _twin(path: str, of: str) -> Line:
+    line = skipped(path, "twin")
+    return replace(line, fetch=replace(line.fetch, final_url=f"{HOST}{of}"))
+
+
+def test_a_twin_by_rule_leads_to_the_article_of_the_page_asked_in_its_place(tmp_path: Path) -> None:
+    batch = (
+        BatchMaker(tmp_path, 1)
+        .source(page("/a", text("a"), hour=1), _twin("/a/amp", "/a"), _twin("/b/amp", "/b"))
+        .write()
+    )
+    load_batch(batch)
+    assert rows(tmp_path, "SELECT url_key, how FROM article_urls ORDER BY 1") == [
+        (f"{HOST}/a", "asked"),
+        (f"{HOST}/a/amp", "rule"),
+    ]
+    sql = "SELECT url_key, article_id IS NOT NULL FROM fetches ORDER BY 1"
+    assert [known for _, known in rows(tmp_path, sql)] == [True, True, False]
+
+
+def test_a_twin_by_rule_of_a_known_or_merged_article_leads_to_it(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/a", text("a"), hour=1))
+    _load(tmp_path, 2, page("/b", text("a"), hour=2))
+    merging = page("/b", text("a"), hour=3, also=[(f"{HOST}/a", "final")])
+    _load(tmp_path, 3, merging, _twin("/a/amp", "/a"), _twin("/b/amp", "/b"))
+    assert _count(tmp_path) == 1
+    sql = "SELECT count(DISTINCT article_id), count(*) FROM article_urls"
+    assert rows(tmp_path, sql) == [(1, 4)]
+
+
+def test_what_has_no_address_to_ask_is_a_line_and_no_article(tmp_path: Path) -> None:
+    line = skipped("/odd", "bad_url", feed=None)
+    key = unaskable_key("http://[bad/news/\x00\u202e1")
+    odd = replace(line, fetch=replace(line.fetch, url=key, url_key=key))
+    report = _load(tmp_path, 1, odd, page("/a", text("a"), hour=1))
+    assert report.new == 1
+    assert rows(tmp_path, "SELECT reason FROM fetches WHERE url_key LIKE 'unaskable:%'") == [
+        ("bad_url",)
+    ]

@@ -167,7 +167,7 @@ def test_an_outlet_that_cannot_be_reached_keeps_its_polls(tmp_path: Path) -> Non
     report = load_batch(BatchMaker(tmp_path, 1).source(polls=[poll], failed="dns").write())
     assert report.failed == ("mountain",)
     assert rows(tmp_path, "SELECT reason FROM polls") == [("dns",)]
-    assert rows(tmp_path, "SELECT failure_weight, answered_at FROM entrances") == [(1.0, None)]
+    assert rows(tmp_path, "SELECT failure_weight, answered_at FROM entrances") == [(0.25, None)]
 
 
 def test_an_entrance_keeps_what_its_last_answer_said(tmp_path: Path) -> None:
@@ -186,11 +186,31 @@ def test_an_entrance_keeps_what_its_last_answer_said(tmp_path: Path) -> None:
     late = replace(good, polled_at=START + timedelta(hours=1), etag='"late"')
     load_batch(BatchMaker(tmp_path, 3).source(polls=[late]).write())
     assert rows(tmp_path, state)[0][0] == '"1"'
-    well = replace(
-        good, polled_at=later + timedelta(hours=1), status=304, etag=None, item_hashes=()
-    )
-    load_batch(BatchMaker(tmp_path, 4).source(polls=[well]).write())
-    assert rows(tmp_path, state)[0][:3] == ('"1"', [1, 2], 0.0)
+    empty = replace(good, polled_at=later + timedelta(hours=1), etag='"2"', item_hashes=())
+    load_batch(BatchMaker(tmp_path, 4).source(polls=[empty]).write())
+    assert rows(tmp_path, state)[0][:3] == ('"2"', [1, 2], 0.0)
+
+
+def test_an_entrance_is_due_an_interval_after_its_batch_began(tmp_path: Path) -> None:
+    part = Poll(
+        source_id="", entrance=f"{HOST}/1.xml", kind="sitemap", part_of=f"{HOST}/index.xml",
+        polled_at=START + timedelta(hours=1.2), status=200, new_items=3,
+    )  # fmt: skip
+    index = replace(
+        part, entrance=f"{HOST}/index.xml", part_of=None, next_interval_minutes=90.0,
+        is_stale=True, stands_in_for=f"{HOST}/feed",
+    )  # fmt: skip
+    load_batch(BatchMaker(tmp_path, 1).source(polls=[part, index]).write())
+    told = "SELECT interval_minutes, next_at, is_stale, part_of FROM entrances ORDER BY entrance"
+    assert rows(tmp_path, told) == [
+        (None, None, False, f"{HOST}/index.xml"),
+        (90.0, START + timedelta(hours=2.5), True, None),
+    ]
+    told = "SELECT new_items, is_stale, part_of, stands_in_for, next_interval_minutes FROM polls"
+    assert rows(tmp_path, f"{told} ORDER BY entrance") == [
+        (3, False, f"{HOST}/index.xml", None, None),
+        (3, True, None, f"{HOST}/feed", 90.0),
+    ]
 
 
 def test_the_same_batch_again_changes_nothing_and_says_the_same(tmp_path: Path) -> None:

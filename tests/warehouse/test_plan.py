@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.batch import Batch, new_batch_id
-from crawlers.catalogue import CatalogueError
+from crawlers.catalogue import CatalogueError, Revisit
 from crawlers.ledger import read_job, read_manifest
 from crawlers.page import Poll
 from crawlers.revisit import is_due
@@ -243,7 +243,10 @@ def test_a_page_that_is_not_to_be_had_is_asked_ever_more_rarely(tmp_path: Path) 
         START + timedelta(hours=1),
         START + timedelta(hours=3),
     )
-    assert [is_due(known, START + timedelta(hours=hour)) for hour in (4, 5)] == [False, True]
+    assert [is_due(known, START + timedelta(hours=hour), Revisit()) for hour in (4, 5)] == [
+        False,
+        True,
+    ]
 
 
 def test_a_rejected_page_is_known_so_that_it_is_asked_ever_more_rarely(tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crawlers.batch import Batch, write_whole
-from crawlers.job import JOB_JSON
-from crawlers.ledger import read_job, read_manifest
+from crawlers.batch import Batch
+from crawlers.ledger import read_manifest
 from khabar.newsroom.running import RunningTown
 from khabar.run import finish, gather, open_batch, plan_by_hand
 from khabar.settings import Settings
@@ -21,7 +19,6 @@ OF_THE_FILE: Mapping[str, Collection[str]] = {
     "batches": ("loaded_at", "report"),  # when and how fast this very file was filled
     "state": ("changed_at",),
 }
-LONG_AGO = timedelta(days=3)
 
 
 class Nobody:
@@ -40,34 +37,29 @@ def reach(town: RunningTown, home: Path) -> Settings:
     )
 
 
-def name_batch(home: Path) -> tuple[Batch, str]:
-    return open_batch(home, "run", datetime.now(UTC))
+def name_batch(home: Path, after: timedelta = timedelta()) -> tuple[Batch, str]:
+    """Name a batch, some time from now: crawls decide by their batch's clock."""
+    return open_batch(home, "run", datetime.now(UTC) + after)
 
 
-def plan(settings: Settings, batch: Batch, run_id: str, only: Sequence[str] = ()) -> Batch:
-    """Plan all outlets, or some, as if their known pages had not been asked for three days."""
-    plan_by_hand(settings, batch, run_id, only, force=True)
-    let_looks_age(batch)
+def plan(
+    settings: Settings, batch: Batch, run_id: str, only: Sequence[str] = (), *, force: bool
+) -> Batch:
+    """Plan all outlets, or some; where forced, their known pages are asked however young."""
+    plan_by_hand(settings, batch, run_id, only, force=force)
     return batch
 
 
-def let_looks_age(batch: Batch) -> None:
-    """Move the last look at each known page back.
-
-    The crawl goes by this machine's clock, which no test can put forward by days.
-    """
-    for source_id in read_manifest(batch).sources:
-        job = read_job(batch, source_id)
-        known = tuple(
-            replace(page, last_fetched_at=page.last_fetched_at and page.last_fetched_at - LONG_AGO)
-            for page in job.known
-        )
-        write_whole(batch.job(source_id), JOB_JSON.dump_json(replace(job, known=known)))
-
-
-def run_batch(town: RunningTown, home: Path, only: Sequence[str] = ()) -> Batch:
+def run_batch(
+    town: RunningTown,
+    home: Path,
+    only: Sequence[str] = (),
+    *,
+    after: timedelta = timedelta(),
+    force: bool = True,
+) -> Batch:
     """Take a batch the whole way."""
-    batch = plan(reach(town, home), *name_batch(home), only)
+    batch = plan(reach(town, home), *name_batch(home, after), only, force=force)
     outcomes = gather(batch, read_manifest(batch).sources, Nobody())
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     summary = finish(batch, Nobody())

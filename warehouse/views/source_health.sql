@@ -2,7 +2,7 @@ create view source_health as
 with looks as (
     select source_id, max(polled_at) as polled_at, max(answered_at) as answered_at,
            count(*) as entrances, count(*) filter (where failure_weight > 0) as entrances_failing
-    from entrances group by source_id
+    from entrances where part_of is null group by source_id
 ), last_batch as (
     select s.source_id, s.batch_id, s.status, s.reason
     from batch_sources s join batches b using (batch_id)

@@ -1,0 +1,71 @@
+"""One document of an entrance: asked, and read as what it promises to be."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from crawlers.answers import Reply, Trouble, status_reason
+from crawlers.catalogue import Entrance
+from crawlers.entrances import Listing, UnreadableEntranceError
+from crawlers.entrances.feed import read_feed
+from crawlers.entrances.listing import read_listing
+from crawlers.entrances.sitemap import is_robots, read_robots_sitemaps, read_sitemap
+from crawlers.page import FailReason, SkipReason
+
+Ask = Callable[[str, Mapping[str, str]], Awaitable[Reply | Trouble]]
+"""Asks an address, with the headers of a conditional request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What came of asking for one document."""
+
+    listing: Listing | Literal["not_modified"] | None = None
+    """None where there is nothing to read, for the reason given."""
+    status: int | None = None
+    reason: FailReason | SkipReason | None = None
+    detail: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+async def read_document(
+    entrance: Entrance,
+    url: str,
+    ask: Ask,
+    zone_name: str | None,
+    validators: Mapping[str, str],
+) -> Document:
+    """Ask for a document of an entrance and read it."""
+    reply = await ask(url, validators)
+    if isinstance(reply, Trouble):
+        return Document(reason=reply.reason, detail=reply.detail)
+    status = reply.last.status
+    if status == 304 and validators:
+        return Document(listing="not_modified", status=status)
+    if not 200 <= status < 300:
+        return Document(status=status, reason=status_reason(status), detail=f"HTTP {status}")
+    try:
+        listing = _read(entrance, reply, zone_name)
+    except UnreadableEntranceError as error:
+        return Document(status=status, reason=error.reason, detail=error.detail)
+    return Document(
+        listing=listing,
+        status=status,
+        etag=reply.header("ETag"),
+        last_modified=reply.header("Last-Modified"),
+    )
+
+
+def _read(entrance: Entrance, reply: Reply, zone_name: str | None) -> Listing:
+    url, kind = reply.last.url, reply.header("Content-Type")
+    zone = ZoneInfo(zone_name) if zone_name else None
+    if entrance.kind == "feed":
+        return read_feed(reply.body, url, kind, zone)
+    if entrance.kind == "sitemap" and is_robots(entrance.url):
+        return read_robots_sitemaps(reply.body, url)
+    if entrance.kind == "sitemap":
+        return read_sitemap(reply.body, url, zone)
+    css = {"links_css": entrance.links_css, "next_css": entrance.next_css}
+    return read_listing(reply.body, url, kind, **css)
