@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crawlers.page import FailReason, ListedItem
 
+_BEFORE_MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf|\s|<!--.*?-->)*", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -55,7 +56,7 @@ class Listing:
 
 def looks_like_html(body: bytes) -> bool:
     """Tell whether bytes begin as a web page does."""
-    start = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = _BEFORE_MARKUP.sub(b"", body[:65536], count=1)[:2048].lower()
     return start.startswith((b"<!doctype html", b"<html")) or (
         b"<html" in start and b"<rss" not in start and b"<feed" not in start
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from parsel import Selector
-from w3lib.encoding import html_to_unicode
 
+from crawlers.charset import decode_text
 from crawlers.entrances import Listed, Listing, UnreadableEntranceError
 from crawlers.page import ListedItem
 
@@ -18,7 +18,7 @@ def read_listing(
     Raises:
         UnreadableEntranceError: `bad_response` where the bytes hold no markup.
     """
-    text = html_to_unicode(content_type, body)[1]
+    text = decode_text(body, content_type)
     if "<" not in text:
         raise UnreadableEntranceError("bad_response", f"{len(body)} bytes that are no web page")
     page = Selector(text=text, type="html")

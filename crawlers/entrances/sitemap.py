@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from crawlers.charset import as_utf8
 from crawlers.entrances import Listed, Listing, Part, UnreadableEntranceError, looks_like_html
 from crawlers.entrances.dates import read_date
 from crawlers.page import ListedItem
@@ -31,7 +32,7 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
         UnreadableEntranceError: `not_a_feed` for a web page, `too_large` for a decompression bomb,
             `broken_feed` for other bytes.
     """
-    body = _gunzip(body)
+    body = as_utf8(_gunzip(body), None)
     if looks_like_html(body):
         raise UnreadableEntranceError("not_a_feed", "a web page in the sitemap's place")
     pages: list[Listed] = []
