@@ -1,28 +1,27 @@
 """One URL → its answer or the reason why there is none: redirects, retries, bounds."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
 from scrapy import Request
-from scrapy import exceptions as scrapy_errors
-from twisted.internet import error as twisted_errors
 
 from crawlers.answers import Reply, Trouble, retry_after
+from crawlers.blocks import blocked_by, most_bytes
 from crawlers.body import CutBodyError, TooLargeError, decode_body
-from crawlers.catalogue import bare_host
-from crawlers.guard import GuardedResolver
+from crawlers.failures import DOWNLOAD_ERRORS, name_trouble
+from crawlers.hosts import MAX_RETRY_AFTER_SECONDS, Hosts
+from crawlers.lease import host_key
 from crawlers.records import Exchange
-from crawlers.urls import host_of, url_key
+from crawlers.urls import url_key
 
 MAX_HOPS = 10
 TRIES = 3
 BACKOFF_SECONDS = 0.5
-MAX_RETRY_AFTER_SECONDS = 60.0
 MAX_TIMEOUT_SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TEMPORARY = ("dns", "refused", "timeout", "reset")
@@ -35,10 +34,17 @@ class Fetcher:
     """Asks through Scrapy's downloader, which keeps the distance between requests."""
 
     def __init__(
-        self, engine: Any, *, user_agent: str, seconds: float, is_wanted: Callable[[], bool]
+        self,
+        engine: Any,
+        *,
+        user_agent: str,
+        seconds: float,
+        hosts: Hosts,
+        is_wanted: Callable[[], bool],
     ) -> None:
         self._engine = engine
         self._user_agent = user_agent
+        self._hosts = hosts
         self._is_wanted = is_wanted
         self._is_given_up = False
         self._ends = monotonic() + seconds
@@ -70,24 +76,25 @@ class Fetcher:
         exchanges: tuple[Exchange, ...] = ()
         seen: set[str] = set()
         for _ in range(MAX_HOPS):
-            trouble = _refuse_odd(url) or self.over() or await check(url)
-            if trouble is None and url in seen:
-                trouble = Trouble(reason="redirect_loop", detail=f"back to {url}")
-            if trouble is None:
-                seen.add(url)
-                answer = await self._ask(url, dict(validators or {}), max_bytes)
-                if isinstance(answer, Exchange):
-                    exchanges = (*exchanges, answer)
-                    target = _target(answer)
-                    if target is None:
-                        return _reply(exchanges, max_bytes)
-                    url = target
-                    continue
-                trouble = answer
-            return Trouble(reason=trouble.reason, detail=trouble.detail, exchanges=exchanges)
+            refused = await self._refuse(url, check) or _refuse_again(url, seen)
+            seen.add(url)
+            answer = refused or await self._ask(url, dict(validators or {}), max_bytes)
+            if refused is None:
+                self._hosts.note(url, answer)
+            exchanges = (*exchanges, *_exchanges(answer))
+            if isinstance(answer, Trouble):
+                return replace(answer, exchanges=exchanges)
+            target = _target(answer)
+            if target is None:
+                return _reply(exchanges, max_bytes)
+            url = target
         return Trouble(
             reason="redirect_loop", detail=f"more than {MAX_HOPS} hops", exchanges=exchanges
         )
+
+    async def _refuse(self, url: str, check: Check) -> Trouble | None:
+        """Say why a hop is not taken; a host that rests is not even asked for its robots.txt."""
+        return _refuse_odd(url) or self.over() or self._hosts.resting(url) or await check(url)
 
     async def _ask(self, url: str, headers: dict[str, str], max_bytes: int) -> Exchange | Trouble:
         for attempt in range(1, TRIES):
@@ -96,6 +103,8 @@ class Fetcher:
             if wait is None or wait >= self.seconds_left or self.over():
                 return answer
             await asyncio.sleep(wait)
+            if self._hosts.resting(url):
+                return answer
         return await self._ask_once(url, headers, max_bytes)
 
     async def _ask_once(
@@ -115,7 +124,7 @@ class Fetcher:
             "download_maxsize": max_bytes,
             "download_warnsize": 0,
             "dont_redirect": True,
-            "download_slot": bare_host(host_of(url)),
+            "download_slot": host_key(url),
         }
         try:
             request = Request(url, headers=sent, meta=meta)
@@ -124,49 +133,9 @@ class Fetcher:
         self.requests += 1
         try:
             response = await self._engine.download_async(request)
-        except _DOWNLOAD_ERRORS as error:
-            return _trouble(error, url, max_bytes, is_last=timeout < self._timeout)
-        return _exchange(response, sent)
-
-
-_DOWNLOAD_ERRORS = (
-    scrapy_errors.CannotResolveHostError,
-    scrapy_errors.DownloadCancelledError,
-    scrapy_errors.DownloadConnectionRefusedError,
-    scrapy_errors.DownloadFailedError,
-    scrapy_errors.DownloadTimeoutError,
-    scrapy_errors.ResponseDataLossError,
-    scrapy_errors.UnsupportedURLSchemeError,
-    twisted_errors.ConnectError,
-    twisted_errors.ConnectionClosed,
-    OSError,
-    ValueError,
-)
-
-
-def _trouble(error: Exception, url: str, max_bytes: int, *, is_last: bool) -> Trouble:
-    """Name what went wrong on the way."""
-    detail = " ".join(str(error).split())[:200] or type(error).__name__
-    match error:
-        case scrapy_errors.CannotResolveHostError():
-            if why := GuardedResolver.refusals.get(_host_port(url)):
-                return Trouble(reason="private_address", detail=why)
-            return Trouble(reason="dns", detail=detail)
-        case scrapy_errors.DownloadTimeoutError() | twisted_errors.TimeoutError():
-            if is_last:
-                return Trouble(reason="deferred", detail="the source's time was over")
-            return Trouble(reason="timeout", detail=detail)
-        case scrapy_errors.DownloadCancelledError():
-            return Trouble(reason="too_large", detail=f"more than {max_bytes / 1e6:.1f} MB")
-        case scrapy_errors.DownloadConnectionRefusedError() | twisted_errors.ConnectError():
-            return Trouble(reason="refused", detail=detail)
-        case ValueError() | scrapy_errors.UnsupportedURLSchemeError():
-            return Trouble(reason="bad_response", detail=detail)
-    if re.search(r"OpenSSL|certificate|VerificationError|tlsv1|ssl", repr(error)):
-        return Trouble(reason="tls", detail=detail)
-    if "ParseError" in detail or "BadHeaders" in detail:
-        return Trouble(reason="bad_response", detail=detail)
-    return Trouble(reason="reset", detail=detail)
+        except DOWNLOAD_ERRORS as error:
+            return name_trouble(error, url, max_bytes, is_last=timeout < self._timeout)
+        return _unless_blocked(_exchange(response, sent))
 
 
 def _exchange(response: Any, sent: dict[str, str]) -> Exchange:
@@ -184,6 +153,27 @@ def _exchange(response: Any, sent: dict[str, str]) -> Exchange:
         ip=str(response.ip_address) if response.ip_address else None,
         fetched_at=datetime.now(UTC),
     )
+
+
+def _exchanges(answer: Exchange | Trouble) -> tuple[Exchange, ...]:
+    return answer.exchanges if isinstance(answer, Trouble) else (answer,)
+
+
+def _unless_blocked(answer: Exchange) -> Exchange | Trouble:
+    """Make trouble of a block or challenge page, so that it is neither read nor asked again."""
+    try:
+        body = decode_body(answer.raw, answer.headers, most_bytes(answer.status))
+    except (TooLargeError, CutBodyError):
+        body = b""
+    maker = blocked_by(answer.status, answer.headers, body)
+    if maker is None:
+        return answer
+    detail = f"HTTP {answer.status}, a block page of {maker}"
+    return Trouble(reason="blocked", detail=detail, exchanges=(answer,))
+
+
+def _refuse_again(url: str, seen: Collection[str]) -> Trouble | None:
+    return Trouble(reason="redirect_loop", detail=f"back to {url}") if url in seen else None
 
 
 def _reply(exchanges: tuple[Exchange, ...], max_bytes: int) -> Reply | Trouble:
@@ -231,9 +221,3 @@ def _seconds_to_retry(answer: Exchange | Trouble, attempt: int) -> float | None:
         wait = backoff if asked is None else max(asked, backoff)
         return wait if wait <= MAX_RETRY_AFTER_SECONDS else None
     return backoff if answer.status >= 500 else None
-
-
-def _host_port(url: str) -> str:
-    key = url_key(url).split("/", 3)[2]
-    has_port = re.search(r":\d+$", key)
-    return key if has_port else f"{key}:{443 if url.lower().startswith('https') else 80}"

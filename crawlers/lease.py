@@ -25,6 +25,16 @@ def hosts_of(source: Source) -> frozenset[str]:
     return frozenset(map(bare_host, (*source.hosts, *(host_of(way.url) for way in ways))))
 
 
+def host_key(url: str) -> str:
+    """Give a URL's host as it is leased, and its health remembered: without `www.`."""
+    return bare_host(host_of(url))
+
+
+def host_path(home: Path, host: str, kind: str) -> Path:
+    """Name a host's file under locks/: its `lock`, its sign `wanted`, its health `json`."""
+    return home / "locks" / f"host-{re.sub(r'[^a-z0-9.-]', '_', host.lower())}.{kind}"
+
+
 @contextmanager
 def lease_hosts(
     home: Path, hosts: Iterable[str], wait: float = WAIT_SECONDS, *, is_urgent: bool = True
@@ -40,13 +50,13 @@ def lease_hosts(
     with ExitStack() as stack:
         held = []
         for host in sorted(set(map(bare_host, hosts))):
-            path = _path(home, host, "lock")
+            path = host_path(home, host, "lock")
             lock = _open(path, stack)
             if not _take(lock):
                 with ExitStack() as waiting:
                     if is_urgent:
                         # A lock, not the file, is the sign: it dies with the process.
-                        sign = _open(_path(home, host, "wanted"), waiting)
+                        sign = _open(host_path(home, host, "wanted"), waiting)
                         fcntl.flock(sign, fcntl.LOCK_SH)
                     _wait_for(lock, host, path, ends)
             _sign(lock)
@@ -56,13 +66,13 @@ def lease_hosts(
 
 def is_wanted(home: Path, hosts: Iterable[str]) -> bool:
     """Tell the holder of hosts whether another process waits for one of them."""
-    return any(_is_locked(_path(home, bare_host(host), "wanted")) for host in hosts)
+    return any(_is_locked(host_path(home, bare_host(host), "wanted")) for host in hosts)
 
 
 def seconds_to_turn(home: Path, host: str) -> float:
     """Say how long a host must still be let be, as the process that asked it last has reserved."""
     try:
-        free_at = _path(home, host, "lock").stat().st_mtime
+        free_at = host_path(home, host, "lock").stat().st_mtime
     except FileNotFoundError:
         return 0.0
     # The bound is for a clock that was set back.
@@ -71,17 +81,13 @@ def seconds_to_turn(home: Path, host: str) -> float:
 
 def reserve(home: Path, host: str, seconds: float) -> None:
     """Keep a host from being asked for some seconds, by this process or the next one."""
-    path = _path(home, host, "lock")
+    path = host_path(home, host, "lock")
     free_at = time.time() + seconds
     try:
         os.utime(path, (free_at, free_at))
     except FileNotFoundError:  # no host of the source: a redirect led to it
         path.touch()
         os.utime(path, (free_at, free_at))
-
-
-def _path(home: Path, host: str, kind: str) -> Path:
-    return home / "locks" / f"host-{re.sub(r'[^a-z0-9.-]', '_', host.lower())}.{kind}"
 
 
 def _open(path: Path, stack: ExitStack) -> int:

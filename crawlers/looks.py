@@ -216,7 +216,9 @@ class Looker:
             polled_at=tally.polled_at,
             status=tally.status,
             reason=tally.reason,
-            detail=_detail(tally, lost=lost, is_part=part_of is not None),
+            detail=_detail(
+                tally, self._job.source.tls_exception, lost=lost, is_part=part_of is not None
+            ),
             items=tally.items,
             matched=len(tally.pages) + len(tally.unaskable),
             new_items=tally.new_items,
@@ -284,7 +286,7 @@ def _overlapped(tally: _Tally, parts: Sequence[Poll], before: KnownEntrance | No
     return any(told) if told else None
 
 
-def _detail(tally: _Tally, *, lost: bool, is_part: bool) -> str | None:
+def _detail(tally: _Tally, tls_exception: str | None, *, lost: bool, is_part: bool) -> str | None:
     """Say what went wrong, and what was listed but is on no line of the ledger."""
     left_out = [f"{count} {what}" for what, count in tally.left_out.items() if count]
     said = [tally.detail] if tally.detail else []
@@ -293,4 +295,5 @@ def _detail(tally: _Tally, *, lost: bool, is_part: bool) -> str | None:
         said[-1] += "" if is_part else f": {LOST}"
     said += [f"left out: {', '.join(left_out)}"] if left_out else []
     said += [f"unchanged parts: {tally.unchanged}"] if tally.unchanged else []
+    said += [f"certificate not verified: {tls_exception}"] if tls_exception else []
     return "; ".join(said) or None

@@ -60,7 +60,7 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": delay,
         "AUTOTHROTTLE_MAX_DELAY": MAX_DELAY_SECONDS,
         # Scrapy's default is False: any certificate would do.
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_VERIFY_CERTIFICATES": job.source.tls_exception is None,
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         LOOPBACK_SETTING: list(job.loopback),

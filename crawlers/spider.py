@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,6 +15,7 @@ from crawlers.answers import Reply, Trouble, broken, status_reason
 from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
+from crawlers.hosts import Hosts
 from crawlers.job import CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
 from crawlers.lease import hosts_of, is_wanted
@@ -23,15 +24,11 @@ from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, Skip
 from crawlers.poll_round import poll_entrances
 from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD, Exchange
 from crawlers.revisit import validators
-from crawlers.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from crawlers.robots import Robots
 from crawlers.scrapy_settings import CONCURRENCY, user_agent
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 MAX_ENTRANCE_BYTES = 50 * 1024 * 1024
-FAILURES_TO_REST = 5
-_NO_ANSWER = ("dns", "refused", "timeout", "reset", "tls", "blocked")
-_CHALLENGE = re.compile(rb"challenge-platform|cf-chl-|_Incapsula_Resource|Just a moment\.\.\.")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,16 +52,17 @@ class OutletSpider(Spider):  # type: ignore[misc]
     def __init__(self, walk: Walk, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.walk = walk
-        self._failures = 0
-        self._rest: str | None = None
 
     async def start(self) -> AsyncIterator[Any]:
         """Do the whole walk; nothing is left for Scrapy to schedule."""
         job = self.walk.job
+        if job.source.tls_exception:
+            self.logger.warning("certificates not verified: %s", job.source.tls_exception)
         self._fetcher = Fetcher(
             self.crawler.engine,
             user_agent=user_agent(job.contact),
             seconds=job.source.politeness.max_minutes * 60,
+            hosts=Hosts(Path(job.home), now=lambda: datetime.now(UTC)),
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)
@@ -98,7 +96,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
         return reply
 
     async def _ask_robots(self, url: str) -> Reply | Trouble:
-        reply = await self._fetcher.fetch(url, check=_allow, max_bytes=MAX_ROBOTS_BYTES)
+        reply = await self._fetcher.fetch(url, check=_allow, max_bytes=MAX_PAGE_BYTES)
         self._keep(reply.exchanges)
         return reply
 
@@ -135,9 +133,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
     async def _work(self, queue: list[Ask]) -> None:
         while queue:
             ask = queue.pop()
-            if self._rest:
-                self._skip(ask, Trouble(reason="host_resting", detail=self._rest))
-            elif trouble := self._fetcher.over():
+            if trouble := self._fetcher.over():
                 self._skip(ask, trouble)
             else:
                 await self._ask_page(ask)
@@ -178,17 +174,11 @@ class OutletSpider(Spider):  # type: ignore[misc]
                 self.logger.info("skipped %s (%s)", ask.url, reason)
 
     def _note(self, line: Fetch) -> None:
-        """Log the line, and let the host rest where it is down or asks for it."""
         self.walk.fetches.append(line)
         if line.disposition == "failed":
             self.logger.warning("failed %s: %s (%s)", line.url, line.reason, line.detail)
         else:
             self.logger.info("%s %s", line.disposition, line.url)
-        self._failures = self._failures + 1 if line.reason in _NO_ANSWER else 0
-        if line.reason == "http_429":
-            self._rest = f"the host asked for rest ({line.detail})"
-        elif self._failures >= FAILURES_TO_REST:
-            self._rest = f"{self._failures} failures in a row, the last one {line.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,11 +203,7 @@ def _outcome(reply: Reply | Trouble, ask: Ask) -> _Outcome:
         if digest == before:
             return _Outcome(disposition="not_modified", revisit=SAME_PAYLOAD, page_sha256=digest)
         return _Outcome(disposition="fetched", page_sha256=digest)
-    is_blocked = status in (403, 503) and (
-        reply.header("cf-mitigated") or _CHALLENGE.search(reply.body)
-    )
-    reason: FailReason = "blocked" if is_blocked else status_reason(status)
-    return _Outcome(disposition="failed", reason=reason, detail=f"HTTP {status}")
+    return _Outcome(disposition="failed", reason=status_reason(status), detail=f"HTTP {status}")
 
 
 def _line(source_id: str, ask: Ask, reply: Reply | Trouble, outcome: _Outcome) -> Fetch:

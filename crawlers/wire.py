@@ -1,4 +1,4 @@
-"""The last step before the socket: each host's turn is kept, across processes."""
+"""The last step before the socket: each host's turn is kept, and a head without end cut off."""
 
 import asyncio
 from pathlib import Path
@@ -6,22 +6,35 @@ from time import monotonic
 from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+)
+from twisted.web._newclient import HEADER, STATUS
 
 from crawlers.lease import reserve, seconds_to_turn
 
 HOME_SETTING = "KHABAR_HOME"
+MAX_HEAD_BYTES = 256 * 1024
+
+
+class LongHeadError(Exception):
+    """An answer whose headers do not end."""
 
 
 class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
     """Lets a request out when its host's turn has come, and reserves the distance after it.
 
     Scrapy's slots keep the distance within a process, and adapt it; the time of the lock file
-    keeps it where another process asked last.
+    keeps it where another process asked last. Twisted bounds a header's line, but neither their
+    number nor a line that is continued, nor answers before the answer (1xx).
     """
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
+        self._pool._factory = _BoundedFactory  # noqa: SLF001 (as Scrapy sets its own)
         self._home = Path(crawler.settings[HOME_SETTING])
 
     async def download_request(self, request: Request) -> Any:
@@ -33,3 +46,32 @@ class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         reserve(self._home, host, slot.delay)
         slot.lastseen = monotonic()
         return await super().download_request(request)
+
+
+class _BoundedParser(_LenientHTTPClientParser):  # type: ignore[misc]
+    head_bytes = 0
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's interface)
+        if self.state in (STATUS, HEADER):
+            self.head_bytes += len(data)
+            # A large first read may hold the body's beginning, too.
+            if self.head_bytes > MAX_HEAD_BYTES + len(data):
+                raise LongHeadError
+        super().dataReceived(data)
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
+    def request(self, request: Any) -> Any:
+        answer = super().request(request)
+        self._parser.__class__ = _BoundedParser
+        return answer
+
+    def _giveUp(self, reason: Any) -> None:  # noqa: N802 (Twisted's name)
+        super()._giveUp(reason)
+        # A peer that goes on sending would be listened to for as long as it likes.
+        self.transport.abortConnection()
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):  # type: ignore[misc]
+    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: N802, ARG002 (Twisted's interface)
+        return _BoundedProtocol(self._quiescentCallback)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import CatalogueError
-from crawlers.crawl import CrawlDiedError
+from crawlers.crawl import ContactError, CrawlDiedError
 from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
@@ -28,7 +28,7 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    CatalogueError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError,
+    CatalogueError, ContactError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError,
     NoEntranceError, SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""

@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     )
     contact: str = Field(
         default="https://khabar.invalid/contact",
-        description="Address or page in the user agent, where an outlet can reach you",
+        description="Page or address in the user agent, where an outlet can reach you; without it "
+        "no live outlet is asked",
     )
     loopback: str = Field(
         default_factory=_loopback,

@@ -20,6 +20,9 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     behave: str = "well"
+    again: bytes = b""
+    """What a raw answer, whose body is all that is sent, goes on with until nobody listens."""
+    pause: float = 0.0
 
 
 Route = Answer | Callable[[str, dict[str, str]], Answer]
@@ -90,9 +93,19 @@ class Outlet:
         if answer.behave == "reset":
             writer.transport.abort()
             return
+        if answer.behave == "late":
+            await asyncio.sleep(answer.pause)
+        if answer.behave == "raw":
+            writer.write(answer.body)
+            await writer.drain()
+            while answer.again:
+                writer.write(answer.again)
+                await writer.drain()
+                await asyncio.sleep(answer.pause)
+            return
         lines = [f"HTTP/1.1 {answer.status} X", "Connection: close"]
         named = {"Content-Type": "text/html; charset=utf-8", **answer.headers}
-        if answer.behave == "well":
+        if answer.behave in ("well", "late"):
             named.setdefault("Content-Length", str(len(answer.body)))
         lines += [f"{name}: {value}" for name, value in named.items()]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))

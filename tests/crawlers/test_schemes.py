@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from scrapy.utils.test import get_crawler
 from crawlers.answers import Trouble
 from crawlers.crawl import crawl_source
 from crawlers.fetcher import Fetcher
+from crawlers.hosts import Hosts
 from crawlers.journal import warc_path
 from crawlers.ledger import read_job, read_polls
 from crawlers.scrapy_settings import scrapy_settings
@@ -31,8 +33,9 @@ class Engine:
 
 
 @pytest.mark.parametrize("url", [*ODD, "http://[bad", "mailto:a@b.pk", "http://e.pk:99999/"])
-def test_fetcher_refuses_what_is_no_web_address_before_any_check(url: str) -> None:
-    fetcher = Fetcher(Engine(), user_agent="test", seconds=5, is_wanted=lambda: False)
+def test_fetcher_refuses_what_is_no_web_address_before_any_check(url: str, tmp_path: Path) -> None:
+    hosts = Hosts(tmp_path, now=lambda: datetime.now(UTC))
+    fetcher = Fetcher(Engine(), user_agent="test", seconds=5, hosts=hosts, is_wanted=lambda: False)
     answer = asyncio.run(fetcher.fetch(url, check=allow, max_bytes=1000))
     assert isinstance(answer, Trouble)
     assert (answer.reason, fetcher.requests) == ("bad_url", 0)

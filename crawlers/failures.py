@@ -1,0 +1,71 @@
+"""What can go wrong on the way to an answer, named for the ledger."""
+
+import re
+from collections.abc import Iterator
+
+from scrapy import exceptions as scrapy_errors
+from twisted.internet import error as twisted_errors
+
+from crawlers.answers import Trouble
+from crawlers.guard import GuardedResolver
+from crawlers.urls import url_key
+from crawlers.wire import LongHeadError
+
+DOWNLOAD_ERRORS = (
+    scrapy_errors.CannotResolveHostError,
+    scrapy_errors.DownloadCancelledError,
+    scrapy_errors.DownloadConnectionRefusedError,
+    scrapy_errors.DownloadFailedError,
+    scrapy_errors.DownloadTimeoutError,
+    scrapy_errors.ResponseDataLossError,
+    scrapy_errors.UnsupportedURLSchemeError,
+    twisted_errors.ConnectError,
+    twisted_errors.ConnectionClosed,
+    OSError,
+    ValueError,
+)
+
+
+def name_trouble(error: Exception, url: str, max_bytes: int, *, is_last: bool) -> Trouble:
+    """Name what went wrong on the way."""
+    if any(isinstance(part, LongHeadError) for part in _parts(error)):
+        return Trouble(reason="too_large", detail="more than 256 KB of headers")
+    detail = " ".join(str(error).split())[:200] or type(error).__name__
+    match error:
+        case scrapy_errors.CannotResolveHostError():
+            if why := GuardedResolver.refusals.get(_host_port(url)):
+                return Trouble(reason="private_address", detail=why)
+            return Trouble(reason="dns", detail=detail)
+        case scrapy_errors.DownloadTimeoutError() | twisted_errors.TimeoutError():
+            if is_last:
+                return Trouble(reason="deferred", detail="the source's time was over")
+            return Trouble(reason="timeout", detail=detail)
+        case scrapy_errors.DownloadCancelledError():
+            return Trouble(reason="too_large", detail=f"more than {max_bytes / 1e6:.1f} MB")
+        case scrapy_errors.DownloadConnectionRefusedError() | twisted_errors.ConnectError():
+            return Trouble(reason="refused", detail=detail)
+        case ValueError() | scrapy_errors.UnsupportedURLSchemeError():
+            return Trouble(reason="bad_response", detail=detail)
+    return _broken_talk(error, detail)
+
+
+def _broken_talk(error: Exception, detail: str) -> Trouble:
+    if re.search(r"OpenSSL|certificate|VerificationError|tlsv1|ssl", repr(error)):
+        return Trouble(reason="tls", detail=detail)
+    if "ParseError" in detail or "BadHeaders" in detail:
+        return Trouble(reason="bad_response", detail=detail)
+    return Trouble(reason="reset", detail=detail)
+
+
+def _parts(error: BaseException | None) -> Iterator[BaseException]:
+    """Unfold an error into those that it stands for."""
+    while error is not None:
+        yield error
+        yield from (part.value for part in getattr(error, "reasons", ()))
+        error = error.__cause__
+
+
+def _host_port(url: str) -> str:
+    key = url_key(url).split("/", 3)[2]
+    has_port = re.search(r":\d+$", key)
+    return key if has_port else f"{key}:{443 if url.lower().startswith('https') else 80}"
