@@ -24,13 +24,13 @@ from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, new_batch_id, wr
 from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.catalogue import Source
 from crawlers.crawl import crawl_source, log
+from crawlers.entrances import Listed
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.journal import Look, recover
-from crawlers.lease import lease_hosts
+from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import read_polls
 from crawlers.page import Poll
 from crawlers.robots import AGENT
-from crawlers.urls import host_of
 
 MAX_ANSWERS = 60
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
@@ -74,6 +74,22 @@ class Probe:
     requests: int
     seconds: float
 
+    def looks_of(self, entrance: str) -> list[Look]:
+        """List the looks at an entrance: its own, and those at the parts that an index names."""
+        found: list[Look] = []
+        queue = [entrance]
+        while queue:
+            url = queue.pop()
+            own = [look for look in self.looks if look.poll.entrance == url and look not in found]
+            found += own
+            queue += [look.poll.entrance for look in self.looks if own and look.poll.part_of == url]
+        return found
+
+    def items(self, entrance: str) -> tuple[tuple[str, Listed], ...]:
+        """List what an entrance lists, in all its parts: each url_key once, with its item."""
+        pages = {key: one for look in self.looks_of(entrance) for key, one in look.pages}
+        return tuple(pages.items())
+
     def answer(self, url: str) -> Answer | None:
         """Find what an address answered."""
         return next((answer for answer in self.answers if answer.url == url), None)
@@ -104,7 +120,7 @@ def throw_away_home(home: Path) -> Iterator[Path]:
     """Give a home for crawls that leave nothing behind, with the leases of the real one."""
     locks = home.resolve() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="khabar-probe-") as folder:
+    with TemporaryDirectory(prefix="khabar-probe-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         (scratch / "locks").symlink_to(locks, target_is_directory=True)
         level = log.level
@@ -141,8 +157,7 @@ def crawl_away(
     )  # fmt: skip
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest))
     write_whole(batch.job(source.id), JOB_JSON.dump_json(job))
-    hosts = {*source.hosts, *(host_of(entrance.url) for entrance in source.entrances)}
-    with lease_hosts(scratch, hosts, wait):
+    with lease_hosts(scratch, hosts_of(source), wait):
         # Only to learn soon whether it is free; the crawl takes the hosts itself.
         pass
     return batch, crawl_source(batch, source.id).requests

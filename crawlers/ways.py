@@ -38,11 +38,8 @@ class Way:
 def ways_of(candidates: Sequence[Entrance], probe: Probe) -> tuple[Way, ...]:
     """Pair each entrance that was asked with what it lists."""
     polls = {poll.entrance: poll for poll in probe.polls}
-    items = {look.poll.entrance: look.pages for look in probe.looks}
     return tuple(
-        Way(
-            entrance=one, poll=polls[one.url], items=_of_the_outlet(items.get(one.url, ()), one.url)
-        )
+        Way(entrance=one, poll=polls[one.url], items=_of_the_outlet(probe.items(one.url), one.url))
         for one in candidates
         if one.url in polls
     )

@@ -51,7 +51,7 @@ class Check:
     robots: str
     crawl_delay: float | None
     promise_kept: bool | None
-    """None where it could not be judged: another crawl has the host."""
+    """None where it could not be judged: a crawl has the host, or its turn did not come."""
     is_verified: bool
     is_alarming: bool
     """Whether it makes the exit code red: below its promise, and verified or named."""
@@ -123,8 +123,8 @@ def _check(
 def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> list[Check]:
     """Hold what each entrance answered against what the source promises."""
     polls = {poll.entrance: poll for poll in probe.polls}
-    items = {look.poll.entrance: [one for _, one in look.pages] for look in probe.looks}
-    rates = {url: rate for url in polls if (rate := rate_of(items.get(url, ()))) is not None}
+    items = {url: [one for _, one in probe.items(url)] for url in polls}
+    rates = {url: rate for url in polls if (rate := rate_of(items[url])) is not None}
     best = max(rates.values(), default=None)
     rows = []
     for entrance in source.entrances:
@@ -132,7 +132,9 @@ def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> li
         if poll is None:
             rows.append(_unasked(source, entrance, "unreachable", "was not asked", False))
             continue
-        state, why = _state(source, poll, best, now)
+        listed = sum(look.poll.items for look in probe.looks_of(entrance.url))
+        matched = len(items[entrance.url])
+        state, why = _state(source, poll, best, now, f"{listed} items" if not matched else None)
         rules = probe.rules(entrance.url)
         rows.append(
             Check(
@@ -143,14 +145,14 @@ def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> li
                 why=why,
                 reachable=poll.reason is None,
                 status=poll.status,
-                items=poll.items,
-                matched=poll.matched,
+                items=listed,
+                matched=matched,
                 newest_at=poll.newest_at,
                 age_hours=_age_hours(poll, now),
                 per_day=rates.get(entrance.url),
                 robots=_robots(rules, entrance, poll),
                 crawl_delay=rules.crawl_delay,
-                promise_kept=state == "fine",
+                promise_kept=None if state == "busy" else state == "fine",
                 is_verified=source.verified,
                 is_alarming=False,
             )
@@ -172,13 +174,15 @@ def rate_of(items: Sequence[Listed]) -> float | None:
 
 
 def _state(
-    source: Source, poll: Poll, rate: float | None, now: datetime
+    source: Source, poll: Poll, rate: float | None, now: datetime, in_vain: str | None
 ) -> tuple[State, str | None]:
     promise = source.expect
+    if poll.reason == "deferred":
+        return "busy", f"its turn did not come in {LOOK_MINUTES:g} minutes"
     if poll.reason is not None:
         return "unreachable", f"{poll.reason}: {poll.detail}"
-    if poll.matched == 0:
-        return "empty", f"{poll.items} items, and the article rule matches none of them"
+    if in_vain is not None:
+        return "empty", f"{in_vain}, and the article rule matches none of them"
     newest = poll.newest_at
     if newest is not None and now - newest > timedelta(hours=promise.max_age_hours):
         age = (now - newest).total_seconds() / 3600

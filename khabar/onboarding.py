@@ -28,6 +28,7 @@ WAIT_SECONDS = 30.0
 DELAY_SECONDS = 2.0
 LOOK_MINUTES, SEARCH_MINUTES, SAMPLE_MINUTES = 1.0, 4.0, 2.0
 THIN_WORDS = 80
+_REFUSED = ("robots", "off_site")
 
 Say = Callable[[str], None]
 
@@ -47,6 +48,7 @@ class Trial:
     articles: tuple[Article, ...]
     rejections: tuple[Rejection, ...]
     failures: tuple[Fetch, ...]
+    """Pages that could not be had, or may not be asked."""
     warnings: tuple[str, ...]
 
 
@@ -61,7 +63,7 @@ def try_outlet(url: str, settings: Settings, say: Say) -> Trial:
     url = _complete(url)
     with throw_away_home(settings.home) as scratch:
         first = _look(scratch, settings, url, say)
-        page = _home_page(first, url)
+        page, url = _home_page(first, url)
         candidates = find_entrances(url, page, first.rules(url).sitemaps)
         say(f"asking {len(candidates)} likely feeds, sitemaps and pages of {host_of(url)}")
         probe = _ask(scratch, settings, url, candidates, SEARCH_MINUTES)
@@ -94,11 +96,14 @@ def _look(scratch: Path, settings: Settings, url: str, say: Say) -> Probe:
     return probe
 
 
-def _home_page(probe: Probe, url: str) -> HomePage:
+def _home_page(probe: Probe, url: str) -> tuple[HomePage, str]:
+    """Read the page that an address leads to; gives its own address, past all redirects."""
     pages = [a for a in probe.answers if not a.url.endswith("/robots.txt") and a.body]
     if not pages:
-        return read_home_page(b"", url, None)
-    return read_home_page(pages[-1].body, pages[-1].url, pages[-1].content_type)
+        return read_home_page(b"", url, None), url
+    last = pages[-1]
+    page = read_home_page(last.body, last.url, last.content_type)
+    return page, last.url if last.status < 300 else url
 
 
 def _ask(
@@ -232,7 +237,8 @@ def _sample(
     if found:
         languages = tuple(language for language, _ in Counter(found).most_common(3))
         draft = replace(draft, languages=languages)
-    failures = tuple(f for f in read_fetches(batch, source.id) if f.disposition == "failed")
+    fetches = read_fetches(batch, source.id)
+    failures = tuple(f for f in fetches if f.disposition == "failed" or f.reason in _REFUSED)
     trial = Trial(
         draft=draft,
         text="",
@@ -259,6 +265,17 @@ def _load(scratch: Path, draft: Draft) -> Source:
     return load_source(path)
 
 
+def _failed(failures: Sequence[Fetch]) -> list[str]:
+    """Name what could not be had: each reason once, with one address."""
+    by_reason: dict[str, list[Fetch]] = {}
+    for fetch in failures:
+        by_reason.setdefault(str(fetch.reason), []).append(fetch)
+    return [
+        f"{len(found)} pages not had ({reason}: {found[0].detail}), such as {found[0].url}"
+        for reason, found in by_reason.items()
+    ]
+
+
 def find_warnings(trial: Trial) -> tuple[str, ...]:
     """Say what an operator should look at before trusting the file."""
     best, articles = trial.chosen[0], trial.articles
@@ -276,7 +293,7 @@ def find_warnings(trial: Trial) -> tuple[str, ...]:
     if not articles:
         found.append("no article could be read: do not use this file before you have mended it")
     found += [f"no article ({one.reason}): {one.url}" for one in trial.rejections]
-    found += [f"failed ({fetch.reason}: {fetch.detail}): {fetch.url}" for fetch in trial.failures]
+    found += _failed(trial.failures)
     counts = (
         ("have no date", sum(article.published is None for article in articles)),
         ("are thin", sum(article.word_count < THIN_WORDS for article in articles)),

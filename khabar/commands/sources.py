@@ -201,7 +201,7 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     quiet = sum(not row.is_alarming for row in below)
     line += f" ({quiet} of them not verified, and so no alarm)" if quiet else ""
     busy = sum(row.state == "busy" for row in rows)
-    line += f", {busy} passed over: a crawl has the host" if busy else ""
+    line += f", {busy} could not be asked now" if busy else ""
     typer.echo(line)
 
 

@@ -104,6 +104,23 @@ def test_entrance_below_its_promise_is_red_unless_nobody_verified_it(
     assert check(tmp_path, outlet, "bad")[0].returncode == 1
 
 
+def test_index_of_sitemaps_is_judged_by_its_parts(tmp_path: Path, outlet: Outlet) -> None:
+    head = "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
+    part = f"<sitemap><loc>{outlet.base}/part.xml</loc></sitemap>"
+    outlet.routes["/index.xml"] = Answer(f"<sitemapindex {head}>{part}</sitemapindex>".encode())
+    changed = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    rows = "".join(
+        f"<url><loc>{outlet.base}/news/{n}</loc><lastmod>{changed}</lastmod></url>"
+        for n in range(5)
+    )
+    outlet.routes["/part.xml"] = Answer(f"<urlset {head}>{rows}</urlset>".encode())
+    add(tmp_path, outlet, "good", "/index.xml", kind="sitemap")
+    done, found = check(tmp_path, outlet)
+    assert (done.returncode, found["good"]["state"]) == (0, "fine")
+    assert found["good"]["matched"] == 5
+    assert 1.9 < found["good"]["age_hours"] < 2.2
+
+
 def test_table_names_what_is_wrong_and_passes_over_the_retired(
     tmp_path: Path, outlet: Outlet
 ) -> None:

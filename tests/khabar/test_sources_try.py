@@ -77,7 +77,7 @@ def test_the_file_that_try_writes_collects_the_articles(
 def test_an_address_that_cannot_be_asked_is_one_clear_line(
     tmp_path: Path, url: str, words: tuple[str, ...]
 ) -> None:
-    done = khabar(tmp_path, "sources", "try", url)
+    done = khabar(tmp_path, "sources", "try", url, contact="https://khabar.example/us")
     assert done.stdout == ""
     assert done.returncode != 0
     last = done.stderr.strip().splitlines()[-1]
@@ -101,6 +101,26 @@ def test_outlet_with_nothing_in_it_says_so(tmp_path: Path, outlet: Outlet) -> No
     assert (done.returncode, done.stdout) == (1, "")
     assert "no feed, sitemap or page that lists articles was found" in done.stderr
     assert len(outlet.paths) < 25
+
+
+def test_redirect_to_the_real_host_is_followed_first(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/old"] = Answer(status=301, headers={"Location": "/section/kp"})
+    links = "".join(f"<a href='/news/{n}/'>A headline of some length {n}</a>" for n in range(6))
+    outlet.routes["/section/kp"] = Answer(f"<html>{links}</html>".encode())
+    done = khabar(tmp_path, "sources", "try", f"{outlet.base}/old", loopback=outlet.host)
+    assert outlet.paths.count("/old") == 1
+    assert "/section/kp/feed/" in outlet.paths
+    assert "5 pages not had (gone: HTTP 404), such as" in done.stderr
+    assert f"home: {outlet.base}/section/kp\n" in done.stdout
+
+
+def test_articles_that_robots_forbids_are_warned_of(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /news/\n")
+    links = "".join(f"<a href='/news/{n}/'>A headline of some length {n}</a>" for n in range(6))
+    outlet.routes["/"] = Answer(f"<html>{links}</html>".encode())
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert "5 pages not had (robots: robots.txt of" in done.stderr
+    assert not [path for path in outlet.paths if path.startswith("/news/")]
 
 
 def test_hostile_outlet_cannot_write_on_the_terminal_or_into_the_file(
