@@ -92,10 +92,10 @@ class _Sorting:
             self._due.append(replace(ask, known=page))
         elif page is not None or key_hash(key) in self._old:
             self._resting += 1
-        elif trap := trap_at(key):
-            self._skip(ask, "over_bound", trap)
         elif twin := twin_of(key, ask.url, self._source):
             self._stand_for(ask, *twin)
+        elif trap := trap_at(key):
+            self._skip(ask, "over_bound", trap)
         else:
             self._new.append(ask)
 

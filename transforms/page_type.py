@@ -65,6 +65,8 @@ SECTION_PATH = re.compile(
     re.IGNORECASE,
 )
 """A section that lies below another path; what it names must be no article's slug."""
+FURTHER_PATH = re.compile(r"/([^/]+)/page/\d+/?$")
+"""A section's further page: its items' dates and openings read like an article's (Daily Times)."""
 SLUG = re.compile(r"[^/-]+(-[^/-]+){3}|\d{4}")
 STUB_WORDS = 60
 SHORT_WORDS = 120
@@ -164,6 +166,9 @@ def _refuse_listing(document: Document, signs: Signs) -> None:
     is_undated = not signs.has_date and not is_article_said(document)
     if section and is_undated and not SLUG.search(section[1]):
         raise Rejected(Reason.LISTING, f"the section {section[1]!r}, and no date of its own"[:200])
+    further = FURTHER_PATH.search(parts.path)
+    if further and not is_article_said(document) and not SLUG.search(further[1]):
+        raise Rejected(Reason.LISTING, f"a further page of the section {further[1]!r}"[:200])
     links = [" ".join(link.text_content().split()) for link in document.tree.iter("a")]
     headlines = {text for text in links if len(text.split()) >= HEADLINE_WORDS}
     if len(headlines) < MANY_LINKS:

@@ -167,6 +167,17 @@ def test_the_page_of_an_unknown_twin_is_asked_in_its_place_once() -> None:
     assert [f.reason for f in done.lines] == ["twin", "twin"]
 
 
+def test_a_feed_that_a_rule_names_a_twin_is_one_and_another_feed_a_trap() -> None:
+    rule = TwinRule(match=r"(/news/\d+)/feed/?$", becomes=r"\1")
+    urls = ("https://v.example/news/1/feed/", "https://v.example/khyber/feed/")
+    plan = plan_walk(job(twins=(rule,)), [look_at_urls(*urls)], [], NOW)
+    assert [ask.url for ask in plan.asks] == [url(1)]
+    assert [(f.url, f.reason) for f in plan.lines] == [
+        (urls[0], "twin"),
+        (urls[1], "over_bound"),
+    ]
+
+
 def test_a_twin_of_what_is_known_asks_nothing() -> None:
     look_ = look_at_urls("https://v.example/news/1/amp")
     for memory in (

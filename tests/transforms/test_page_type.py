@@ -190,3 +190,12 @@ def test_a_section_below_another_path_is_no_article(path: str) -> None:
     dated = '<meta property="article:published_time" content="2026-03-09T01:30:00+05:00">'
     to_article(make_page(article_html(dated), url))
     to_article(make_page(teasers, "https://valley.example/category/bridge-reopens-after-flood"))
+
+
+def test_a_sections_further_page_is_no_article_though_its_items_are_dated() -> None:
+    items = f'<article><time datetime="2026-03-09T01:30:00+05:00">9 March</time>{story()}</article>'
+    url = "https://valley.example/khyber-hills/page/10/"
+    assert to_rejection(make_page(html(items), url)).reason is Reason.LISTING
+    said = '<meta property="og:type" content="article">'
+    to_article(make_page(article_html(said), url))
+    to_article(make_page(html(items), "https://valley.example/bridge-reopens-after-flood/page/2/"))
