@@ -69,7 +69,7 @@ class TwinRule:
     """An outlet's rule of addresses: what matches is the same article as what it becomes."""
 
     match: str
-    """Regular expression, searched in the URL."""
+    """Regular expression, searched in the URL, and where it is not found there in its url_key."""
     becomes: str
     r"""What replaces the match; `\1` stands for its first group."""
 

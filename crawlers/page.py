@@ -71,6 +71,7 @@ class Fetch:
     status: int | None = None
     """Last HTTP status seen."""
     final_url: str | None = None
+    """Where redirects led; for a skipped twin, the url_key of the page that it stands for."""
     redirects: tuple[str, ...] = ()
     """URLs of the hops between the URL asked and the final one."""
     fetched_at: datetime | None = None

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Number of the newest migration."""
 
 Text = String
@@ -143,7 +143,11 @@ article_urls = _table(
     _must("url_key", Text, "Normal form of the address"),
     _must("article_id", BigInteger, "The article"),
     _must("source_id", Text, "Outlet"),
-    _must("how", Text, "How it was learnt: asked, redirect, final, canonical, amp, shortlink, og"),
+    _must(
+        "how",
+        Text,
+        "How it was learnt: asked, redirect, final, canonical, amp, shortlink, og, rule (of twins)",
+    ),
     _must("first_seen_at", Instant, "When it was learnt, UTC"),
     _must("batch_id", Text, "Batch that learnt it"),
 )
@@ -281,7 +285,7 @@ fetches = _table(
     _may("reason", Text, "Why it was rejected, failed or skipped; NULL otherwise"),
     _may("detail", Text, "One line for people"),
     _may("status", Integer, "Last HTTP status"),
-    _may("final_url", Text, "Address after redirects"),
+    _may("final_url", Text, "Address after redirects; of a twin, the url_key it stands for"),
     _may("fetched_at", Instant, "When it was asked, UTC; NULL where it was not"),
     _may("page_sha256", Text, "Hex SHA-256 of the decompressed body"),
     _may("body_bytes", BigInteger, "Bytes of the decompressed body"),
