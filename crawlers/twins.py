@@ -34,11 +34,15 @@ def _follow(url: str, key: str, source: Source) -> tuple[str, str] | None:
     """Apply the first rule that makes another address of this one."""
     for rule in source.twins:
         for spelling in (url[:MAX_URL_LENGTH], key):
-            try:
-                other = re.sub(rule.match, rule.becomes, spelling, count=1)
-                other_key = url_key(other)
-            except ValueError:
-                continue
-            if other_key != key and host_of_key(other_key) == host_of_key(key):
+            other = re.sub(rule.match, rule.becomes, spelling, count=1)
+            other_key = None if other == spelling else _key_of(other)
+            if other_key and other_key != key and host_of_key(other_key) == host_of_key(key):
                 return other, other_key
     return None
+
+
+def _key_of(url: str) -> str | None:
+    try:
+        return url_key(url)
+    except ValueError:
+        return None

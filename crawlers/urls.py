@@ -14,9 +14,9 @@ MAX_URL_LENGTH = 2048
 _SHOWN = 200
 """Characters of a text that is no address which its key shows."""
 _DEFAULT_PORTS = (None, 80, 443)
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_LITERAL = frozenset(b"!$&'()*+,;=:@/?[]")
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_LITERAL = "!$&'()*+,;=:@/?[]%"
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _TRACKING = re.compile(
     r"(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id"
     r"|_g[al]|ref_src|at_(medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|ocid|xtor"
@@ -153,25 +153,29 @@ def _escape(text: str) -> str:
     """Write each byte in its one normal form: itself where RFC 3986 allows it, else %XX."""
     if _PLAIN.fullmatch(text):
         return text
-    raw = text.encode("utf-8", "surrogatepass")
-    out, at = bytearray(), 0
-    while at < len(raw):
-        if escape := _ESCAPE.match(raw, at):
-            byte, at = int(escape[1], 16), at + 3
-            out += bytes([byte]) if byte in _UNRESERVED else b"%%%02X" % byte
-        else:
-            byte, at = raw[at], at + 1
-            keep = byte in _UNRESERVED or byte in _LITERAL
-            out += bytes([byte]) if keep else b"%%%02X" % byte
-    return _LETTERS.sub(_composed, out.decode("ascii"))
+    if "%" in text:
+        text = _ESCAPE.sub(_in_one_form, text)
+    coded = quote(text, safe=_LITERAL, errors="surrogatepass")
+    return _LETTERS.sub(_composed, coded)
+
+
+def _in_one_form(escape: re.Match[str]) -> str:
+    """Write an escape in capitals, what needs none as itself, and a lone % as one."""
+    if not escape[1]:
+        return "%25"
+    char = chr(int(escape[1], 16))
+    return char if char in _UNRESERVED else escape[0].upper()
 
 
 def _composed(found: re.Match[str]) -> str:
     """Compose a run of letters that are not ASCII, where it is UTF-8 and stays what it is."""
     try:
-        letters = unicodedata.normalize("NFC", unquote_to_bytes(found[0]).decode())
+        letters = unquote_to_bytes(found[0]).decode()
     except UnicodeDecodeError:
         return found[0]  # windows-1256, say
+    if unicodedata.is_normalized("NFC", letters):
+        return found[0]
+    letters = unicodedata.normalize("NFC", letters)
     # A few signs compose to ASCII (U+037E to a semicolon), which could mean something else.
     return found[0] if any(char.isascii() for char in letters) else quote(letters, safe="")
 
