@@ -35,8 +35,8 @@ class Capture:
     status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
-    chunks: Callable[[], Iterator[bytes]]
-    """Gives the whole record as one gzip member, piece by piece."""
+    member: Callable[[], bytes]
+    """Gives the whole record as one gzip member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

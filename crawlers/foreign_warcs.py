@@ -1,215 +1,158 @@
 """Foreign WARC files: their pages, one by one, each with its record as it stands."""
 
-import gzip
 import hashlib
-import tempfile
+import io
+import re
 import zlib
-from collections.abc import Generator, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeadersParser
 
 from crawlers.archive import MAX_BODY_BYTES
 from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.captures import Capture, Found, PassedOver, Unusable
-from crawlers.urls import url_key
+from crawlers.records import Headers
+from crawlers.urls import host_of, url_key
+from crawlers.warc_stream import Damage, Record, Skipped, read_records
 
-MAX_RATIO = 100
-"""How much larger a gzip stream may unpack; HTML comes to 20, a bomb to 1,000."""
-MIN_ROOM_BYTES = 64 << 20
-_CHUNK = 1 << 20
-_MEMBER = b"\x1f\x8b\x08"
-_END = b"\r\n\r\n"
-"""What ends a record (WARC 1.1, 4)."""
-_UNREADABLE = (ArchiveLoadFailed, zlib.error, EOFError, OSError, ValueError)
+OTHER_HOSTS = "other hosts"
+_KINDS = frozenset(("warcinfo", "request", "metadata", "revisit", "conversion", "continuation"))
+_AUTHORITY = re.compile(r"https?://([^/?#\\\s]{1,300})")
+_HTTP = StatusAndHeadersParser(ArcWarcRecordLoader.HTTP_TYPES, verify=False)
+"""The one that reads the record out of our archive again, so that both see one page."""
 
 
-def read_warc_pages(path: Path, work: Path) -> Iterator[Found]:
+def read_warc_pages(
+    path: Path,
+    *,
+    is_wanted: Callable[[str], bool] = lambda _: True,
+    moved: Callable[[int], None] = lambda _: None,
+) -> Iterator[Found]:
     """Yield what each record of a WARC file holds, in order; memory stays that of one record.
 
-    A damaged record is reported, and reading goes on at the next one that can be found. A file
-    that is one gzip stream is unpacked into the folder `work` while it is read.
+    Records of hosts that are not wanted are passed over by their headers. A damaged record is
+    reported, and reading goes on at the next one. `moved` hears how many bytes of it were read.
     """
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    if is_gzip and not _has_member_per_record(path):
-        with tempfile.NamedTemporaryFile(dir=work, prefix="unpacked-", suffix=".warc") as plain:
-            yield from _unpack(path, plain)
-            yield from _read_records(Path(plain.name), path.name, is_gzip=False)
-    else:
-        yield from _read_records(path, path.name, is_gzip=is_gzip)
 
-
-def _has_member_per_record(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            for number, _ in enumerate(ArchiveIterator(file, no_record_parse=True)):
-                if number:
-                    return True
-    except _UNREADABLE as error:
-        return "non-chunked" not in str(error)
-    return True
-
-
-def _unpack(path: Path, plain: Any) -> Iterator[Found]:
-    """Decompress a file that is one gzip stream, so that its records have places of their own."""
-    left = max(MIN_ROOM_BYTES, MAX_RATIO * path.stat().st_size)
-    try:
-        with gzip.open(path) as packed:
-            while left > 0 and (chunk := packed.read(min(_CHUNK, left))):
-                left -= len(chunk)
-                plain.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield Unusable(origin=path.name, detail=f"breaks off: {error}")
-    if left <= 0:
-        detail = f"unpacks to more than {MAX_RATIO} times its size; read that far only"
-        yield Unusable(origin=path.name, detail=detail)
-    plain.flush()
-
-
-def _read_records(path: Path, name: str, *, is_gzip: bool) -> Iterator[Found]:
-    start: int | None = 0
-    while start is not None:
-        start = yield from _read_run(path, name, start, is_gzip=is_gzip)
-
-
-def _read_run(
-    path: Path, name: str, start: int, *, is_gzip: bool
-) -> Generator[Found, None, int | None]:
-    """Yield records from a place on; return where to go on after damage, None at the end."""
-    with path.open("rb") as file:
-        file.seek(start)
-        records = ArchiveIterator(file)
-        at = offset = start
+    @lru_cache(maxsize=10_000)
+    def is_ours(authority: str) -> bool | None:
         try:
-            for record in records:
-                found = _read_record(record, f"{name} at {at}")
-                offset, length = records.get_record_offset(), records.get_record_length()
-                at = offset + length
-                if isinstance(found, Capture):
-                    found = _with_member(found, path, (offset, length), is_gzip=is_gzip)
-                yield found
-        except _UNREADABLE as error:
-            yield Unusable(origin=f"{name} at {at}", detail=f"damaged record: {error}"[:200])
-            return _next_record(path, at + 1, _MEMBER if is_gzip else _END + b"WARC/")
-    if at < path.stat().st_size:  # warcio gives no record whose very header is cut
-        offset = at
-    if not _ends_whole(path, offset, is_gzip=is_gzip):
-        yield Unusable(origin=name, detail=f"breaks off in its last record, at byte {offset}")
-    return None
+            return is_wanted(host_of(f"https://{authority}/"))
+        except ValueError:
+            return None
+
+    def refuse(headers: Mapping[str, str]) -> str | None:
+        kind = headers.get("warc-type", "").lower()
+        if kind not in ("response", "resource"):
+            return f"{kind if kind in _KINDS else 'unknown'} record"
+        authority = _AUTHORITY.match(_target(headers))
+        ours = is_ours(authority[1]) if authority else None
+        if ours is None:
+            return "no web address"
+        return None if ours else OTHER_HOSTS
+
+    for found in read_records(path, refuse, moved):
+        if isinstance(found, Skipped):
+            yield PassedOver(why=found.why)
+        elif isinstance(found, Damage):
+            yield _unusable(found, path.name)
+        else:
+            yield _read_record(found, f"{path.name} at {found.offset}")
 
 
-def _ends_whole(path: Path, offset: int, *, is_gzip: bool) -> bool:
-    """Tell whether the record at an offset is all there; warcio reads a cut one in silence."""
-    packed = zlib.decompressobj(31) if is_gzip else None
-    tail = b""
-    for chunk in _copy(path, offset, path.stat().st_size - offset):
-        tail = (tail + chunk)[-len(_END) :]
-        left = chunk
-        while packed and left and not packed.eof:
-            packed.decompress(left, _CHUNK)
-            left = packed.unconsumed_tail
-    return packed.eof if packed else tail == _END
+def _target(headers: Mapping[str, str]) -> str:
+    return headers.get("warc-target-uri", "").strip("<> ")
 
 
-def _next_record(path: Path, start: int, mark: bytes) -> int | None:
-    """Find where a record may begin again after a damaged one."""
-    skip = mark.find(b"WARC/") if b"WARC/" in mark else 0
-    with path.open("rb") as file:
-        file.seek(start)
-        at, window = start, file.read(_CHUNK)
-        while window:
-            place = window.find(mark)
-            if place >= 0:
-                return at + place + skip
-            keep = window[-len(mark) + 1 :]
-            at += len(window) - len(keep)
-            more = file.read(_CHUNK)
-            window = keep + more if more else b""
-    return None
+def _unusable(damage: Damage, name: str) -> Unusable:
+    url: str | None = _target(damage.headers)
+    try:
+        url_key(url or "")
+    except ValueError:
+        url = None
+    return Unusable(origin=f"{name} at {damage.offset}", url=url, detail=damage.detail)
 
 
-def _read_record(record: Any, origin: str) -> Found:
-    kind = record.rec_type
-    if kind not in ("response", "resource"):
-        return PassedOver(why=f"{kind} record")
-    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+def _read_record(record: Record, origin: str) -> Found:
+    url = _target(record.headers)
     try:
         key = url_key(url)
     except ValueError:
         return PassedOver(why="no web address")
-    status, content_type = _status_and_type(record)
+    content = io.BytesIO(record.content)
+    status: int | None = None
+    headers: Headers = ()
+    content_type = record.headers.get("content-type")
+    if record.headers["warc-type"].lower() == "response":
+        status, headers = _take_http_head(content)
+        content_type = _named(headers, "content-type")
     if status not in (200, None):
         return PassedOver(why=f"HTTP {status}")
     if content_type and "html" not in content_type.lower():
         return PassedOver(why="not HTML")
-    return _read_page(record, origin, url, key)
+    return _read_page(record, origin, (url, key), status, headers, content.read())
 
 
-def _status_and_type(record: Any) -> tuple[int | None, str | None]:
-    if record.http_headers is None:
-        return None, record.rec_headers.get_header("Content-Type")
-    code = record.http_headers.get_statuscode()
-    status = int(code) if code and code.isdigit() else 0
-    return status, record.http_headers.get_header("Content-Type")
+def _take_http_head(content: io.BytesIO) -> tuple[int, Headers]:
+    try:
+        head = _HTTP.parse(content)
+    except EOFError:
+        return 0, ()
+    code = head.get_statuscode() or ""
+    status = int(code) if re.fullmatch(r"[1-9][0-9]{2}", code) else 0
+    return status, tuple((str(name), str(value)) for name, value in head.headers)
 
 
-def _read_page(record: Any, origin: str, url: str, key: str) -> Capture | Unusable:
-    raw = record.raw_stream.read(MAX_BODY_BYTES + 1)
-    if len(raw) <= MAX_BODY_BYTES and (missing := record.raw_stream.limit):
-        return Unusable(origin=origin, url=url, detail=f"cut short: {missing} bytes are missing")
-    pairs = record.http_headers.headers if record.http_headers else []
-    headers = tuple((str(name), str(value)) for name, value in pairs)
+def _named(headers: Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _read_page(
+    record: Record,
+    origin: str,
+    address: tuple[str, str],
+    status: int | None,
+    headers: Headers,
+    raw: bytes,
+) -> Capture | Unusable:
+    url, key = address
+    if record.length > len(record.content):
+        detail = f"more than {MAX_BODY_BYTES >> 20} MB"
+        return Unusable(origin=origin, url=url, detail=detail, reason="too_large")
     try:
         body = decode_body(raw, headers, MAX_BODY_BYTES)
     except TooLargeError as error:
         return Unusable(origin=origin, url=url, detail=str(error), reason="too_large")
     except CutBodyError as error:
         return Unusable(origin=origin, url=url, detail=str(error))
-    record_id = (record.rec_headers.get_header("WARC-Record-ID") or "").strip("<> ")
+    record_id = record.headers.get("warc-record-id", "").strip("<> ")
     if not record_id:
         return Unusable(origin=origin, url=url, detail="record without WARC-Record-ID")
-    named = {name.lower(): value for name, value in headers}
-    kind: Literal["response", "resource"] = "response" if record.http_headers else "resource"
+    kind: Literal["response", "resource"] = "resource" if status is None else "response"
     return Capture(
         origin=origin,
         url=url,
         url_key=key,
         kind=kind,
         record_id=record_id,
-        fetched_at=_warc_moment(record.rec_headers.get_header("WARC-Date")),
+        fetched_at=_warc_moment(record.headers.get("warc-date")),
         page_sha256=hashlib.sha256(body).hexdigest(),
         body_bytes=len(body),
-        status=_status_and_type(record)[0],
-        etag=named.get("etag"),
-        last_modified=named.get("last-modified"),
-        chunks=lambda: iter(()),
+        status=status,
+        etag=_named(headers, "etag"),
+        last_modified=_named(headers, "last-modified"),
+        member=lambda: record.member or _pack(record),
     )
 
 
-def _with_member(capture: Capture, path: Path, place: tuple[int, int], *, is_gzip: bool) -> Capture:
-    copy = partial(_copy, path, *place)
-    return replace(capture, chunks=copy if is_gzip else lambda: _pack(copy()))
-
-
-def _copy(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(offset)
-        while length > 0 and (chunk := file.read(min(_CHUNK, length))):
-            length -= len(chunk)
-            yield chunk
-
-
-def _pack(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-    for chunk in chunks:
-        yield packer.compress(chunk)
-    yield packer.compress(b"\r\n\r\n") + packer.flush()
+def _pack(record: Record) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    return packer.compress(record.head + record.content + b"\r\n\r\n") + packer.flush()
 
 
 def _warc_moment(text: str | None) -> datetime | None:

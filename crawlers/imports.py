@@ -2,19 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
-from crawlers.captures import Capture, Found, ImportRefusedError, PassedOver, Unusable, first_bytes
+from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.catalogue import Source, index_hosts, source_of_host
-from crawlers.foreign_warcs import read_warc_pages
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
-from crawlers.import_shelf import Shelf, work_folder
+from crawlers.import_inputs import Tell, open_paths, read_inputs
+from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob
-from crawlers.saved_pages import read_manifest_pages
+from crawlers.later import Later
 from crawlers.urls import host_of, key_hash
 
 
@@ -46,61 +47,70 @@ def import_paths(
     *,
     sources: Sequence[Source],
     run_id: str,
-    capture: int = 1,
+    is_all: bool = False,
+    later: Later | None = None,
     known: Collection[int] = frozenset(),
-    tell: Callable[[int], None] = lambda _: None,
+    tell: Tell = lambda _: None,
 ) -> ImportReport:
     """Take WARC files and manifests of saved pages into a batch, and write all that a crawl would.
 
-    Pages of hosts that are no source get an implicit source, `web:<registered domain>`. Where an
-    address was captured more than once, this batch takes the `capture`-th one; call again with the
-    next batch and number, and the same `known`, while `later` is not 0. `known` holds the key_hash
-    of each record id that the archive has: a WARC keeps its ids, and the same capture is neither
-    taken in twice nor counted. `tell` hears the pages read so far.
+    Of WARC files only the pages of the sources' hosts are taken, unless `is_all`; those of a
+    manifest were chosen, and are taken whatever their host. Pages of hosts that are no source get
+    an implicit source, `web:<registered domain>`. Where an address was captured more than once,
+    this batch takes the first capture, and the others are put into `later`, for `import_later`.
+    `known` holds the key_hash of each record id that the archive has: a WARC keeps its ids, and
+    the same capture is neither taken in twice nor counted. `tell` hears how far reading has come.
 
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
     """
-    readers = [reader for path in paths for reader in _open_path(path, batch)]
-    taker = _Taker(batch, sources, capture, known)
-    for number, found in enumerate((one for reader in readers for one in reader()), start=1):
+    inputs = open_paths(paths)
+    taker = _Taker(batch, sources, known, later)
+    for found in read_inputs(
+        inputs,
+        is_wanted=lambda host: is_all or taker.has_source(host),
+        salt=batch.id,
+        tell=tell,
+    ):
         taker.take(found)
-        tell(number)
     return taker.finish(run_id)
 
 
-def _open_path(path: Path, batch: Batch) -> list[Callable[[], Iterator[Found]]]:
-    """Tell what a path holds before anything is written."""
-    if path.is_dir():
-        inside = sorted(path.glob("manifest.jsonl")) or sorted(path.glob("*.warc*"))
-        if not inside:
-            raise ImportRefusedError(f"{path}: holds no manifest.jsonl and no .warc or .warc.gz")
-        return [reader for one in inside for reader in _open_path(one, batch)]
-    start = first_bytes(path, 64)
-    if start.startswith(b"WARC/"):
-        return [lambda: read_warc_pages(path, work_folder(batch))]
-    if start.lstrip().startswith(b"{"):
-        return [lambda: read_manifest_pages(path, batch.id)]
-    raise ImportRefusedError(
-        f"{path}: is neither a WARC file nor a manifest (JSON lines with id, file, url)"
-    )
+def import_later(
+    batch: Batch, waiting: Later, *, sources: Sequence[Source], run_id: str, later: Later
+) -> ImportReport:
+    """Take what an import before put off into the next batch, and put off again what must be."""
+    taker = _Taker(batch, sources, frozenset(), later)
+    for capture in waiting.read():
+        taker.take(capture)
+    return taker.finish(run_id)
 
 
 class _Taker:
     """Sorts what is found into sources, and keeps the account."""
 
     def __init__(
-        self, batch: Batch, sources: Sequence[Source], capture: int, known: Collection[int]
+        self,
+        batch: Batch,
+        sources: Sequence[Source],
+        known: Collection[int],
+        later: Later | None,
     ) -> None:
         self._batch = batch
         self._by_host = index_hosts(sources)
-        self._capture = capture
         self._known = known
-        self._seen: dict[int, tuple[int, str]] = {}
+        self._later = later
+        self._seen: dict[int, int] = {}
+        """Of each address, the hash of the page that came last; its lowest bit: one is taken."""
         self._records: set[int] = set()
         self._counts: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
         self._shelf = Shelf(batch)
+        self._source_of_host = lru_cache(maxsize=10_000)(self._find_source)
+
+    def has_source(self, host: str) -> bool:
+        """Tell whether a source file names this host."""
+        return source_of_host(host, self._by_host) is not None
 
     def take(self, found: Found) -> None:
         if isinstance(found, PassedOver):
@@ -111,29 +121,29 @@ class _Taker:
             self._accept(found)
 
     def _accept(self, found: Capture) -> None:
-        source = self._source_of(found.url)
+        source = self._source_of_host(found.url_key.split("/", 3)[2])
         if source is None:
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=NO_SUCH_HOST))
             return
         key, record = key_hash(found.url_key), key_hash(found.record_id)
-        times, last = self._seen.get(key, (0, ""))
-        if last == found.page_sha256:
-            if self._capture == 1:
-                self._account("twin", found.origin, found.url, source, "equal to the one before")
+        page = key_hash(found.page_sha256) & ~1
+        last = self._seen.get(key)
+        if last is not None and last & ~1 == page:
+            self._account("twin", found.origin, found.url, source, "equal to the one before")
             return
         if record in self._records:
             detail = f"repeats the WARC-Record-ID of another record: {found.record_id}"
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=detail))
             return
         self._records.add(record)
+        is_taken = last is not None and bool(last & 1)
         is_known = record in self._known
-        self._seen[key] = (times + (not is_known), found.page_sha256)
+        self._seen[key] = page | (is_taken or not is_known)
         if is_known:
-            if self._capture == 1:
-                self._account("known", found.origin, found.url, source, "in the archive already")
-        elif times + 1 > self._capture:
-            self._account("later", found.origin, found.url, source, f"capture {times + 1}")
-        elif times + 1 == self._capture:
+            self._account("known", found.origin, found.url, source, "in the archive already")
+        elif is_taken:
+            self._put_off(found, source)
+        else:
             self._take(source, found)
 
     def _take(self, source: Source, found: Capture) -> None:
@@ -141,17 +151,19 @@ class _Taker:
         self._counts["unaddressed"] += found.is_unaddressed
         self._account("imported", found.origin, found.url, source)
 
+    def _put_off(self, found: Capture, source: Source) -> None:
+        if self._later is not None:
+            self._later.put(found)
+        self._account("later", found.origin, found.url, source, "a further capture")
+
     def _refuse(self, found: Unusable) -> None:
-        if self._capture != 1:
-            return
-        source = self._source_of(found.url) if found.url else None
+        source = self._source_of_host(host_of(found.url)) if found.url else None
         if source:
             self._shelf.put_failure(source, found)
         self._account("bad", found.origin, found.url, source, found.detail)
 
-    def _source_of(self, url: str) -> Source | None:
+    def _find_source(self, host: str) -> Source | None:
         """Find the source of a page; None where no host could have the name it gives."""
-        host = host_of(url)
         return source_of_host(host, self._by_host) or implicit_source(host)
 
     def _account(

@@ -152,7 +152,7 @@ def saved_page(saved: SavedFile, salt: str) -> Capture:
         page_sha256=digest,
         body_bytes=len(body),
         is_unaddressed=known is None,
-        chunks=lambda: iter((record_member(headers, body),)),
+        member=lambda: record_member(headers, body),
     )
 
 

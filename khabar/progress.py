@@ -7,10 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from khabar.shown import console, plain
+
+REDRAW_SECONDS = 0.2
+MEGABYTE = 1 << 20
 
 
 class Progress:
@@ -21,6 +25,7 @@ class Progress:
         self._is_quiet = is_quiet
         self._states: dict[str, tuple[str, bool, float]] = {}
         self._live: Live | None = None
+        self._read_at = 0.0
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -52,14 +57,17 @@ class Progress:
         """Show that a stage of the whole batch ended."""
         self._say(f"{name}: {line}")
 
-    def count(self, words: str) -> None:
-        """Show one line that changes in place; a terminal's only."""
-        if self._out.is_terminal and not self._is_quiet:
-            with self._lock:
-                if self._live is None:
-                    self._live = Live(console=self._out, refresh_per_second=4, transient=True)
-                    self._live.start()
-                self._live.update(Text(plain(words)))
+    def read(self, read_bytes: int, total_bytes: int, records: int) -> None:
+        """Show how much of a file is read, as a bar that grows in place; a terminal's only."""
+        now = time.monotonic()
+        if not self._out.is_terminal or self._is_quiet or now - self._read_at < REDRAW_SECONDS:
+            return
+        self._read_at = now
+        with self._lock:
+            if self._live is None:
+                self._live = Live(console=self._out, refresh_per_second=4, transient=True)
+                self._live.start()
+            self._live.update(_bar(read_bytes, total_bytes, records))
 
     def complain(self, line: str) -> None:
         """Show what went wrong, even where the rest is quiet."""
@@ -84,3 +92,14 @@ class Progress:
                 words += f" {time.monotonic() - since:.0f} s"
             table.add_row(mark, Text(source_id), Text(words, overflow="ellipsis", no_wrap=True))
         return table
+
+
+def _bar(read_bytes: int, total_bytes: int, records: int) -> Table:
+    row = Table.grid(padding=(0, 1))
+    of = f"{read_bytes / MEGABYTE:,.0f} of {total_bytes / MEGABYTE:,.0f} MB"
+    row.add_row(
+        Text("reading"),
+        ProgressBar(total=max(total_bytes, 1), completed=read_bytes, width=30),
+        Text(f"{read_bytes / max(total_bytes, 1):4.0%}  {of}, {records:,} records and lines"),
+    )
+    return row

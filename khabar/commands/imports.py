@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Protocol
 
     from crawlers.batch import Batch
-    from crawlers.catalogue import Source
     from crawlers.imports import ImportReport
+    from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import Settings
     from warehouse.summary import BatchSummary
 
+    class TakeIn(Protocol):
+        """Takes pages into a batch, and puts off what must wait for the next."""
+
+        def __call__(self, batch: Batch, *, run_id: str, later: Later) -> ImportReport:
+            """Import one batch."""
+
+
 MAX_CAPTURES = 50
-"""Batches of one import: each holds one capture of an address, and costs a whole pass."""
+"""Batches of one import: each holds one capture of an address."""
 TOO_MANY = (
     f"{{left:,}} pages are left, of addresses with more than {MAX_CAPTURES} captures; to go on, "
     "import the same WARC files again, or a manifest without the pages that are in"
@@ -33,32 +40,51 @@ def import_pages(
         list[Path],
         typer.Argument(metavar="PATH...", help="WARC files, manifests, or folders of them"),
     ],
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Take pages of all hosts out of WARC files")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the account as JSON")] = False,
 ) -> None:
     """Take WARC files or saved pages into a batch of their own, and publish it.
 
-    A manifest has JSON lines with `file` (relative to it, gzipped or not) and, where known, `url`
-    and `id`. Pages of a host that is no source go to an implicit source, `web:<domain>`. Every
-    page is accounted for in batches/BATCH/import.jsonl.
+    Of a WARC file (.warc, .warc.gz; gigabytes are fine) only pages of the catalogue's hosts are
+    taken, records of others are counted; with --all every page is, and those of a host that is no
+    source go to an implicit source, `web:<domain>`. What is kept is copied as it stands; what is
+    damaged is counted and skipped.
 
-    [cyan]khabar import crawl-2024.warc.gz[/]
+    Saved pages are all taken, since somebody chose them. Their manifest has JSON lines with `file`
+    (relative to it, gzipped or not) and, where known, `url` and `id`.
+
+    Every page taken or unreadable is accounted for in batches/BATCH/import.jsonl.
+
+    [cyan]khabar import CC-NEWS-20261120-00042.warc.gz[/]
 
     [cyan]khabar import saved/manifest.jsonl[/]
     """
+    from functools import partial
+
     from crawlers.catalogue import load_catalogue
+    from crawlers.imports import import_later, import_paths
+    from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import read_settings
 
     settings = read_settings()
     sources, errors = load_catalogue(settings.folders)
-    known = _known_records(settings.home)
     is_red, left = False, 0
     with Progress(is_quiet=json) as progress:
         for error in errors:
             progress.complain(str(error))
-        for capture in range(1, MAX_CAPTURES + 1):
-            left, was_red = _take(settings, sources, paths, (capture, known), progress, json=json)
+        take: TakeIn = partial(
+            import_paths, paths=paths, sources=sources, is_all=is_all,
+            known=_known_records(settings.home),
+            tell=lambda now: progress.read(now.read_bytes, now.total_bytes, now.records),
+        )  # fmt: skip
+        for _ in range(MAX_CAPTURES):
+            later = Later(settings.home)
+            left, was_red = _import_batch(settings, take, later, progress, json=json)
             is_red = is_red or was_red
+            take = partial(import_later, waiting=later, sources=sources)
             if not left:
                 break
         if left:
@@ -66,37 +92,21 @@ def import_pages(
     raise typer.Exit(1 if is_red or left else 0)
 
 
-def _take(
-    settings: "Settings",
-    sources: "Sequence[Source]",
-    paths: "Sequence[Path]",
-    turn: "tuple[int, set[int]]",
-    progress: "Progress",
-    *,
-    json: bool,
+def _import_batch(
+    settings: "Settings", take: "TakeIn", later: "Later", progress: "Progress", *, json: bool
 ) -> tuple[int, bool]:
-    """Import one batch, of the turn's captures; return how many later ones are left, and if red.
-
-    The turn is the number of the capture of each address, and the records known before the first.
-    """
-    from crawlers.imports import import_paths
+    """Import one batch; return how many later captures are left, and whether it was red."""
+    from crawlers.foreign_warcs import OTHER_HOSTS
     from khabar.interrupt import stoppable
     from khabar.mend import explain
     from khabar.run import finish, gather, open_batch
 
     batch, run_id = open_batch(settings.home, "import", datetime.now(UTC))
     with stoppable(batch, progress):
-        report = import_paths(
-            batch,
-            paths,
-            sources=sources,
-            run_id=run_id,
-            capture=turn[0],
-            known=turn[1],
-            tell=lambda count: progress.count(f"reading, {count:,} pages and records"),
-        )
+        report = take(batch, run_id=run_id, later=later)
         progress.close()
-        progress.stage("import", report.line)
+        line = report.line.replace(OTHER_HOSTS, f"{OTHER_HOSTS}; --all takes them")
+        progress.stage("import", line)
         if not report.sources:
             return report.later, False
         outcomes = gather(batch, report.sources, progress)

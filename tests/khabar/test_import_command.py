@@ -56,7 +56,7 @@ def rows(home: Path, query: str) -> list[dict[str, object]]:
 
 
 def taken(home: Path, *paths: Path) -> Done:
-    done = khabar(home, "import", *map(str, paths))
+    done = khabar(home, "import", "--all", *map(str, paths))
     assert done.returncode == 0, done.stderr
     return done
 
@@ -102,7 +102,7 @@ def test_address_of_very_many_captures_is_taken_in_by_and_by(
     home, days = tmp_path / "home", ("2019-05-01", "2019-05-02", "2019-05-03")
     captures = [("https://v.test/a", number, day) for number, day in enumerate(days)]
     write_warc(tmp_path / "x.warc.gz", *captures)
-    done = khabar(home, "import", str(tmp_path / "x.warc.gz"))
+    done = khabar(home, "import", "--all", str(tmp_path / "x.warc.gz"))
     assert done.returncode == 1
     [told] = [line for line in done.stderr.splitlines() if "are left" in line]
     assert told.startswith("1 pages are left")
@@ -119,3 +119,17 @@ def test_account_prints_what_became_of_every_page(tmp_path: Path) -> None:
     assert [json.loads(line)["outcome"] for line in Path(path).read_text().splitlines()] == [
         "imported"
     ]
+
+
+def test_other_hosts_are_left_out_and_how_to_take_them_is_said(tmp_path: Path) -> None:
+    write_warc(tmp_path / "x.warc.gz", ("https://v.test/a", 1, "2019-05-01"))
+    done = khabar(tmp_path / "home", "import", str(tmp_path / "x.warc.gz"))
+    assert done.returncode == 0
+    assert "passed over 1 (other hosts; --all takes them)" in done.stderr
+
+
+def test_account_as_json_is_all_that_is_printed(tmp_path: Path) -> None:
+    write_warc(tmp_path / "x.warc.gz", ("https://v.test/a", 1, "2019-05-01"))
+    done = khabar(tmp_path / "home", "import", "--all", str(tmp_path / "x.warc.gz"), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["import"]["pages"] == 1
