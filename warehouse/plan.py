@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
 from crawlers.job import JOB_JSON, CrawlJob
+from crawlers.revisit import is_due
 from warehouse.connection import NoSnapshot, open_snapshot
 from warehouse.entrance_memory import (
     has_rested,
@@ -148,8 +149,8 @@ def _all_due(memory: Memory) -> Memory:
 def _memory_if_due(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory | None:
     """Read what is known of a source; None where there is nothing to ask of it now.
 
-    What a crawl left, and an entrance that stands in for another, wait no longer than the source's
-    own interval, however long the entrances themselves are let be.
+    What a crawl left, articles to be asked again, and an entrance that stands in for another wait
+    no longer than the source's own interval, however long the entrances themselves are let be.
     """
     entrances = recall_entrances(con, source, now)
     if is_source_due(source, entrances):
@@ -157,7 +158,9 @@ def _memory_if_due(con: duckdb.DuckDBPyConnection, source: Source, now: datetime
     if not has_rested(con, source, now):
         return None
     memory = remember(con, source, now)
-    return memory if memory.deferred or is_stand_in_due(source, entrances) else None
+    again = (is_due(page, now, source.revisit) for page in memory.known if not page.is_gone)
+    is_wanted = memory.deferred or is_stand_in_due(source, entrances) or any(again)
+    return memory if is_wanted else None
 
 
 def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> None:

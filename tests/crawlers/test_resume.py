@@ -14,10 +14,11 @@ from warcio.checker import Checker
 
 from crawlers.archive import part_of, read_notes, read_page, salvage
 from crawlers.batch import Batch
+from crawlers.catalogue import Entrance
 from crawlers.crawl import REPORT_JSON, CrawlDiedError, crawl_source
 from crawlers.job import DeferredPage
 from crawlers.journal import last_attempt, warc_path
-from crawlers.ledger import read_fetches
+from crawlers.ledger import read_fetches, read_polls
 from crawlers.page import FETCH_JSON
 from crawlers.urls import url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
@@ -125,6 +126,36 @@ def test_later_attempt_drops_what_a_dead_one_deferred(outlet: Outlet, tmp_path: 
     assert len(read_fetches(batch, "valley")) == 4
     again = crawl_source(batch, "valley")
     assert (again.failed, again.listed, len(read_fetches(batch, "valley"))) == (False, 3, 3)
+
+
+def test_crawl_killed_among_the_parts_of_an_index_leaves_its_looks_and_resumes(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    parts = [f"{outlet.base}/part{n}.xml" for n in range(4)]
+    named = "".join(f"<sitemap><loc>{part}</loc></sitemap>" for part in parts)
+    outlet.routes["/index.xml"] = Answer(f"<sitemapindex>{named}</sitemapindex>".encode())
+    for number in range(4):
+        entry = f"<urlset><url><loc>{outlet.base}/news/{number}</loc></url></urlset>"
+        slow = {"X-Sleep": "0.4"}
+        outlet.routes[f"/part{number}.xml"] = Answer(entry.encode(), headers=slow, behave="slow")
+        outlet.routes[f"/news/{number}"] = article(str(number))
+    ways = (
+        Entrance(kind="feed", url=f"{outlet.base}/feed"),  # there is none
+        Entrance(kind="sitemap", url=f"{outlet.base}/index.xml"),
+    )
+    batch = plan(tmp_path, source(outlet, entrances=ways))
+    parent = start(batch)
+    wait_for(outlet, 6)  # robots, feed, index, two parts, and the third under way
+    crawler_of(parent).send_signal(signal.SIGKILL)
+    assert parent.wait(20) != 0
+    looks = {poll.entrance: poll.reason for poll in read_polls(batch, "valley")}
+    assert looks == {ways[0].url: "gone", parts[0]: None, parts[1]: None}
+    report = crawl_source(batch, "valley")
+    assert (report.failed, report.attempt, report.listed, report.fetched) == (False, 2, 4, 4)
+    asked = Counter(path for path in outlet.paths if path.startswith("/part"))
+    assert asked == {"/part0.xml": 1, "/part1.xml": 1, "/part2.xml": 2, "/part3.xml": 1}
+    last = {poll.entrance: poll for poll in read_polls(batch, "valley")}
+    assert (last[ways[1].url].reason, last[parts[3]].part_of) == (None, ways[1].url)
 
 
 def test_both_processes_killed_leave_no_orphan_and_are_resumed(

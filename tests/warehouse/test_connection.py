@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from warehouse import migrate
 from warehouse.connection import (
+    CONFIG,
     NoSnapshot,
     QueryFailed,
     WarehouseBroken,
@@ -178,6 +179,29 @@ def test_an_empty_database_is_migrated_after_a_copy(tmp_path: Path) -> None:
     with open_writer(tmp_path) as con:
         assert con.execute("SELECT count(*) FROM articles").fetchone() == (0,)
     assert (tmp_path / "warehouse.schema-none.duckdb").exists()
+
+
+def test_an_older_warehouse_keeps_its_looks_and_learns_to_plan_them(tmp_path: Path) -> None:
+    url = URL.create("duckdb", database=str(warehouse_file(tmp_path)))
+    config = {"config": dict(CONFIG)}
+    with create_engine(url, poolclass=NullPool, connect_args=config).begin() as connection:
+        command.upgrade(migrate.config(connection), "0003")
+    with duckdb.connect(str(warehouse_file(tmp_path))) as old:
+        old.execute(
+            "INSERT INTO polls BY NAME SELECT 'b' AS batch_id, 's' AS source_id, 'e' AS entrance, "
+            "'feed' AS kind, now() AS polled_at, 5 AS items, 4 AS matched, true AS overlapped"
+        )
+        old.execute(
+            "INSERT INTO entrances BY NAME SELECT 's' AS source_id, 'e' AS entrance, "
+            "'feed' AS kind, now() AS polled_at, 1.5 AS failure_weight, [7] AS item_hashes, "
+            "'b' AS batch_id"
+        )
+    with open_writer(tmp_path) as con:
+        told = "SELECT items, overlapped, new_items, is_stale, part_of FROM polls"
+        assert con.execute(told).fetchall() == [(5, True, None, None, None)]
+        told = "SELECT failure_weight, item_hashes, interval_minutes, next_at FROM entrances"
+        assert con.execute(told).fetchall() == [(1.5, [7], None, None)]
+    assert (tmp_path / "warehouse.schema-0003.duckdb").exists()
 
 
 def test_a_wal_without_its_warehouse_cannot_poison_a_new_one(tmp_path: Path) -> None:

@@ -170,6 +170,19 @@ def test_an_outlet_that_cannot_be_reached_keeps_its_polls(tmp_path: Path) -> Non
     assert rows(tmp_path, "SELECT failure_weight, answered_at FROM entrances") == [(0.25, None)]
 
 
+def test_a_crawl_that_died_leaves_its_looks(tmp_path: Path) -> None:
+    well = Poll(
+        source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START, status=200,
+        item_hashes=(1,), next_interval_minutes=60,
+    )  # fmt: skip
+    dead = replace(well, entrance=f"{HOST}/map.xml", status=404, reason="gone", item_hashes=())
+    died = BatchMaker(tmp_path, 1).source(skipped("/left"), polls=[well, dead], failed="crawl_died")
+    assert load_batch(died.write()).failed == ("mountain",)
+    assert rows(tmp_path, "SELECT reason FROM polls ORDER BY ALL") == [("gone",), (None,)]
+    state = "SELECT failure_weight, item_hashes, interval_minutes FROM entrances ORDER BY entrance"
+    assert rows(tmp_path, state) == [(0, [1], 60), (1, [], 60)]
+
+
 def test_an_entrance_keeps_what_its_last_answer_said(tmp_path: Path) -> None:
     good = Poll(
         source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START, status=200,

@@ -1,8 +1,10 @@
 import json
 import shutil
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from crawlers.batch import Batch, new_batch_id
@@ -15,6 +17,7 @@ from tests.warehouse.batches import (
     HOST,
     START,
     BatchMaker,
+    Line,
     failed,
     page,
     rejected,
@@ -72,6 +75,10 @@ def _publish(home: Path) -> None:
     shutil.copyfile(warehouse_file(home), snapshot_file(home))
 
 
+def _at(hour: float) -> datetime:
+    return START + timedelta(hours=hour)
+
+
 def _poll(hour: float) -> Poll:
     return Poll(
         source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START + timedelta(hours=hour),
@@ -103,6 +110,109 @@ def test_a_source_rests_until_its_interval_has_nearly_passed(tmp_path: Path) -> 
     batch, report = _plan(tmp_path, 1.6, only=("mountain",))
     assert report.due == ("mountain",)
     assert not read_job(batch, "mountain").is_forced
+
+
+TWO_WAYS = SOURCE + "  - sitemap: https://{name}.example/map.xml\n"
+MAP = f"{HOST}/map.xml"
+
+
+def _two_ways(home: Path) -> None:
+    (home / "sources").mkdir()
+    (home / "sources" / "mountain.yml").write_text(TWO_WAYS.format(name="mountain"))
+
+
+def _looked(home: Path, hour: int, *polls: Poll, lines: tuple[Line, ...] = ()) -> None:
+    load_batch(BatchMaker(home, hour).source(*lines, polls=polls).write())
+    _publish(home)
+
+
+def _due_entrances(home: Path, hour: float, **more: object) -> list[str] | None:
+    """Tell which entrances a plan has due; None where the source rests."""
+    batch, report = _plan(home, hour, **more)
+    if not report.due:
+        return None
+    states = {one.url: one.is_due for one in read_job(batch, "mountain").entrances}
+    return [url.removeprefix(HOST) for url in (f"{HOST}/feed", MAP) if states.get(url, True)]
+
+
+def test_each_entrance_is_due_at_its_own_interval(tmp_path: Path) -> None:
+    _two_ways(tmp_path)
+    feed = replace(_poll(1), next_interval_minutes=60)
+    sitemap = replace(feed, entrance=MAP, kind="sitemap", next_interval_minutes=240)
+    _looked(tmp_path, 1, feed)
+    assert _due_entrances(tmp_path, 1.1) == ["/map.xml"], "never looked at"
+    _looked(tmp_path, 2, replace(feed, polled_at=_at(2.4)), replace(sitemap, polled_at=_at(2.4)))
+    due = {hour: _due_entrances(tmp_path, hour) for hour in (2.8, 2.95, 5.5, 5.7)}
+    assert due == {2.8: None, 2.95: ["/feed"], 5.5: ["/feed"], 5.7: ["/feed", "/map.xml"]}
+    for more in ({"force": True}, {"only": ("mountain",)}):
+        assert _due_entrances(tmp_path, 2.1, **more) == ["/feed", "/map.xml"]
+
+
+def test_what_is_known_of_an_entrance_comes_with_the_plan(tmp_path: Path) -> None:
+    _two_ways(tmp_path)
+    feed = replace(_poll(1), next_interval_minutes=90, newest_at=_at(0.5), last_modified="monday")
+    stale = replace(_poll(1), entrance=MAP, kind="sitemap", is_stale=True)
+    part = replace(stale, entrance=f"{HOST}/1.xml", part_of=MAP, reason="gone", is_stale=False)
+    _looked(tmp_path, 1, feed, stale, replace(part, next_interval_minutes=120))
+    batch, _ = _plan(tmp_path, 2.7)
+    one, two, three = read_job(batch, "mountain").entrances
+    assert (one.url, one.part_of, one.is_due, one.is_well) == (part.entrance, MAP, False, False)
+    assert (one.failure_weight, one.answered_at) == (1, None)
+    assert (two.url, two.is_due, two.is_well) == (f"{HOST}/feed", True, True)
+    assert (two.interval_minutes, two.newest_at, two.answered_at) == (90, _at(0.5), _at(1))
+    assert (two.etag, two.last_modified) == ('"e"', "monday")
+    assert (three.url, three.is_well) == (MAP, False)
+    (_, named, _) = read_job(_plan(tmp_path, 2.8, only=("mountain",))[0], "mountain").entrances
+    assert (named.etag, named.last_modified) == (None, None), "named: read, whatever it says"
+
+
+def test_source_whose_entrance_failed_is_due_at_its_own_interval_for_another(
+    tmp_path: Path,
+) -> None:
+    _two_ways(tmp_path)
+    dead = replace(_poll(1), reason="gone", next_interval_minutes=960)
+    well = replace(_poll(1), entrance=MAP, kind="sitemap", next_interval_minutes=240)
+    _looked(tmp_path, 1, dead, well)
+    assert _due_entrances(tmp_path, 1.8) is None
+    assert _due_entrances(tmp_path, 1.95) == []
+    _looked(tmp_path, 2, replace(well, polled_at=_at(2), reason="gone"))
+    assert _due_entrances(tmp_path, 3.5) is None, "there is none to stand in"
+
+
+def test_source_is_due_for_what_it_left_though_its_entrances_rest(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    slow = replace(_poll(1), next_interval_minutes=240)
+    _looked(tmp_path, 1, slow, lines=(skipped("/later"),))
+    assert _plan(tmp_path, 1.8)[1].due == ()
+    batch, report = _plan(tmp_path, 1.95)
+    assert report.due == ("mountain",)
+    assert not any(one.is_due for one in read_job(batch, "mountain").entrances)
+
+
+def test_source_is_due_for_an_article_to_be_asked_again(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    _looked(tmp_path, 1, replace(_poll(1), next_interval_minutes=240), lines=(page("/a", "a"),))
+    assert _plan(tmp_path, 1.8)[1].due == ()
+    assert _plan(tmp_path, 2.5)[1].due == ("mountain",)
+
+
+def test_slow_interval_gives_way_to_a_shorter_one_in_the_source_file(tmp_path: Path) -> None:
+    folder = _catalogue(tmp_path, "mountain")
+    _looked(tmp_path, 1, replace(_poll(1), next_interval_minutes=240))
+    assert _plan(tmp_path, 2)[1].due == ()
+    with (folder / "mountain.yml").open("a") as file:
+        file.write("interval_minutes: 10\n")
+    assert _plan(tmp_path, 2.01)[1].due == ("mountain",)
+
+
+def test_snapshot_of_an_older_khabar_is_planned_from(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    _looked(tmp_path, 1, replace(_poll(1), next_interval_minutes=240))
+    with duckdb.connect(str(snapshot_file(tmp_path))) as con:
+        for name in ("interval_minutes", "next_at", "is_stale", "part_of"):
+            con.execute(f"ALTER TABLE entrances DROP COLUMN {name}")
+    assert _plan(tmp_path, 1.8)[1].due == ()
+    assert _plan(tmp_path, 1.95)[1].due == ("mountain",)
 
 
 def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
