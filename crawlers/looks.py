@@ -82,8 +82,8 @@ class Looker:
         await self._read(entrance, tally)
         hashes = {key_hash(key) for key in tally.pages}
         before = self._before.get(entrance.url)
-        seen = self._known | self._listed | set(before.item_hashes if before else ())
-        tally.new_items = len(hashes - seen)
+        seen = set(before.item_hashes if before else ())
+        tally.new_items = len(hashes - self._known - self._listed - seen)
         self._listed |= hashes
         inner = await self._look_at_parts(entrance, tally) if tally.parts else []
         own = [look.poll for look in inner if look.poll.part_of == entrance.url]
@@ -159,7 +159,8 @@ class Looker:
                 continue
             if moment and moment <= self._now + AHEAD:
                 tally.moments.append(moment)
-            tally.pages.setdefault(key, listed)
+            # Most addresses are their own key: of 50,000, a second copy is 7 MB.
+            tally.pages.setdefault(listed.url if key == listed.url else key, listed)
             fresh = fresh or key_hash(key) not in self._known
         return fresh
 

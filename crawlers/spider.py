@@ -66,17 +66,24 @@ class OutletSpider(Spider):  # type: ignore[misc]
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)
-        done = self.walk.journal.looks
-        looker = Looker(job, self._ask_entrance, done=done, keep=self._keep_look)
-        looks = await poll_entrances(job, looker, done)
-        frontier = plan_walk(job, looks, self.walk.journal.fetches, job.now)
-        self.walk.frontier = frontier
-        self.walk.fetches.extend(frontier.lines)
-        queue = list(reversed(frontier.asks))
+        queue = await self._plan()
         await asyncio.gather(*(self._work(queue) for _ in range(CONCURRENCY)))
         self.walk.requests = self._fetcher.requests
         return
         yield
+
+    async def _plan(self) -> list[Ask]:
+        """Look at the entrances; return what to ask, the first last, and hold on to nothing else.
+
+        A long crawl forgets each page when it has been asked.
+        """
+        job, journal = self.walk.job, self.walk.journal
+        looker = Looker(job, self._ask_entrance, done=journal.looks, keep=self._keep_look)
+        looks = await poll_entrances(job, looker, journal.looks)
+        frontier = plan_walk(job, looks, journal.fetches, job.now)
+        self.walk.fetches.extend(frontier.lines)
+        self.walk.frontier = replace(frontier, asks=(), lines=())
+        return list(reversed(frontier.asks))
 
     def _keep_look(self, look: Look) -> None:
         """Archive a look, so that a crawl that dies leaves its trace."""

@@ -70,6 +70,9 @@ def drop_surrogates(text: str) -> str:
 def make_writable(listed: Listed) -> Listed:
     """Drop from all texts of an item what no file can hold."""
     item = listed.item
+    texts = (listed.url, item.title, item.summary, item.full_text, *item.authors, *item.categories)
+    if not any(_SURROGATES.search(text) for text in texts if text):
+        return listed
     title, summary, full_text = (
         None if text is None else drop_surrogates(text)
         for text in (item.title, item.summary, item.full_text)

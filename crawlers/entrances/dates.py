@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 FIRST_YEAR = 1995
@@ -73,4 +74,12 @@ def _dated(moment: datetime, zone: ZoneInfo | None) -> Dated:
     if moment.tzinfo is None:
         at = moment.replace(tzinfo=zone) if zone else None
         return Dated(at=at, on=moment.date())
+    offset = moment.utcoffset()
+    moment = moment if offset is None else moment.replace(tzinfo=_fixed(offset))
     return Dated(at=moment, on=(moment.astimezone(zone) if zone else moment).date())
+
+
+@lru_cache(maxsize=100)
+def _fixed(offset: timedelta) -> timezone:
+    """Make a zone, once for all the dates of a sitemap that have it."""
+    return timezone(offset)
