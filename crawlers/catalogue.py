@@ -119,15 +119,30 @@ def bare_host(host: str) -> str:
     return host.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
 
 
-def index_hosts(sources: Iterable[Source]) -> dict[str, Source]:
-    """Map hosts to their sources, as source_of_host() wants it."""
-    exact = {host.lower(): source for source in sources for host in source.hosts}
-    return {bare_host(host): source for host, source in exact.items()} | exact
+HostIndex = Mapping[str, tuple[Source, ...]]
 
 
-def source_of_host(host: str, index: Mapping[str, Source]) -> Source | None:
-    """Find the source that a host belongs to, with or without `www.`; the very host goes first."""
-    return index.get(host.lower()) or index.get(bare_host(host))
+def index_hosts(sources: Iterable[Source]) -> HostIndex:
+    """Map hosts to their sources, as source_of_url() wants it."""
+    exact: dict[str, tuple[Source, ...]] = {}
+    for source in sources:
+        for host in dict.fromkeys(map(str.lower, source.hosts)):
+            exact[host] = (*exact.get(host, ()), source)
+    return {bare_host(host): sharing for host, sharing in exact.items()} | exact
+
+
+def sources_of_host(host: str, index: HostIndex) -> tuple[Source, ...]:
+    """Find the sources that a host belongs to, with or without `www.`; the very host goes first."""
+    return index.get(host.lower()) or index.get(bare_host(host)) or ()
+
+
+def source_of_url(url: str, host: str, index: HostIndex) -> Source | None:
+    """Find the source of a page; where several share its host, the article rules tell (BBC's)."""
+    sharing = sources_of_host(host, index)
+    told = (source for source in sharing[1:] if re.search(source.article, url))
+    if len(sharing) > 1 and not re.search(sharing[0].article, url):
+        return next(told, sharing[0])
+    return sharing[0] if sharing else None
 
 
 def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[CatalogueError]]:

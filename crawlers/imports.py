@@ -10,13 +10,13 @@ from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, PassedOver, Unusable
-from crawlers.catalogue import Source, index_hosts, source_of_host
+from crawlers.catalogue import Source, index_hosts, source_of_url, sources_of_host
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_inputs import Tell, open_paths, read_inputs
 from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.later import Later
-from crawlers.urls import host_of, key_hash
+from crawlers.urls import key_hash, url_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class _Taker:
 
     def has_source(self, host: str) -> bool:
         """Tell whether a source file names this host."""
-        return source_of_host(host, self._by_host) is not None
+        return bool(sources_of_host(host, self._by_host))
 
     def take(self, found: Found) -> None:
         if isinstance(found, PassedOver):
@@ -121,7 +121,7 @@ class _Taker:
             self._accept(found)
 
     def _accept(self, found: Capture) -> None:
-        source = self._source_of_host(found.url_key.split("/", 3)[2])
+        source = self._source_of(found.url_key)
         if source is None:
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=NO_SUCH_HOST))
             return
@@ -157,14 +157,19 @@ class _Taker:
         self._account("later", found.origin, found.url, source, "a further capture")
 
     def _refuse(self, found: Unusable) -> None:
-        source = self._source_of_host(host_of(found.url)) if found.url else None
+        source = self._source_of(url_key(found.url)) if found.url else None
         if source:
             self._shelf.put_failure(source, found)
         self._account("bad", found.origin, found.url, source, found.detail)
 
-    def _find_source(self, host: str) -> Source | None:
+    def _source_of(self, key: str) -> Source | None:
         """Find the source of a page; None where no host could have the name it gives."""
-        return source_of_host(host, self._by_host) or implicit_source(host)
+        host = key.split("/", 3)[2]
+        is_shared = len(sources_of_host(host, self._by_host)) > 1
+        return self._source_of_host(host, key if is_shared else "")
+
+    def _find_source(self, host: str, key: str) -> Source | None:
+        return source_of_url(key, host, self._by_host) or implicit_source(host)
 
     def _account(
         self, outcome: str, origin: str, url: str | None, source: Source | None, detail: str = ""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from crawlers.captures import Capture, Unusable
-from crawlers.catalogue import Source, index_hosts, load_catalogue, source_of_host
+from crawlers.catalogue import HostIndex, Source, index_hosts, load_catalogue, source_of_url
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.page import ArchiveRecord, Page
 from crawlers.saved_pages import SavedFile, read_saved_files, saved_page
@@ -82,9 +82,7 @@ def _in_order(
     yield from (future.result() for future in begun)
 
 
-def read_saved_pages(
-    manifest: Path, index: Mapping[str, Source], problems: list[str]
-) -> Iterator[SavedPage]:
+def read_saved_pages(manifest: Path, index: HostIndex, problems: list[str]) -> Iterator[SavedPage]:
     """Read a manifest's lines and files; those that cannot be used are told in `problems`."""
     for number, found in read_saved_files(manifest):
         if isinstance(found, Unusable):
@@ -92,7 +90,7 @@ def read_saved_pages(
             continue
         capture = saved_page(found, "")
         host = host_of(capture.url)
-        source = source_of_host(host, index) or implicit_source(host)
+        source = source_of_url(capture.url, host, index) or implicit_source(host)
         if source is None:
             problems.append(f"{manifest.name} line {number}: {NO_SUCH_HOST}: {host}")
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.batch import Batch
-from crawlers.catalogue import index_hosts, source_of_host
+from crawlers.catalogue import index_hosts, source_of_url, sources_of_host
 from crawlers.imports import import_paths
 from crawlers.ledger import read_fetches
 from crawlers.saved_pages import record_member
@@ -54,8 +54,19 @@ def test_source_owns_its_hosts_with_and_without_www(
 def test_host_that_two_sources_share_but_for_www_goes_to_the_one_that_names_it() -> None:
     bare, www = (replace(DAWN, id=name, hosts=(f"{name}.test",)) for name in ("hill", "www.hill"))
     for index in (index_hosts([bare, www]), index_hosts([www, bare])):
-        assert source_of_host("www.hill.test", index) is www
-        assert source_of_host("hill.test", index) is bare
+        assert sources_of_host("www.hill.test", index) == (www,)
+        assert sources_of_host("hill.test", index) == (bare,)
+
+
+def test_outlets_that_share_a_host_are_told_apart_by_their_article_rules() -> None:
+    urdu, pashto = (
+        replace(DAWN, id=name, hosts=("www.bbc.test",), article=f"/{name}/")
+        for name in ("urdu", "pashto")
+    )
+    index = index_hosts([pashto, urdu])
+    for path, source in (("/urdu/1", urdu), ("/pashto/1", pashto), ("/news/1", pashto)):
+        assert source_of_url(f"https://bbc.test{path}", "bbc.test", index) is source, path
+    assert source_of_url("https://dawn.test/1", "dawn.test", index) is None
 
 
 def test_address_with_line_ends_adds_no_header_to_the_archive(batch: Batch, tmp_path: Path) -> None:
