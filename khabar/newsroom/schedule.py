@@ -1,5 +1,6 @@
 """When an outlet publishes, changes and removes its articles; time passes by its clock."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -53,6 +54,12 @@ class Calendar:
         whole = (self.clock.now - self.clock.start) // self.gap
         count = max(0, self.articles + whole)
         return count + 1 if self.published(count) <= self.clock.now else count
+
+    def between(self, begin: datetime, end: datetime) -> range:
+        """Number the articles published by now from one instant until before another."""
+        numbers = range(self.count())
+        first = bisect_left(numbers, begin, key=self.published)
+        return range(first, bisect_left(numbers, end, key=self.published))
 
     def changes_by_plan(self, index: int) -> bool:
         """Tell whether an article will change some time."""

@@ -39,6 +39,8 @@ def _entry(outlet: Outlet, *, bulk: bool) -> dict[str, object]:
         "interval_minutes": 60,
         "politeness": {"delay_seconds": 0, "max_pages": _MOST_PAGES, "max_minutes": 240},
     }
+    if outlet.archives:
+        entry["backfill"] = [_absolute(entrance, outlet.origin) for entrance in outlet.archives]
     if outlet.tagline_css:
         entry["hints"] = {"tagline": outlet.tagline_css}
     return entry

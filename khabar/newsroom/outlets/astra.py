@@ -24,6 +24,7 @@ class TirwalChronicle(Outlet):
     number = 0
     article_rule = r"/\?p=\d+$|/[a-z0-9-]+-\d{5,}/$"
     entrances = ({"feed": "/feed/"},)
+    archives = ({"feed": "/feed/?paged={page}"},)
     tagline_css = ".entry-content > .post-tagline"
     wording = Wording(
         about="About us",
@@ -101,11 +102,16 @@ class TirwalChronicle(Outlet):
         return html.replace("</body>", f"{_SCROLL_TO_TOP}\n</body>")
 
     def entrance(self, request: Request) -> Reply | None:
-        """Answer for the feed."""
+        """Answer for the feed and its older pages; past the last one WordPress says 404."""
         if request.path.rstrip("/") != "/feed":
             return None
+        asked = request.query("paged") or "1"
+        number = max(1, int(asked)) if re.fullmatch(r"\d{1,6}", asked) else 1
+        listed = list(self.newest(number * LISTED))[(number - 1) * LISTED :]
+        if not listed and number > 1:
+            return None
         items = []
-        for index in self.newest(LISTED):
+        for index in listed:
             piece = self.piece(index)
             short = self.origin + self.other_paths(index)[0]
             text = " ".join(piece.body).split()

@@ -1,6 +1,7 @@
-"""A news sitemap and gzipped older ones, no feed."""
+"""A news sitemap and gzipped older ones, no feed; a sitemap a month for its archive."""
 
 import re
+from datetime import date, timedelta
 from html import escape
 
 from khabar.newsroom.dates import LOCAL, iso, long_date
@@ -25,6 +26,7 @@ class MountainLedger(Outlet):
     number = 3
     article_rule = r"/20\d\d/\d\d/\d\d/[^/]+-\d+\.html$"
     entrances = ({"sitemap": "/sitemap.xml"},)
+    archives = ({"sitemap": "/archive/sitemap.xml"},)
     wording = Wording(
         about="About the Ledger",
         related="Also in the Ledger",
@@ -94,7 +96,30 @@ class MountainLedger(Outlet):
             return news_sitemap(self.name, "en", [self._item(i) for i in self._recent()])
         if found := re.fullmatch(r"/sitemap-archive-(\d+)\.xml\.gz", request.path):
             return self._archive(int(found[1]))
+        if request.path == "/archive/sitemap.xml":
+            months = [f"{day:%Y-%m}" for day in self._months()]
+            return sitemap_index(f"{self.origin}/archive/sitemap-{month}.xml" for month in months)
+        found = re.fullmatch(r"/archive/sitemap-(\d{4})-(\d\d)\.xml", request.path)
+        if found and (first := date(int(found[1]), int(found[2]), 1)) in self._months():
+            return self._month(first)
         return None
+
+    def _months(self) -> list[date]:
+        """List the first day of each month since the beginning, newest first."""
+        oldest = self.calendar.published(0).astimezone(LOCAL).date()
+        day = self.clock.now.astimezone(LOCAL).date().replace(day=1)
+        months = [day]
+        while day > oldest:
+            day = (day - timedelta(days=1)).replace(day=1)
+            months.append(day)
+        return months
+
+    def _month(self, first: date) -> Reply:
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return sitemap(
+            (self.origin + self.path(index), self.calendar.published(index))
+            for index in self.published_in(first, last)
+        )
 
     def _recent(self) -> list[int]:
         first = max(0, self.calendar.count() - _RECENT)

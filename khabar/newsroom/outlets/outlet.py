@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import ClassVar, Literal
 
 from khabar.newsroom import frame
+from khabar.newsroom.dates import LOCAL
 from khabar.newsroom.outlets.piece import Piece, Wording
 from khabar.newsroom.outlets.wrong_turns import decoy_page
 from khabar.newsroom.phrases import Language, load_bank
@@ -29,6 +31,8 @@ class Outlet(ABC):
     wording: ClassVar[Wording]
     article_rule: ClassVar[str]
     entrances: ClassVar[Entrances]
+    archives: ClassVar[Entrances] = ()
+    """Ways into its past, which no entrance names."""
     shows_tags: ClassVar[bool] = True
     shows_section: ClassVar[bool] = True
     html_lang: ClassVar[str] = ""
@@ -137,6 +141,13 @@ class Outlet(ABC):
     def title(self, index: int) -> str:
         """Write an article's headline as of now, without composing the text."""
         return headline(self.brief(index))
+
+    def published_in(self, first: date, last: date) -> list[int]:
+        """List what was published from one day to another, of the outlet's own, newest first."""
+        begin = datetime.combine(first, time(), LOCAL)
+        end = datetime.combine(last + timedelta(days=1), time(), LOCAL)
+        numbers = reversed(self.calendar.between(begin, end))
+        return [index for index in numbers if self.calendar.removal(index) is None]
 
     def newest(self, most: int) -> Iterator[int]:
         """List what is listed, newest first: removed articles are not."""

@@ -1,6 +1,7 @@
-"""Urdu with OpenGraph only, and an RSS feed."""
+"""Urdu with OpenGraph only, an RSS feed, and an archive page for each day."""
 
 import re
+from datetime import date
 from html import escape
 
 from khabar.newsroom.dates import iso, long_date
@@ -22,6 +23,7 @@ class RoznamaTirwal(Outlet):
     number = 2
     article_rule = r"/urdu/\d+$"
     entrances = ({"feed": "/rss.xml"},)
+    archives = ({"listing": "/archive/{yyyy}/{mm}/{dd}", "links": ".day a.headline"},)
     shows_tags = False
     wording = Wording(
         about="ہمارے بارے میں",
@@ -74,7 +76,9 @@ class RoznamaTirwal(Outlet):
         return page(html, modified=piece.touched)
 
     def entrance(self, request: Request) -> Reply | None:
-        """Answer for the feed."""
+        """Answer for the feed and the archive's days."""
+        if found := re.fullmatch(r"/archive/(\d{4})/(\d\d)/(\d\d)", request.path):
+            return self._day(date(*map(int, found.groups())))
         if request.path != "/rss.xml":
             return None
         pieces = [self.piece(index) for index in self.newest(LISTED)]
@@ -90,3 +94,14 @@ class RoznamaTirwal(Outlet):
             for piece in pieces
         ]
         return rss(self.name, self.origin, "ur", items)
+
+    def _day(self, day: date) -> Reply | None:
+        """Print a day of the archive; no page for a day without news."""
+        listed = self.published_in(day, day)
+        rows = "".join(
+            f'<li><a class="headline" href="{self.path(index)}">'
+            f"{escape(self.title(index))}</a></li>"
+            for index in listed
+        )
+        main = f'<h1>{day:%Y/%m/%d}</h1><ul class="day">{rows}</ul>'
+        return page(self.dress(self.name, main, related=listed[0])) if listed else None
