@@ -93,7 +93,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
         if not was_whole or status.exists():
             attempt += 1
             try:
-                _run_child(batch, job.source, attempt, leases)
+                _run_child(batch, job, attempt, leases)
             except BaseException:
                 # After a time-out and Ctrl-C too: were this the last attempt, what came is loaded.
                 _report_death(batch, job, attempt, monotonic() - began)
@@ -115,12 +115,12 @@ def _require_contact(job: CrawlJob) -> None:
         )
 
 
-def _run_child(batch: Batch, source: Source, attempt: int, leases: list[int]) -> None:
+def _run_child(batch: Batch, job: CrawlJob, attempt: int, leases: list[int]) -> None:
     """Start the child, wait for it within a hard limit, and never leave it behind."""
     root = str(Path(__file__).parents[1])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawlers.run", *_arguments(batch, source.id, attempt)],
+        [sys.executable, "-m", "crawlers.run", *_arguments(batch, job.source.id, attempt)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -133,7 +133,7 @@ def _run_child(batch: Batch, source: Source, attempt: int, leases: list[int]) ->
     listener = threading.Thread(target=_relay, args=(child, last_words), daemon=True)
     listener.start()
     try:
-        code = child.wait(source.politeness.max_minutes * 60 + GRACE_SECONDS)
+        code = child.wait(job.max_minutes * 60 + GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         _stop(child)
         code = child.returncode
@@ -145,7 +145,7 @@ def _run_child(batch: Batch, source: Source, attempt: int, leases: list[int]) ->
     listener.join(STOP_SECONDS)
     if code != 0:
         raise CrawlDiedError(
-            f"crawl of {source.id} ended early (exit code {code}, attempt {attempt}): "
+            f"crawl of {job.source.id} ended early (exit code {code}, attempt {attempt}): "
             f"{' | '.join(last_words) or 'no last words'}; run it again to resume"
         )
 

@@ -127,7 +127,7 @@ class _Sorting:
 
     def frontier(self) -> Frontier:
         """Cut what is over the bounds; what is listed or new keeps its line."""
-        revisit, pages = self._source.revisit, self._source.politeness.max_pages
+        revisit, pages = self._source.revisit, self._job.max_pages
         due = self._all_due()
         spent = sum(key in self._known for key in self._asked)
         budget = len(due) if self._job.is_forced else max(0, revisit.max_pages - spent)

@@ -7,8 +7,17 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from crawlers.batch import Batch
-from crawlers.catalogue import Source
+from crawlers.catalogue import Entrance, Source
 from crawlers.page import ArchiveRecord, ListedItem
+
+SLICE_MINUTES = 5.0
+MIN_SECONDS_A_PAGE = 1.5
+
+
+def slice_pages(source: Source) -> int:
+    """Say how many pages a slice of a backfill asks: what its minutes are enough for."""
+    seconds = max(source.politeness.delay_seconds, MIN_SECONDS_A_PAGE)
+    return max(1, min(source.politeness.max_pages, int(SLICE_MINUTES * 60 / seconds)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,28 @@ class DeferredPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveDocument:
+    """One document of an outlet's past: it lists articles, and may lead to further documents."""
+
+    entrance: Entrance
+    """How it is read, and its own address."""
+    part_of: str | None = None
+    """The sitemap index that named it."""
+    template: str | None = None
+    """Its address with {page}, where documents are numbered."""
+    number: int = 1
+    """Its place in a row of documents that lead from one to the next."""
+    most: int = 1
+    """Where that row ends at the latest."""
+    day: date | None = None
+    """The one day that all it lists are of."""
+    listed_before: tuple[int, ...] = ()
+    """key_hash of what the document before it in the row listed."""
+    tries: int = 0
+    """How often it failed for a reason that may pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlJob:
     """All that a crawl of one source needs to know; it reads no database."""
 
@@ -79,6 +110,8 @@ class CrawlJob:
     """Whether known pages are asked again however short ago they were asked."""
     window: tuple[date, date] | None = None
     """Backfill: first and last day of the articles wanted; undated ones are taken too."""
+    documents: tuple[ArchiveDocument, ...] = ()
+    """Backfill: what to read in the place of the source's entrances, in this order."""
     is_yielding: bool = False
     """Whether it ends early when another process wants the host."""
     contact: str
@@ -89,6 +122,17 @@ class CrawlJob:
     def now(self) -> datetime:
         """The batch's start, by which decisions go, so that a resumed crawl decides alike."""
         return Batch(id=self.batch_id, home=Path(self.home)).started_at
+
+    @property
+    def max_minutes(self) -> float:
+        """The most that it may take; a backfill's slices are short, so that others get in."""
+        minutes = self.source.politeness.max_minutes
+        return minutes if self.window is None else min(minutes, SLICE_MINUTES)
+
+    @property
+    def max_pages(self) -> int:
+        """The most pages that it asks."""
+        return self.source.politeness.max_pages if self.window is None else slice_pages(self.source)
 
 
 JOB_JSON: TypeAdapter[CrawlJob] = TypeAdapter(CrawlJob)

@@ -34,6 +34,8 @@ class Look:
     """Each matched item with its url_key, each key once."""
     unaskable: tuple[Unaskable, ...] = ()
     """The matched items that have none."""
+    more: tuple[str, ...] = ()
+    """Backfill: the documents to read after this one."""
 
 
 LOOK_JSON: TypeAdapter[Look] = TypeAdapter(Look)

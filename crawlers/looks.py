@@ -154,7 +154,7 @@ class Looker:
             try:
                 key = url_key(listed.url)
             except ValueError as error:
-                odd = _unaskable(listed, error)
+                odd = unaskable(listed, error)
                 tally.unaskable.setdefault(odd.url_key, odd)
                 continue
             if moment and moment <= self._now + AHEAD:
@@ -254,7 +254,8 @@ class Looker:
         return max((moment for moment in moments if moment), default=None)
 
 
-def _unaskable(listed: Listed, error: ValueError) -> Unaskable:
+def unaskable(listed: Listed, error: ValueError) -> Unaskable:
+    """Give an item whose address cannot be asked what stands for its url_key, and the reason."""
     key = unaskable_key(listed.url)
     return Unaskable(
         url_key=key,

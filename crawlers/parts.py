@@ -43,10 +43,7 @@ def choose_parts(
     changed since they were read.
     """
     once = list({part.url: part for part in parts}.values())
-    own = {_site(url) for url in (index, source.home, *(f"https://{h}/" for h in source.hosts))}
-    near = [
-        part for part in once if _site(part.url) in own or (is_robots(index) and _site(part.url))
-    ]
+    near = own_parts(once, source, index)
     awake = [part for part in near if not _rests(known.get(part.url))]
     within = awake[:MAX_PARTS]
     asked = tuple(part for part in within if not _is_unchanged(part, known.get(part.url), now))
@@ -57,6 +54,14 @@ def choose_parts(
         off_site=len(once) - len(near),
         over_bound=len(awake) - len(within),
     )
+
+
+def own_parts(parts: Sequence[Part], source: Source, index: str) -> list[Part]:
+    """Drop the parts of other sites; robots.txt may name any."""
+    own = {_site(url) for url in (index, source.home, *(f"https://{h}/" for h in source.hosts))}
+    return [
+        part for part in parts if _site(part.url) in own or (is_robots(index) and _site(part.url))
+    ]
 
 
 def _site(url: str) -> str | None:

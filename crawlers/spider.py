@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
 from crawlers.hosts import Hosts
-from crawlers.job import CrawlJob
+from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
 from crawlers.lease import hosts_of, is_wanted
+from crawlers.look_back import look_at_document, look_back
 from crawlers.looks import Looker
 from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
 from crawlers.poll_round import poll_entrances
@@ -61,7 +62,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
         self._fetcher = Fetcher(
             self.crawler.engine,
             user_agent=user_agent(job.contact),
-            seconds=job.source.politeness.max_minutes * 60,
+            seconds=job.max_minutes * 60,
             hosts=Hosts(Path(job.home), now=lambda: datetime.now(UTC)),
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
@@ -78,12 +79,29 @@ class OutletSpider(Spider):  # type: ignore[misc]
         A long crawl forgets each page when it has been asked.
         """
         job, journal = self.walk.job, self.walk.journal
-        looker = Looker(job, self._ask_entrance, done=journal.looks, keep=self._keep_look)
-        looks = await poll_entrances(job, looker, journal.looks)
+        looks = await (self._look() if job.window is None else self._look_back())
         frontier = plan_walk(job, looks, journal.fetches, job.now)
         self.walk.fetches.extend(frontier.lines)
         self.walk.frontier = replace(frontier, asks=(), lines=())
         return list(reversed(frontier.asks))
+
+    async def _look(self) -> Sequence[Look]:
+        job, done = self.walk.job, self.walk.journal.looks
+        looker = Looker(job, self._ask_entrance, done=done, keep=self._keep_look)
+        return await poll_entrances(job, looker, done)
+
+    async def _look_back(self) -> Sequence[Look]:
+        job = self.walk.job
+
+        async def look_at(document: ArchiveDocument) -> Look:
+            look = await look_at_document(document, job, self._ask_entrance)
+            self._keep_look(look)
+            return look
+
+        def is_half_over() -> bool:
+            return self._fetcher.seconds_left < job.max_minutes * 30
+
+        return await look_back(job, self.walk.journal.looks, look_at, is_half_over)
 
     def _keep_look(self, look: Look) -> None:
         """Archive a look, so that a crawl that dies leaves its trace."""

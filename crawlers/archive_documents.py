@@ -1,0 +1,241 @@
+"""Which documents lead into an outlet's past: day archives, parts of an index, numbered pages."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from crawlers.catalogue import Entrance, Source
+from crawlers.entrances import Listed, Part
+from crawlers.job import ArchiveDocument
+from crawlers.journal import Look
+from crawlers.page import Poll
+
+MAX_ROW = 2_000
+"""Where a row of pages ends at the latest, unless the source file says otherwise."""
+TRIES = 3
+"""How often a document is asked that fails for a reason that may pass."""
+LATE_CHANGE = timedelta(days=7)
+"""How long after its publication an article is usually changed last."""
+PASSING = (
+    "dns", "refused", "timeout", "reset", "http_5xx", "http_429", "host_resting", "deferred",
+    "crawl_died",
+)  # fmt: skip
+"""Reasons of failure that may pass by themselves."""
+
+Window = tuple[date, date]
+_DAY_OF_NAME = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:(?P<s>[-/_.]?)(?P<m>0[1-9]|1[0-2])"
+    r"(?:(?P=s)(?P<d>0[1-9]|[12]\d|3[01]))?)?(?!\d)"
+)
+_DAY_OF_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-])")
+
+
+class NoWayBackError(Exception):
+    """A source without any way into its past; the message says what to add to its file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of a slice's documents."""
+
+    left: tuple[ArchiveDocument, ...]
+    """What is still to be read, in order."""
+    read: int
+    troubles: tuple[str, ...]
+    """A line for each document that was given up."""
+
+
+def archive_documents(source: Source, window: Window) -> tuple[ArchiveDocument, ...]:
+    """List the documents that a backfill begins with, the newest of each kind first.
+
+    They are the source's `backfill` entries; where it has none, its sitemaps, and those listings
+    that lead to a next page.
+
+    Raises:
+        NoWayBackError: where it has neither.
+    """
+    if source.backfill:
+        return tuple(one for entry in source.backfill for one in _expand(entry, window))
+    found = tuple(
+        ArchiveDocument(entrance=entrance, most=1 if entrance.kind == "sitemap" else MAX_ROW)
+        for entrance in source.entrances
+        if entrance.kind == "sitemap" or entrance.next_css
+    )
+    if not found:
+        raise NoWayBackError(
+            f"{source.id} has no way into its past: add `backfill:` to {source.id}.yml, such as "
+            "`backfill: [{sitemap: https://…/sitemap-{yyyy}-{mm}.xml}]`, "
+            "`[{listing: https://…/archive/{yyyy}/{mm}/{dd}}]` or "
+            "`[{feed: https://…/feed/?paged={page}}]`"
+        )
+    return found
+
+
+def follow(document: ArchiveDocument, look: Look) -> tuple[ArchiveDocument, ...]:
+    """List the documents that one leads to: an index's parts, or the next page of its row."""
+    after = next_address(document)
+    return tuple(
+        ArchiveDocument(
+            entrance=replace(document.entrance, url=url),
+            part_of=document.entrance.url,
+            day=document.day,
+        )
+        if document.entrance.kind == "sitemap" and url != after
+        else replace(
+            document,
+            entrance=replace(document.entrance, url=url),
+            number=document.number + 1,
+            listed_before=look.poll.item_hashes,
+            tries=0,
+        )
+        for url in look.more
+    )
+
+
+def next_address(document: ArchiveDocument) -> str | None:
+    """Write the address of the next page of a numbered row; None where it is not numbered."""
+    number = str(document.number + 1)
+    return document.template.replace("{page}", number) if document.template else None
+
+
+def settle_documents(
+    documents: Iterable[ArchiveDocument], looks: Mapping[str, Look], polls: Mapping[str, Poll]
+) -> Settled:
+    """Say what is left after a slice: the unread, what was found on the way, and what may pass.
+
+    `looks` are those that succeeded, by address; `polls` the last one of each document asked.
+    """
+    queue, left, troubles, read = list(reversed(tuple(documents))), [], [], set()
+    while queue:
+        document = queue.pop()
+        url = document.entrance.url
+        if url in looks:
+            if url not in read:
+                queue += reversed(follow(document, looks[url]))
+            read.add(url)
+        elif url not in polls or polls[url].reason == "deferred":
+            left.append(document)
+        elif polls[url].reason in PASSING and document.tries + 1 < TRIES:
+            left.append(replace(document, tries=document.tries + 1))
+        else:
+            read.add(url)
+            if not _is_end_of_row(document, polls[url]):
+                troubles.append(f"{url}: {polls[url].reason} ({polls[url].detail})")
+    return Settled(left=tuple(left), read=len(read), troubles=tuple(troubles))
+
+
+def drop_older(
+    documents: Iterable[ArchiveDocument], days: Mapping[int, date], first: date
+) -> tuple[ArchiveDocument, ...]:
+    """Drop the pages of a row that comes after one whose articles all proved to be too old.
+
+    `days` are the days of the articles known, by key_hash: listings seldom say them.
+    """
+    return tuple(
+        document
+        for document in documents
+        if not document.listed_before
+        or any(days.get(one, first) >= first for one in document.listed_before)
+    )
+
+
+def is_part_wanted(part: Part, window: Window) -> bool:
+    """Tell whether a part of a sitemap index may list articles of a window.
+
+    By the days in its name (`sitemap-2026-05.xml`, `/2026/05/`), else by its last change: no
+    article in it is younger.
+    """
+    if part.changed_at is not None and part.changed_at.date() < window[0] - timedelta(days=1):
+        return False
+    address = urlsplit(part.url)
+    spans = [_span(match) for match in _DAY_OF_NAME.finditer(f"{address.path}?{address.query}")]
+    return not spans or any(begin <= window[1] and end >= window[0] for begin, end in spans)
+
+
+def place(listed: Listed, window: Window, zone: ZoneInfo | None) -> str | None:
+    """Say whether an item is from `before` the window or `after` it; None where it may be in it.
+
+    By what the entrance said, else by the day in its address, else by its last change, which
+    comes no earlier than its publication, and seldom much later.
+    """
+    day = _day(listed, zone)
+    if day is not None:
+        return "before" if day < window[0] else "after" if day > window[1] else None
+    if listed.changed_at is None:
+        return None
+    changed_on = listed.changed_at.astimezone(zone).date()
+    if changed_on < window[0]:
+        return "before"
+    return "after" if changed_on > window[1] + LATE_CHANGE else None
+
+
+def _day(listed: Listed, zone: ZoneInfo | None) -> date | None:
+    item = listed.item
+    if item.published_at is not None and zone is not None:
+        return item.published_at.astimezone(zone).date()
+    if item.published_on is not None:
+        return item.published_on
+    found = _DAY_OF_ADDRESS.search(urlsplit(listed.url).path)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def _is_end_of_row(document: ArchiveDocument, poll: Poll) -> bool:
+    return poll.reason == "gone" and document.number > 1
+
+
+def _expand(entry: Entrance, window: Window) -> Iterator[ArchiveDocument]:
+    """Fill the days of a window into an entry's address."""
+    is_row = "{page}" in entry.url or entry.next_css is not None
+    most = (entry.pages if entry.pages > 1 else MAX_ROW) if is_row else 1
+    for begin, end in _periods(entry.url, window):
+        url = (
+            entry.url.replace("{yyyy}", f"{begin:%Y}")
+            .replace("{mm}", f"{begin:%m}")
+            .replace("{m}", str(begin.month))
+            .replace("{dd}", f"{begin:%d}")
+            .replace("{d}", str(begin.day))
+        )
+        yield ArchiveDocument(
+            entrance=replace(entry, url=url.replace("{page}", "1")),
+            template=url if "{page}" in url else None,
+            most=most,
+            # Where no `links` says which links are the day's, some belong to the page's furniture.
+            day=begin if begin == end and (entry.links_css or entry.kind != "listing") else None,
+        )
+
+
+def _periods(url: str, window: Window) -> Sequence[Window]:
+    """List the days, months or years of a window that an address asks for, newest first."""
+    first, last = window
+    if "{dd}" in url or "{d}" in url:
+        count = (last - first).days
+        return [(day, day) for day in (last - timedelta(days=n) for n in range(count + 1))]
+    years = range(last.year, first.year - 1, -1)
+    if "{mm}" in url or "{m}" in url:
+        months = [_month(year, month) for year in years for month in range(12, 0, -1)]
+        return [(begin, end) for begin, end in months if begin <= last and end >= first]
+    if "{yyyy}" in url:
+        return [(date(year, 1, 1), date(year, 12, 31)) for year in years]
+    return [(date.min, date.max)]
+
+
+def _span(match: re.Match[str]) -> Window:
+    """Give the days that a name speaks of; a day that no month has makes it a month."""
+    year = int(match["y"])
+    if not match["m"]:
+        return date(year, 1, 1), date(year, 12, 31)
+    begin, end = _month(year, int(match["m"]))
+    if match["d"] and int(match["d"]) <= end.day:
+        return (day := date(year, int(match["m"]), int(match["d"]))), day
+    return begin, end
+
+
+def _month(year: int, month: int) -> Window:
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
