@@ -86,6 +86,7 @@ def _look_into(document: ArchiveDocument, job: CrawlJob, listing: Listing, poll:
     known = frozenset(job.known_hashes)
     moments = [m for one in matched.values() if (m := one.item.published_at or one.changed_at)]
     is_past = all(where == "before" for where in places.values())
+    more = _more(document, job, listing, is_last=is_past or _is_repeat(document, hashes))
     return Look(
         poll=replace(
             poll,
@@ -95,11 +96,11 @@ def _look_into(document: ArchiveDocument, job: CrawlJob, listing: Listing, poll:
             detail=_detail(listing, list(places.values()), window),
             newest_at=max(moments, default=None),
             oldest_at=min(moments, default=None),
-            item_hashes=hashes,
+            item_hashes=hashes if more else (),
         ),
         pages=tuple(pages.items()),
         unaskable=tuple(odd.values()),
-        more=_more(document, job, listing, is_last=is_past or _is_repeat(document, hashes)),
+        more=more,
     )
 
 

@@ -100,6 +100,7 @@ INSERT INTO polls BY NAME
 SELECT $batch_id AS batch_id, * EXCLUDE (etag, last_modified, item_hashes, weight)
 FROM staged_polls ORDER BY source_id, entrance, polled_at
 """
+# A backfill may read the same document, but its look says nothing of how the entrance is polled.
 # An entrance that does not answer keeps what its last answer said, and one that lists nothing what
 # it listed. Its next look is counted from the batch's beginning, as those of a schedule are.
 _ENTRANCES = """
@@ -120,7 +121,8 @@ MERGE INTO entrances e USING (
     FROM (FROM staged_polls QUALIFY row_number() OVER (
               PARTITION BY source_id, entrance ORDER BY polled_at DESC) = 1) p
     LEFT JOIN entrances k USING (source_id, entrance)
-    WHERE k.polled_at IS NULL OR k.polled_at < p.polled_at) n
+    WHERE (k.polled_at IS NULL OR k.polled_at < p.polled_at)
+      AND (SELECT found_by FROM batches WHERE batch_id = $batch_id) <> 'backfill') n
 ON e.source_id = n.source_id AND e.entrance = n.entrance
 WHEN MATCHED THEN UPDATE
 WHEN NOT MATCHED THEN INSERT BY NAME

@@ -35,6 +35,8 @@ NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
 # One address an article, its own rather than a twin's, the one asked last: the others would only
 # be asked for the same text.
 # A look counts from its batch's clock, as the decision to look did; an import's from its capture.
+# What only a backfill asked is old, also where nothing dates it: that it was captured of late does
+# not make it worth asking again.
 # A rejected page is known too, so that it is asked again ever more rarely, as articles are.
 _KNOWN = """
 WITH asked AS (
@@ -42,13 +44,13 @@ WITH asked AS (
            CASE WHEN b.found_by = 'import' THEN coalesce(f.fetched_at, b.started_at)
                 ELSE greatest(f.fetched_at, b.started_at) END AS asked_at,
            f.outcome IN ('new', 'updated', 'unchanged', 'rejected') AS is_good,
-           f.outcome = 'rejected' AS is_rejected
+           f.outcome = 'rejected' AS is_rejected, b.found_by = 'backfill' AS is_past
     FROM fetches f JOIN batches b USING (batch_id)
     WHERE f.source_id = $source_id AND f.outcome <> 'skipped'
 ), pages AS (
     SELECT url_key, arg_max(url, asked_at) AS url, max(asked_at) AS asked_at,
            min(asked_at) FILTER (is_good) AS first_asked_at,
-           max(asked_at) FILTER (is_good) AS good_at,
+           max(asked_at) FILTER (is_good) AS good_at, bool_and(is_past) AS is_past,
            arg_max(article_id, asked_at) FILTER (is_good) AS article_id,
            arg_max(page_sha256, asked_at) FILTER (is_good) AS page_sha256
     FROM asked GROUP BY url_key HAVING bool_or(is_good)
@@ -71,7 +73,8 @@ FROM pages p LEFT JOIN articles a ON a.article_id = p.article_id
 LEFT JOIN validators v ON v.url_key = p.url_key AND v.page_sha256 = p.page_sha256
 LEFT JOIN records n ON n.url_key = p.url_key
 LEFT JOIN archive_records r ON r.archive_record_id = n.record_id
-WHERE greatest(p.good_at, a.dated_at, a.first_seen_at) >= $since
+WHERE CASE WHEN p.is_past THEN a.date_basis <> 'first_seen' AND a.dated_at >= $since
+           ELSE greatest(p.good_at, a.dated_at, a.first_seen_at) >= $since END
 QUALIFY row_number() OVER (PARTITION BY coalesce(p.article_id::VARCHAR, p.url_key)
                            ORDER BY coalesce(r.is_twin, false), p.asked_at DESC, p.url_key) = 1
 ORDER BY p.url_key
@@ -104,6 +107,7 @@ SELECT url, url_key, NULL, NULL, NULL, first_asked_at, NULL, asked_at, true,
        NULL, NULL, NULL, NULL, NULL, NULL
 FROM failed_pages WHERE NOT is_urgent AND asked_at >= $since ORDER BY url_key
 """
+# A backfill goes on with what it left itself.
 # A crawl that died left what it had not asked as deferred, if it left any lines at all.
 _DEFERRED = """
 SELECT f.url, f.url_key, f.entrance, f.item FROM fetches f
@@ -111,7 +115,7 @@ WHERE f.source_id = $source_id AND f.outcome = 'skipped'
   AND f.reason IN ('deferred', 'host_resting')
   AND f.batch_id = (SELECT arg_max(s.batch_id, b.started_at) FROM batch_sources s
                     JOIN batches b USING (batch_id)
-                    WHERE s.source_id = $source_id AND (s.status = 'loaded'
+                    WHERE s.source_id = $source_id AND b.found_by = 'live' AND (s.status = 'loaded'
                         OR s.reason = 'crawl_died' AND EXISTS (FROM fetches d
                             WHERE d.batch_id = s.batch_id AND d.source_id = s.source_id)))
   AND f.url_key NOT IN (SELECT url_key FROM failed_pages WHERE is_urgent)
@@ -129,15 +133,15 @@ def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> M
     rows += con.execute(_GIVEN_UP, since).fetchall()
     known = tuple(_known_page(row) for row in rows)
     fresh = {page.url_key for page in known}
-    keys = [str(key) for (key,) in con.execute(_KEYS, by_source).fetchall()]
+    had = {str(key) for (key,) in con.execute(_KEYS, by_source).fetchall()}
     return Memory(
         known=known,
-        known_hashes=tuple(sorted(key_hash(key) for key in keys if key not in fresh)),
+        known_hashes=tuple(sorted(key_hash(key) for key in had if key not in fresh)),
         entrances=recall_entrances(con, source, now),
         deferred=tuple(
             DeferredPage(url=url, url_key=key, entrance=entrance, item=_item(item))
             for url, key, entrance, item in con.execute(_DEFERRED, by_source).fetchall()
-            if key not in fresh
+            if key not in fresh and key not in had
         ),
     )
 

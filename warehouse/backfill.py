@@ -1,0 +1,95 @@
+"""plan_slice(): one slice of a backfill as a batch, which asks nothing that is in the warehouse."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
+from crawlers.catalogue import Source
+from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
+from crawlers.urls import key_hash
+from warehouse.connection import NoSnapshot, open_snapshot
+from warehouse.memory import NOTHING, Memory, remember
+from warehouse.plan import REPORT_JSON, PlanReport
+
+_DAYS = """
+SELECT u.url_key, a.published_on FROM article_urls u JOIN articles a USING (article_id)
+WHERE u.source_id = ? AND a.published_on IS NOT NULL
+"""
+
+
+def plan_slice(
+    batch: Batch,
+    source: Source,
+    *,
+    window: tuple[date, date],
+    documents: Sequence[ArchiveDocument],
+    pages: Iterable[DeferredPage],
+    run_id: str,
+    now: datetime,
+    contact: str,
+    loopback: Collection[str],
+) -> PlanReport:
+    """Open a batch for a slice; it reads nothing but the published snapshot.
+
+    Pages that have come into the warehouse since they were left over are not asked. The same batch
+    again returns the stored report.
+    """
+    status = batch.status("plan")
+    if status.is_file():
+        return REPORT_JSON.validate_json(status.read_bytes())
+    memory = _recall(batch.home, source, now)
+    known = (*memory.known_hashes, *(key_hash(page.url_key) for page in memory.known))
+    old = frozenset(known)
+    left = tuple(page for page in pages if key_hash(page.url_key) not in old)
+    job = CrawlJob(
+        batch_id=batch.id,
+        home=str(batch.home),
+        source=source,
+        known_hashes=tuple(sorted(known)),
+        window=window,
+        documents=tuple(documents),
+        deferred=left,
+        is_yielding=True,
+        contact=contact,
+        loopback=tuple(sorted(loopback)),
+    )
+    _write_manifest(batch, source.id, run_id)
+    write_whole(batch.job(source.id), JOB_JSON.dump_json(job))
+    line = f"planned {batch.id}: {len(documents)} archive documents, {len(left)} pages left over"
+    report = PlanReport(batch_id=batch.id, due=(source.id,), resting=(), errors=(), line=line)
+    write_json(status, asdict(report))
+    return report
+
+
+def published_days(home: Path, source_id: str) -> dict[int, date]:
+    """Map key_hash to the day of publication, for all articles of a source that have one."""
+    try:
+        with closing(open_snapshot(home)) as con:
+            rows = con.execute(_DAYS, [source_id]).fetchall()
+    except NoSnapshot:
+        return {}
+    return {key_hash(str(key)): day for key, day in rows}
+
+
+def _recall(home: Path, source: Source, now: datetime) -> Memory:
+    try:
+        with closing(open_snapshot(home)) as con:
+            return remember(con, source, now)
+    except NoSnapshot:
+        return NOTHING
+
+
+def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:
+    manifest = BatchManifest(
+        batch_id=batch.id,
+        dag="backfill",
+        run_id=run_id,
+        found_by="backfill",
+        sources=(source_id,),
+        code_version=version("khabar"),
+    )
+    write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
