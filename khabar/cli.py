@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from khabar.commands import imports, query, run, sources, stages, status, up
+from khabar.commands import backfill, imports, query, run, sources, stages, status, up
 
 app = typer.Typer(
     name="khabar",
@@ -32,6 +32,7 @@ WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and t
 
 app.command("up", rich_help_panel=WHOLE)(up.up)
 app.command("run", rich_help_panel=WHOLE)(run.run)
+app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)

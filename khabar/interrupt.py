@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn, Protocol
 
 import psutil
 
@@ -13,22 +14,37 @@ from khabar.progress import Progress
 GRACE_SECONDS = 15.0
 
 
+class Closing(Protocol):
+    """A view of what goes on, which can be left and complain."""
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+
+    def complain(self, line: str) -> None:
+        """Show what went wrong."""
+
+
 @contextmanager
 def stoppable(batch: Batch, progress: Progress) -> Iterator[None]:
-    """Work on a batch; where that is interrupted, say how to go on, and end the process.
-
-    It ends at once, since threads that still work would start new children; no stage minds.
-    """
+    """Work on a batch; where that is interrupted, say how to go on, and end the process."""
     try:
         yield
     except KeyboardInterrupt:
-        progress.close()
-        stop_children()
         is_open = batch.manifest.exists()
         mend = f"to go on: khabar run --batch {batch.id}" if is_open else "nothing was begun"
-        progress.complain(f"stopped; {mend}")
-        sys.stdout.flush()
-        os._exit(130)
+        end(progress, mend)
+
+
+def end(progress: Closing, mend: str) -> NoReturn:
+    """End the child processes, say how to go on, and end this process.
+
+    It ends at once, since threads that still work would start new children; no stage minds.
+    """
+    progress.close()
+    stop_children()
+    progress.complain(f"stopped; {mend}")
+    sys.stdout.flush()
+    os._exit(130)
 
 
 def stop_children() -> None:

@@ -4,6 +4,7 @@ import errno
 
 from pydantic import ValidationError
 
+from crawlers.archive_documents import NoWayBackError
 from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import CatalogueError
@@ -11,6 +12,7 @@ from crawlers.crawl import ContactError, CrawlDiedError
 from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
+from khabar.backfill_state import BackfillError
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
 from warehouse.connection import WarehouseError
@@ -28,8 +30,8 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    CatalogueError, ContactError, CrawlDiedError, HostBusyError, ImportRefusedError, LedgerError,
-    NoEntranceError, SettingsError, WarehouseError,
+    BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError, ImportRefusedError,
+    LedgerError, NoEntranceError, NoWayBackError, SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 

@@ -1,0 +1,202 @@
+"""A backfill: an outlet's past, fetched in short slices between which the regular crawl gets in."""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from crawlers.archive_documents import archive_documents, drop_older, settle_documents
+from crawlers.batch import Batch
+from crawlers.catalogue import Source
+from crawlers.crawl import REPORT_JSON as CRAWL_JSON
+from crawlers.crawl import CrawlDiedError
+from crawlers.job import slice_pages
+from crawlers.journal import recover
+from crawlers.lease import HostBusyError
+from crawlers.ledger import read_fetches, read_job, read_polls
+from crawlers.left_over import LeftOver
+from khabar.backfill_state import BackfillError, BackfillState, read_state, write_state
+from khabar.run import Watcher, finish, gather, open_batch
+from khabar.settings import Settings
+from warehouse.backfill import plan_slice, published_days
+from warehouse.summary import SourceSummary
+
+if TYPE_CHECKING:
+    from crawlers.page import Fetch, Poll
+
+MAX_DOCUMENTS = 400
+"""Archive documents that one slice may read."""
+MAX_WAIT_SECONDS = 3_600.0
+"""How long a slice waits for crawls of the same outlet."""
+MAX_IDLE = 10
+"""Slices in a row that other crawls may send away before they did anything."""
+
+
+class BackfillWatcher(Watcher, Protocol):
+    """Hears how a backfill goes."""
+
+    def slice_ended(self, state: BackfillState, left: int, fetched: int) -> None:
+        """Hear how far it has come, how many pages are left over, and what the slice fetched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What one slice did."""
+
+    state: BackfillState
+    """How far the backfill has come with it."""
+    fetched: int
+    did_anything: bool
+    rest: str | None
+    """Why the host should be left alone for a while; None where it need not."""
+    error: BaseException | None
+    """What ended its crawl early."""
+
+
+def begin(home: Path, source: Source, first: date, last: date) -> BackfillState:
+    """Recall how far a backfill has come, or begin it.
+
+    Raises:
+        NoWayBackError: where the source has no way into its past.
+    """
+    known = read_state(home, source.id, first, last)
+    return known or BackfillState(
+        source_id=source.id,
+        first=first,
+        last=last,
+        documents=archive_documents(source, (first, last)),
+    )
+
+
+def recall_left_over(home: Path, state: BackfillState) -> LeftOver:
+    """Read from the ledgers of a backfill's slices which pages they left over."""
+    left = LeftOver()
+    for batch_id in state.slices:
+        left.take(read_fetches(Batch(id=batch_id, home=home), state.source_id))
+    return left
+
+
+def run_backfill(
+    settings: Settings, source: Source, state: BackfillState, watcher: BackfillWatcher
+) -> BackfillState:
+    """Do slices until nothing is left; killed at any line, it goes on where it was.
+
+    Raises:
+        BackfillError: where the outlet rests, or does not answer; calling it again goes on.
+        HostBusyError: where another process keeps the outlet for an hour.
+    """
+    left = recall_left_over(settings.home, state)
+    idle = 0
+    while not state.is_done:
+        done = do_slice(settings, source, state, left, watcher)
+        state = done.state
+        watcher.slice_ended(state, len(left.pages), done.fetched)
+        if done.error is not None:
+            raise done.error
+        idle = 0 if done.did_anything else idle + 1
+        rest = done.rest or ("other crawls keep it busy" if idle >= MAX_IDLE else None)
+        if rest and not state.is_done:
+            raise BackfillError(
+                f"{source.id} is left alone for now: {rest}; run it again later to go on"
+            )
+    return state
+
+
+def do_slice(
+    settings: Settings,
+    source: Source,
+    state: BackfillState,
+    left: LeftOver,
+    watcher: BackfillWatcher,
+) -> Slice:
+    """Take one slice the whole way, as a batch of its own, and note how far that leads."""
+    began = time.monotonic()
+    if state.running is None or state.run_id is None:
+        opened, run_id = open_batch(settings.home, "backfill", datetime.now(UTC))
+        state = replace(state, running=opened.id, run_id=run_id)
+        write_state(settings.home, state)
+    batch = Batch(id=str(state.running), home=settings.home)
+    offered = left.newest(slice_pages(source))
+    plan_slice(
+        batch,
+        source,
+        window=(state.first, state.last),
+        documents=state.documents[:MAX_DOCUMENTS],
+        pages=offered,
+        run_id=str(state.run_id),
+        now=batch.started_at,
+        contact=settings.contact,
+        loopback=settings.loopback_pairs,
+    )
+    asked = {page.url_key for page in read_job(batch, source.id).deferred}
+    left.forget(page for page in offered if page.url_key not in asked)
+    error, summary = _work(batch, source.id, watcher)
+    done = _settle(batch, state, left, summary)
+    seconds = state.seconds + time.monotonic() - began
+    done = replace(done, error=error, state=replace(done.state, seconds=round(seconds, 1)))
+    write_state(settings.home, done.state)
+    return done
+
+
+def _work(
+    batch: Batch, source_id: str, watcher: Watcher
+) -> tuple[BaseException | None, SourceSummary]:
+    """Crawl, extract, load and publish; what a crawl fetched before it died is loaded too."""
+    ends = time.monotonic() + MAX_WAIT_SECONDS
+    error = None
+    while not batch.status("load").is_file():
+        [outcome] = gather(batch, (source_id,), watcher)
+        error = outcome.error
+        if isinstance(error, HostBusyError) and time.monotonic() < ends:
+            watcher.source(source_id, "waits for another crawl of it")
+            continue
+        if error is not None and not isinstance(error, CrawlDiedError):
+            raise error
+        break
+    return error, finish(batch, watcher).sources[0]
+
+
+def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceSummary) -> Slice:
+    """Say what a slice did, from its ledger, and what is to be read after it."""
+    source_id = state.source_id
+    lines, polls = read_fetches(batch, source_id), read_polls(batch, source_id)
+    given = read_job(batch, source_id).documents
+    looks = {look.poll.entrance: look for look in recover(batch, source_id).looks}
+    documents = settle_documents(given, looks, {poll.entrance: poll for poll in polls})
+    settled = left.take(lines)
+    # A host that answers nothing is down: no document of it is given up for that.
+    told: list[Fetch | Poll] = [*polls, *lines]
+    is_up = bool(looks) or any(one.status is not None for one in told)
+    unread = documents.left if is_up else given
+    unread = drop_older(
+        (*unread, *state.documents[len(given) :]),
+        published_days(batch.home, source_id),
+        state.first,
+    )
+    report = CRAWL_JSON.validate_json(batch.status("crawl", source_id).read_bytes())
+    troubles = documents.troubles if is_up else ()
+    if summary.state.startswith("held"):
+        troubles += (f"{batch.id} is {summary.state}; see `khabar load --help`",)
+    resting = [one for one in told if one.reason == "host_resting"]
+    failed = [one for one in told if one.reason not in (None, "deferred") and not is_up]
+    trouble = next(iter((*resting, *failed)), None)
+    return Slice(
+        state=replace(
+            state,
+            documents=unread,
+            running=None,
+            run_id=None,
+            slices=(*state.slices, batch.id),
+            read=state.read + (documents.read if is_up else 0),
+            listed=state.listed + report.listed,
+            fetched=state.fetched + report.fetched,
+            new=state.new + summary.articles,
+            is_done=not unread and not left.pages,
+            troubles=(*state.troubles, *troubles),
+        ),
+        fetched=report.fetched,
+        did_anything=bool(settled or documents.read),
+        rest=f"{trouble.reason} ({trouble.detail})" if trouble else None,
+        error=None,
+    )

@@ -1,0 +1,121 @@
+"""How a backfill goes: a bar with an estimate on a terminal, one line a slice elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from crawlers.catalogue import Source
+from khabar.backfill_state import BackfillState
+from khabar.shown import console, plain
+
+MIN_SECONDS = 0.5
+"""What a page takes at least, until the backfill's own rate is known."""
+
+
+def seconds_left(source: Source, state: BackfillState, left: int) -> float:
+    """Estimate the time that a backfill still takes, at least: rows of pages may be longer.
+
+    From what its documents listed so far and the rate it had; before that from the politeness
+    delay, without the articles, of which nobody knows yet.
+    """
+    a_document = (state.fetched + left) / state.read if state.read else 0.0
+    pages = left + len(state.documents) * a_document
+    asked = state.fetched + state.read
+    a_page = state.seconds / asked if asked else 0.0
+    a_page = max(a_page, source.politeness.delay_seconds, 0.0 if asked else MIN_SECONDS)
+    return (pages + len(state.documents)) * a_page
+
+
+def in_words(seconds: float) -> str:
+    """Write a time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+class BackfillProgress:
+    """A BackfillWatcher that people look at."""
+
+    def __init__(self, source: Source, *, is_quiet: bool) -> None:
+        self._source = source
+        self._out = console(on_stderr=True)
+        self._is_quiet = is_quiet
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+        self._known = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begins(self, state: BackfillState, left: int) -> None:
+        """Say what will be read, and how long that takes at least."""
+        count, rest = len(state.documents), in_words(seconds_left(self._source, state, left))
+        such_as = f", such as {state.documents[0].entrance.url}" if count else ""
+        goes_on = f"goes on: {state.read} read, " if state.slices or state.running else ""
+        pages = f", {left:,} pages left over" if left else ""
+        delay = self._source.politeness.delay_seconds
+        self._say(
+            f"{self._source.id} from {state.first} to {state.last}: {goes_on}{count} archive "
+            f"documents to read{such_as}{pages}; at least {rest}, {delay:g} s between requests"
+        )
+        if self._out.is_terminal and not self._is_quiet:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[said]}"),
+            )
+            self._bar = Progress(*columns, console=self._out)
+            self._task = self._bar.add_task(
+                self._source.id, total=state.read + count, completed=state.read, said="begins"
+            )
+            self._bar.start()
+
+    def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
+        """Show what the slice does now."""
+        del source_id, is_done
+        if self._bar is not None:
+            self._bar.update(self._task, description=plain(state)[:60])
+
+    def stage(self, name: str, line: str) -> None:
+        """Show that a stage of the slice ended."""
+        del line
+        if self._bar is not None:
+            self._bar.update(self._task, description=f"{self._source.id}: {name}")
+
+    def slice_ended(self, state: BackfillState, left: int, fetched: int) -> None:
+        """Show how far it has come, and how long the rest takes."""
+        total = state.read + len(state.documents)
+        rest = in_words(seconds_left(self._source, state, left))
+        said = (
+            f"{state.read} of {total} documents, {state.fetched:,} pages, {state.new:,} new "
+            f"articles, {left:,} pages left over, about {rest} left"
+        )
+        if self._bar is not None:
+            self._bar.update(self._task, total=total, completed=state.read, said=said)
+        else:
+            self._say(f"slice {len(state.slices)}: {fetched} fetched; {said}")
+
+    def complain(self, line: str) -> None:
+        """Show what went wrong, even where the rest is quiet."""
+        self._out.print(Text(plain(line), style="bold"))
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _say(self, line: str) -> None:
+        if not self._is_quiet:
+            self._out.print(Text(plain(line)))

@@ -1,0 +1,91 @@
+"""BackfillState: how far a backfill has come, in a file that is always whole."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from crawlers.batch import file_stem, write_whole
+from crawlers.job import ArchiveDocument
+
+
+class BackfillError(Exception):
+    """A backfill that cannot be begun, or not go on now; the message says why, and the mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillState:
+    """How far a backfill has come; of pages only counts, since the ledgers of its slices know."""
+
+    source_id: str
+    first: date
+    last: date
+    documents: tuple[ArchiveDocument, ...]
+    """Archive documents that are still to be read."""
+    running: str | None = None
+    """Batch of the slice that is at work."""
+    run_id: str | None = None
+    slices: tuple[str, ...] = ()
+    """Batches of the slices that ended, in order."""
+    read: int = 0
+    """Archive documents read."""
+    listed: int = 0
+    """Articles of the days wanted that the slices listed, known ones too."""
+    fetched: int = 0
+    new: int = 0
+    """Articles that the warehouse did not have."""
+    seconds: float = 0.0
+    """Time that its slices took."""
+    is_done: bool = False
+    troubles: tuple[str, ...] = ()
+    """Documents that could not be had, a line each."""
+
+
+_JSON: TypeAdapter[BackfillState] = TypeAdapter(BackfillState)
+
+
+def state_file(home: Path, source_id: str, first: date, last: date) -> Path:
+    """Name the file of a backfill."""
+    return home / "backfill" / f"{file_stem(source_id)}-{first}-{last}.json"
+
+
+def read_state(home: Path, source_id: str, first: date, last: date) -> BackfillState | None:
+    """Read how far a backfill has come; None where it was never begun."""
+    try:
+        return _JSON.validate_json(state_file(home, source_id, first, last).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def write_state(home: Path, state: BackfillState) -> None:
+    """Write how far a backfill has come."""
+    path = state_file(home, state.source_id, state.first, state.last)
+    write_whole(path, _JSON.dump_json(state, indent=1))
+
+
+@contextmanager
+def alone(home: Path, source_id: str) -> Iterator[None]:
+    """Hold a source's backfills, so that no two processes work on them at once.
+
+    Raises:
+        BackfillError: where another process does.
+    """
+    path = home / "locks" / f"backfill-{file_stem(source_id)}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = path.read_text("utf-8").strip() or "?"
+            raise BackfillError(
+                f"process {holder} is at work on a backfill of {source_id}; wait until it has ended"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield

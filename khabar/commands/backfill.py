@@ -1,0 +1,96 @@
+"""`khabar backfill`: an outlet's past, slice by slice, between its regular crawls."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from crawlers.catalogue import Source
+    from khabar.backfill_state import BackfillState
+    from khabar.settings import Settings
+
+
+def backfill(
+    source_id: Annotated[str, typer.Argument(metavar="SOURCE", help="See `khabar sources`")],
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="First day")
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Last day")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print the account as JSON")] = False,
+) -> None:
+    """Fetch what an outlet published between two days, as its archives list it.
+
+    It reads the `backfill` entries of the source file, or else its sitemaps and paged listings,
+    in slices of about five minutes; regular crawls of the outlet go first. What is in the
+    warehouse is not asked again. Ctrl-C stops it at any moment; the same command goes on.
+
+    [cyan]khabar backfill dawn --from 2026-05-01 --to 2026-05-31[/]
+    """
+    from khabar.backfill import begin, recall_left_over, run_backfill
+    from khabar.backfill_progress import BackfillProgress
+    from khabar.backfill_state import alone
+    from khabar.interrupt import end
+    from khabar.settings import read_settings
+
+    settings = read_settings()
+    source = _find(settings, source_id)
+    window = _check_days(source, first.date(), last.date())
+    with alone(settings.home, source.id), BackfillProgress(source, is_quiet=json) as progress:
+        state = begin(settings.home, source, *window)
+        if not state.is_done:
+            try:
+                progress.begins(state, len(recall_left_over(settings.home, state).pages))
+                state = run_backfill(settings, source, state, progress)
+            except KeyboardInterrupt:
+                end(progress, "run the same command again to go on")
+    _tell(state, json=json)
+    raise typer.Exit(1 if state.troubles else 0)
+
+
+def _find(settings: "Settings", source_id: str) -> "Source":
+    """Find a source, retired ones too: archives of dead outlets are what a backfill is for."""
+    from crawlers.catalogue import CatalogueError, load_catalogue
+
+    sources, errors = load_catalogue(settings.folders)
+    known = {source.id: source for source in sources}
+    if source_id in known:
+        return known[source_id]
+    spoilt = [str(error) for error in errors if str(error).startswith(f"{source_id}.yml")]
+    raise CatalogueError(
+        spoilt[0] if spoilt else f"no source {source_id!r}; `khabar sources` lists those there are"
+    )
+
+
+def _check_days(source: "Source", first: date, last: date) -> tuple[date, date]:
+    from zoneinfo import ZoneInfo
+
+    from khabar.backfill_state import BackfillError
+
+    today = datetime.now(ZoneInfo(source.timezone) if source.timezone else UTC).date()
+    if first > last:
+        raise BackfillError(f"--from {first} is later than --to {last}; swap them")
+    if last > today:
+        raise BackfillError(f"--to {last} lies ahead; the latest day there is, is {today}")
+    return first, last
+
+
+def _tell(state: "BackfillState", *, json: bool) -> None:
+    from dataclasses import asdict
+
+    from khabar.shown import as_json, plain
+
+    if json:
+        told = asdict(state)
+        left_out = ("documents", "running", "run_id")
+        typer.echo(as_json({name: told[name] for name in told if name not in left_out}))
+        return
+    typer.echo(
+        f"{state.source_id} from {state.first} to {state.last} is done: {state.read:,} archive "
+        f"documents read, {state.listed:,} articles listed, {state.fetched:,} pages fetched, "
+        f"{state.new:,} new articles in {len(state.slices)} batches"
+    )
+    for trouble in state.troubles:
+        typer.echo(f"could not be had: {plain(trouble)}")
