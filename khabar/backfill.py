@@ -10,7 +10,7 @@ from crawlers.archive_documents import archive_documents, drop_older, settle_doc
 from crawlers.batch import Batch
 from crawlers.catalogue import Source
 from crawlers.crawl import REPORT_JSON as CRAWL_JSON
-from crawlers.crawl import CrawlDiedError
+from crawlers.crawl import ContactError, CrawlDiedError
 from crawlers.job import slice_pages
 from crawlers.journal import recover
 from crawlers.lease import HostBusyError
@@ -131,7 +131,12 @@ def do_slice(
     )
     asked = {page.url_key for page in read_job(batch, source.id).deferred}
     left.forget(page for page in offered if page.url_key not in asked)
-    error, summary = _work(batch, source.id, watcher)
+    try:
+        error, summary = _work(batch, source.id, watcher)
+    except ContactError:
+        # What was planned speaks for nobody; the next slice is planned with the mended setting.
+        write_state(settings.home, replace(state, running=None, run_id=None))
+        raise
     done = _settle(batch, state, left, summary)
     seconds = state.seconds + time.monotonic() - began
     done = replace(done, error=error, state=replace(done.state, seconds=round(seconds, 1)))

@@ -20,7 +20,10 @@ from warehouse.publish import publish_snapshot
 from warehouse.summary import summarise_batch
 
 BUNDLED = Path(__file__).parents[2] / "crawlers" / "sources"
-COMMANDS = sorted(command.name or "" for command in app.registered_commands)
+COMMANDS = sorted(
+    [command.name or "" for command in app.registered_commands]
+    + [group.name or "" for group in app.registered_groups]
+)
 
 
 @pytest.fixture(scope="module")
