@@ -1,15 +1,16 @@
 """What can go wrong on the way to an answer, named for the ledger."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scrapy import exceptions as scrapy_errors
 from twisted.internet import error as twisted_errors
+from twisted.web._newclient import BadHeaders, ParseError
 
 from crawlers.answers import Trouble
 from crawlers.guard import GuardedResolver
 from crawlers.urls import url_key
-from crawlers.wire import LongHeadError
+from crawlers.wire import MAX_HEAD_BYTES, LongHeadError
 
 DOWNLOAD_ERRORS = (
     scrapy_errors.CannotResolveHostError,
@@ -28,9 +29,9 @@ DOWNLOAD_ERRORS = (
 
 def name_trouble(error: Exception, url: str, max_bytes: int, *, is_last: bool) -> Trouble:
     """Name what went wrong on the way."""
-    if any(isinstance(part, LongHeadError) for part in _parts(error)):
-        return Trouble(reason="too_large", detail="more than 256 KB of headers")
-    detail = " ".join(str(error).split())[:200] or type(error).__name__
+    parts = list(_parts(error))
+    # The innermost says what happened; the others say that something did.
+    detail = " ".join(str(parts[-1]).split())[:200] or type(parts[-1]).__name__
     match error:
         case scrapy_errors.CannotResolveHostError():
             if why := GuardedResolver.refusals.get(_host_port(url)):
@@ -46,23 +47,29 @@ def name_trouble(error: Exception, url: str, max_bytes: int, *, is_last: bool) -
             return Trouble(reason="refused", detail=detail)
         case ValueError() | scrapy_errors.UnsupportedURLSchemeError():
             return Trouble(reason="bad_response", detail=detail)
-    return _broken_talk(error, detail)
+    return _broken_talk(parts, detail)
 
 
-def _broken_talk(error: Exception, detail: str) -> Trouble:
-    if re.search(r"OpenSSL|certificate|VerificationError|tlsv1|ssl", repr(error)):
+def _broken_talk(parts: Sequence[BaseException], detail: str) -> Trouble:
+    if any(isinstance(part, LongHeadError) for part in parts):
+        return Trouble(
+            reason="too_large",
+            detail=f"headers of more than {MAX_HEAD_BYTES >> 10} KB, or one of 16 KB",
+        )
+    if any(type(part).__module__.startswith(("OpenSSL", "service_identity")) for part in parts):
         return Trouble(reason="tls", detail=detail)
-    if "ParseError" in detail or "BadHeaders" in detail:
+    if any(isinstance(part, (ValueError, ParseError, BadHeaders)) for part in parts):
         return Trouble(reason="bad_response", detail=detail)
     return Trouble(reason="reset", detail=detail)
 
 
 def _parts(error: BaseException | None) -> Iterator[BaseException]:
-    """Unfold an error into those that it stands for."""
-    while error is not None:
+    """Unfold an error into those that it stands for, itself first."""
+    if error is not None:
         yield error
-        yield from (part.value for part in getattr(error, "reasons", ()))
-        error = error.__cause__
+        for reason in getattr(error, "reasons", ()):
+            yield from _parts(reason.value)
+        yield from _parts(error.__cause__)
 
 
 def _host_port(url: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 
@@ -201,11 +201,13 @@ def _target(answer: Exchange) -> str | None:
 
 
 def _refuse_odd(url: str) -> Trouble | None:
-    """Refuse what is no http(s) URL, whoever named it."""
+    """Refuse what is no http(s) URL, or carries a name and password, whoever named it."""
     try:
         url_key(url)
     except ValueError as error:
         return Trouble(reason="bad_url", detail=ascii(str(error))[1:-1][:200])
+    if "@" in urlsplit(url).netloc:
+        return Trouble(reason="bad_url", detail="an address with a user's name in it")
     return None
 
 

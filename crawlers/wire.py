@@ -21,7 +21,7 @@ MAX_HEAD_BYTES = 256 * 1024
 
 
 class LongHeadError(Exception):
-    """An answer whose headers do not end."""
+    """An answer whose headers, or one of them, are too long."""
 
 
 class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
@@ -29,7 +29,7 @@ class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
 
     Scrapy's slots keep the distance within a process, and adapt it; the time of the lock file
     keeps it where another process asked last. Twisted bounds a header's line, but neither their
-    number nor a line that is continued, nor answers before the answer (1xx).
+    number, nor a line that is continued, nor the answers before the answer (1xx).
     """
 
     def __init__(self, crawler: Any) -> None:
@@ -58,6 +58,9 @@ class _BoundedParser(_LenientHTTPClientParser):  # type: ignore[misc]
             if self.head_bytes > MAX_HEAD_BYTES + len(data):
                 raise LongHeadError
         super().dataReceived(data)
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802, ARG002 (Twisted's interface)
+        raise LongHeadError
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
