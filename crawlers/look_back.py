@@ -12,9 +12,9 @@ from crawlers.documents import Ask, Document, read_document
 from crawlers.entrances import Listed, Listing, make_writable
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look, Unaskable
-from crawlers.looks import unaskable
 from crawlers.page import Poll
 from crawlers.parts import own_parts
+from crawlers.tally import unaskable
 from crawlers.urls import key_hash, url_key
 
 LookAt = Callable[[ArchiveDocument], Awaitable[Look]]

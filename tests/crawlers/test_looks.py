@@ -13,9 +13,10 @@ from crawlers.catalogue import Entrance
 from crawlers.entrances.sitemap import MAX_ITEMS, MAX_PARTS
 from crawlers.job import CrawlJob, KnownEntrance
 from crawlers.journal import Look
-from crawlers.looks import MAX_HASHES, Looker
+from crawlers.looks import Looker
 from crawlers.page import Poll
 from crawlers.records import Exchange
+from crawlers.tally import MAX_HASHES
 from crawlers.urls import key_hash, url_key
 from tests.crawlers.outlet import Outlet, feed, source
 

@@ -9,7 +9,7 @@ with zones as (
     select p.source_id, local_day(p.polled_at, zone := z.zone) as day, p.entrance,
            count(*) filter (where p.reason is null) as answered,
            bool_or(p.reason is not null or p.overlapped is false) as has_gap
-    from polls p join zones z using (source_id) group by all
+    from polls p join zones z using (source_id) where p.part_of is null group by all
 ), days as (
     select source_id, day, sum(answered) as looks_answered,
            case when sum(answered) = 0 then 'blind'
