@@ -9,7 +9,11 @@ from typing import Annotated
 
 import typer
 
+<<<<<<< HEAD
 from khabar.commands import backfill, imports, query, run, sources, stages, status, up
+=======
+from khabar.commands import imports, page, query, run, sources, stages, status, up
+>>>>>>> 615813a (khabar: print where an article's page lies, and how to prove it)
 
 app = typer.Typer(
     name="khabar",
@@ -44,6 +48,7 @@ app.command("load", rich_help_panel=ONE_STAGE)(stages.load)
 app.command("publish", rich_help_panel=ONE_STAGE)(stages.publish)
 app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
+app.command("page", rich_help_panel=PAGES)(page.page)
 
 
 @app.command("parse", rich_help_panel=PAGES)
