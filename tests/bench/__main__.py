@@ -5,6 +5,7 @@ from rich.table import Table
 
 from tests.bench.crawl import measure_crawl
 from tests.bench.extraction import measure_extraction
+from tests.bench.imports import measure_imports
 from tests.bench.warehouse import measure_warehouse
 
 
@@ -15,6 +16,8 @@ def main() -> None:
         figures = measure_crawl()
     with console.status("measuring extraction"):
         figures.append(measure_extraction())
+    with console.status("measuring imports"):
+        figures += measure_imports()
     with console.status("measuring load and publish"):
         figures += measure_warehouse()
     table = Table("figure", "ours", "bare", "ratio", title="one run on this machine")
