@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from crawlers.batch import Batch
 from crawlers.urls import url_key
 from khabar.newsroom.running import running_town
@@ -50,3 +52,23 @@ def test_second_run_two_hours_later_asks_a_fifth_and_loses_nothing(tmp_path: Pat
 def is_due_again(truth: Truth, batch: Batch) -> bool:
     """Tell whether two hours are half the age of an article; a minute is left for the crawls."""
     return batch.started_at - truth.published_at <= 2 * TWO_HOURS - timedelta(minutes=1)
+
+
+@pytest.mark.slow
+def test_hours_that_pass_cost_little_each_and_lose_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_town(articles=24) as town:
+        run_batch(town, home, force=False)
+        first = len(town.log)
+        for step in range(1, 5):
+            before = len(town.log)
+            town.advance(2)
+            run_batch(town, home, force=False, after=step * TWO_HOURS)
+            assert len(town.log) - before <= 0.4 * first
+        keys = {key for (key,) in rows(snapshot_file(home), "select url_key from fetches")}
+        for truth in town.truth():
+            if truth.gone is None:
+                assert set(map(url_key, truth.urls)) & keys, truth.url
+        asked = Counter(visit.path for visit in town.log if "robots" not in visit.path)
+        looks = max(count for path, count in asked.items() if path.endswith(".html"))
+        assert looks <= 4, "an article was asked each time, as if its last look were long ago"
