@@ -9,11 +9,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from khabar.commands import backfill, imports, query, run, sources, stages, status, up
-=======
-from khabar.commands import imports, page, query, run, sources, stages, status, up
->>>>>>> 615813a (khabar: print where an article's page lies, and how to prove it)
+from khabar.commands import backfill, imports, page, query, run, sources, stages, status, up
 
 app = typer.Typer(
     name="khabar",

@@ -4,11 +4,8 @@ import errno
 
 from pydantic import ValidationError
 
-<<<<<<< HEAD
-from crawlers.archive_documents import NoWayBackError
-=======
 from crawlers.archive import ArchiveError
->>>>>>> 615813a (khabar: print where an article's page lies, and how to prove it)
+from crawlers.archive_documents import NoWayBackError
 from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import CatalogueError
@@ -16,11 +13,8 @@ from crawlers.crawl import ContactError, CrawlDiedError
 from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
-<<<<<<< HEAD
 from khabar.backfill_state import BackfillError
-=======
 from khabar.commands.page import NoPageError
->>>>>>> 615813a (khabar: print where an article's page lies, and how to prove it)
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
 from warehouse.connection import WarehouseError
@@ -38,13 +32,9 @@ _MENDS = {
 }
 
 _SPEAKING = (
-<<<<<<< HEAD
-    BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError, ImportRefusedError,
-    LedgerError, NoEntranceError, NoWayBackError, SettingsError, WarehouseError,
-=======
-    ArchiveError, CatalogueError, ContactError, CrawlDiedError, HostBusyError, ImportRefusedError,
-    LedgerError, NoEntranceError, NoPageError, SettingsError, WarehouseError,
->>>>>>> 615813a (khabar: print where an article's page lies, and how to prove it)
+    ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError,
+    ImportRefusedError, LedgerError, NoEntranceError, NoPageError, NoWayBackError, SettingsError,
+    WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 
