@@ -31,8 +31,9 @@ _WEIGHTS: dict[FailReason | SkipReason, float] = {
     "http_429": _SOFT,
     "broken_feed": _SOFT,
     "bad_response": _SOFT,
-    "host_resting": _SOFT,
-    "deferred": 0.0,  # our own time was over
+    # Nothing was asked: the host is left alone for what weighed already, or our time was over.
+    "host_resting": 0.0,
+    "deferred": 0.0,
 }
 _OF_THE_HOST = (
     "dns", "refused", "tls", "blocked", "http_429", "private_address", "host_resting", "deferred",
@@ -79,6 +80,8 @@ def next_interval(
     lost or a third of them is new, and later where hardly any is (Media Cloud's rss-fetcher).
     """
     before = known.failure_weight if known else 0.0
+    if reason is not None and not weigh(reason):
+        return known.interval_minutes or base if known else base
     if weight := weigh(reason):
         return min(base * math.exp2(min(before + weight, 12.0)), max(base, DAY_MINUTES))
     if known is None or known.interval_minutes is None or before:

@@ -150,3 +150,24 @@ def test_feed_that_has_not_changed_costs_one_short_answer_and_loses_nothing(ways
     assert (report.failed, report.fetched) == (False, 1)
     (poll,) = ways.polls
     assert (poll.status, poll.overlapped, poll.item_hashes) == (304, True, (one,))
+
+
+def test_sitemaps_that_robots_txt_names_are_an_entrance(outlet: Outlet, tmp_path: Path) -> None:
+    ways = Ways(outlet, tmp_path)
+    base = outlet.base
+    lines = f"User-agent: *\nDisallow: /admin\nSitemap: {base}/map.xml\nsitemap: {base}/gone.xml\n"
+    outlet.routes["/robots.txt"] = Answer(lines.encode(), headers={"Content-Type": "text/plain"})
+    robots = Entrance(kind="sitemap", url=f"{base}/robots.txt")
+    batch = plan(tmp_path, source(outlet, entrances=(robots,)))
+    report = crawl_source(batch, "valley")
+    assert (report.failed, report.listed, report.fetched) == (False, 2, 2)
+    told = {
+        poll.entrance.removeprefix(base): (poll.reason, poll.part_of)
+        for poll in read_polls(batch, "valley")
+    }
+    assert told == {
+        "/map.xml": (None, robots.url),
+        "/gone.xml": ("gone", robots.url),
+        "/robots.txt": (None, None),
+    }
+    assert ways.outlet.paths.count("/map.xml") == 1

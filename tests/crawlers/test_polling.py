@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawlers.job import KnownEntrance
 from crawlers.page import FailReason, Poll
@@ -32,7 +34,8 @@ def test_failures_weigh_by_kind() -> None:
     assert {weigh(reason) for reason in hard} == {1.0}  # type: ignore[arg-type]
     soft = {"http_5xx", "timeout", "reset", "refused", "http_429", "broken_feed", "bad_response"}
     assert {weigh(reason) for reason in soft} == {0.5}  # type: ignore[arg-type]
-    assert (weigh("dns"), weigh("deferred"), weigh(None)) == (0.25, 0, 0)
+    assert (weigh("dns"), weigh(None)) == (0.25, 0)
+    assert (weigh("deferred"), weigh("host_resting")) == (0, 0), "nothing was asked"
     assert all(weigh(reason) > 0 for reason in get_args(FailReason))
 
 
@@ -58,6 +61,29 @@ def test_failing_entrance_is_tried_again_with_growing_distance_up_to_a_day() -> 
     assert interval(replace(KNOWN, failure_weight=1e9), reason="gone") == DAY_MINUTES
     assert interval(KNOWN, reason="timeout") == pytest.approx(60 * 2**0.5)
     assert interval(KNOWN, base=10_080, reason="gone") == 10_080, "never sooner than when well"
+
+
+def test_look_that_asked_nothing_leaves_the_interval_as_it_was() -> None:
+    for known in (replace(KNOWN, interval_minutes=90), replace(KNOWN, interval_minutes=960)):
+        assert interval(known, reason="host_resting") == known.interval_minutes
+    assert interval(None, reason="deferred") == 60
+
+
+@given(
+    base=st.floats(5, 10_080),
+    minutes=st.floats(0, 1e6),
+    weight=st.floats(0, 1e6),
+    reason=st.sampled_from([None, *(r for r in get_args(FailReason))]),
+    share=st.floats(0, 1),
+    is_losing=st.booleans(),
+)
+def test_interval_never_leaves_its_bounds(
+    base: float, minutes: float, weight: float, reason: object, share: float, is_losing: bool
+) -> None:
+    known = replace(KNOWN, interval_minutes=minutes, failure_weight=weight)
+    found = interval(known, base, reason=reason, new_share=share, is_losing=is_losing)
+    least, most = max(5, base / 2), 4 * base if reason is None else max(base, DAY_MINUTES)
+    assert least <= found <= most
 
 
 def test_entrance_is_stale_by_its_newest_item_and_never_where_undated() -> None:
