@@ -1,17 +1,19 @@
 """check_sources(): every entrance of the catalogue asked now, and held against its promise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Event, Lock
 from typing import Literal
 
 from crawlers.catalogue import CatalogueError, Entrance, Source
 from crawlers.crawl import CrawlDiedError
 from crawlers.entrances import Listed
-from crawlers.lease import HostBusyError
+from crawlers.lease import HostBusyError, hosts_of
 from crawlers.page import Poll
 from crawlers.probe import Probe, Rules, ask_entrances, throw_away_home
 from khabar.interrupt import stop_children
@@ -76,13 +78,16 @@ def check_sources(
     sources: Sequence[Source], settings: Settings, *, are_named: bool, hear: Hear
 ) -> list[Check]:
     """Ask every entrance of some sources, a few sources at a time."""
+    stopping = Event()
     with throw_away_home(settings.home) as scratch:
         pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         try:
-            ask = partial(_check, scratch, settings, are_named, hear)
-            rows = list(pool.map(ask, sources))
+            turns = {host: Lock() for source in sources for host in hosts_of(source)}
+            ask = partial(_ask, scratch, settings, are_named)
+            rows = list(pool.map(partial(_check, ask, hear, turns, stopping), sources))
         except BaseException:
             # Threads that still work would wait for their children: those end first.
+            stopping.set()
             pool.shutdown(wait=False, cancel_futures=True)
             stop_children()
             raise
@@ -91,9 +96,27 @@ def check_sources(
 
 
 def _check(
-    scratch: Path, settings: Settings, are_named: bool, hear: Hear, source: Source
+    ask: Callable[[Source], list[Check]],
+    hear: Hear,
+    turns: Mapping[str, Lock],
+    stopping: Event,
+    source: Source,
 ) -> list[Check]:
-    hear(source.id, "asking", False)
+    with ExitStack() as stack:
+        # Sources of one host wait for each other here; only other crawls make a host busy.
+        for host in sorted(hosts_of(source)):
+            stack.enter_context(turns[host])
+        if stopping.is_set():
+            return []
+        hear(source.id, "asking", False)
+        rows = ask(source)
+    worst = next((row for row in rows if row.state != "fine"), None)
+    said = f"{worst.state}: {worst.why}" if worst else "fine"
+    hear(source.id, f"{source.id}: {said}", True)
+    return rows
+
+
+def _ask(scratch: Path, settings: Settings, are_named: bool, source: Source) -> list[Check]:
     looked = replace(
         source,
         politeness=replace(
@@ -109,15 +132,12 @@ def _check(
             now=datetime.now(UTC),
             wait=WAIT_SECONDS,
         )
-        rows = judge(source, probe, datetime.now(UTC), are_named=are_named)
+        return judge(source, probe, datetime.now(UTC), are_named=are_named)
     except HostBusyError as error:
-        rows = [_unasked(source, one, "busy", str(error), None) for one in source.entrances]
+        return [_unasked(source, one, "busy", str(error), None) for one in source.entrances]
     except CrawlDiedError as error:
         rows = [_unasked(source, one, "broke", str(error), False) for one in source.entrances]
-        rows = [_alarmed(row, source, are_named=are_named) for row in rows]
-    worst = next((row for row in rows if row.state != "fine"), None)
-    hear(source.id, f"{source.id}: {worst.state}: {worst.why}" if worst else "fine", True)
-    return rows
+        return [_alarmed(row, source, are_named=are_named) for row in rows]
 
 
 def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> list[Check]:

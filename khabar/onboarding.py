@@ -12,6 +12,7 @@ from crawlers.catalogue import Entrance, Politeness, Source, load_source
 from crawlers.discovery import HomePage, NoEntranceError, find_entrances, read_home_page
 from crawlers.ledger import read_fetches
 from crawlers.page import Fetch
+from crawlers.polling import is_of_the_host
 from crawlers.probe import Probe, Rules, ask_entrances, crawl_away, throw_away_home
 from crawlers.urls import host_of, url_key
 from crawlers.ways import HUGE, Way, article_urls, choose_ways, is_stale, rule_of, ways_of
@@ -28,6 +29,8 @@ WAIT_SECONDS = 30.0
 DELAY_SECONDS = 2.0
 LOOK_MINUTES, SEARCH_MINUTES, SAMPLE_MINUTES = 1.0, 4.0, 2.0
 THIN_WORDS = 80
+_HOPELESS = ("robots", "bad_url", "timeout", "reset")
+"""Troubles at the home page, beside those of its host, after which nothing else is asked."""
 _REFUSED = ("robots", "off_site")
 
 Say = Callable[[str], None]
@@ -91,7 +94,7 @@ def _look(scratch: Path, settings: Settings, url: str, say: Say) -> Probe:
     say(f"looking at {url}")
     probe = _ask(scratch, settings, url, (Entrance(kind="listing", url=url),), LOOK_MINUTES)
     poll = probe.polls[0]
-    if poll.reason in ("private_address", "dns", "refused", "tls", "robots", "bad_url", "timeout"):
+    if is_of_the_host(poll.reason) or poll.reason in _HOPELESS:
         raise NoEntranceError(f"{url} cannot be asked: {poll.reason}: {poll.detail}")
     return probe
 

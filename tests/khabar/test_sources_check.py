@@ -134,6 +134,7 @@ def test_table_names_what_is_wrong_and_passes_over_the_retired(
     assert "/gone" not in outlet.paths
     assert "dead" not in done.stdout
     assert "page: empty" in done.stderr
+    assert "good: fine" in done.stderr
 
 
 def test_an_outlet_that_a_crawl_is_asking_is_passed_over(tmp_path: Path, outlet: Outlet) -> None:

@@ -29,6 +29,8 @@ def test_ctrl_c_leaves_no_crawl_and_no_file_behind(tmp_path: Path, words: tuple[
     for name, outlet in zip("ab", outlets, strict=True):
         outlet.routes[f"/silent/{name}"] = Answer(behave="silent")
         (home / "sources" / f"s{name}.yml").write_text(FILE.format(name=name, base=outlet.base))
+    later = FILE.format(name="later", base=outlets[0].base)
+    (home / "sources" / "waits_for_sa.yml").write_text(later)
     loopback = " ".join(outlet.host for outlet in outlets)
     said = [word.format(base=outlets[0].base) for word in words]
     process = subprocess.Popen(
@@ -47,5 +49,6 @@ def test_ctrl_c_leaves_no_crawl_and_no_file_behind(tmp_path: Path, words: tuple[
     assert "Traceback" not in err
     assert not [child for child in children if child.is_running()]
     assert list(scratch.iterdir()) == []
+    assert "/silent/later" not in outlets[0].paths
     for outlet in outlets:
         outlet.close()

@@ -95,6 +95,16 @@ def test_robots_that_forbids_everything_is_obeyed(tmp_path: Path, outlet: Outlet
     assert outlet.paths == ["/robots.txt"]
 
 
+def test_an_outlet_that_blocks_us_is_asked_no_more(tmp_path: Path, outlet: Outlet) -> None:
+    challenge = b"<title>Just a moment...</title>cf-chl-"
+    outlet.routes["/"] = Answer(challenge, 403, {"cf-mitigated": "challenge"})
+    for _ in range(2):
+        done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+        assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot be asked: host_resting" in done.stderr
+    assert outlet.paths == ["/robots.txt", "/"]
+
+
 def test_outlet_with_nothing_in_it_says_so(tmp_path: Path, outlet: Outlet) -> None:
     outlet.routes["/"] = Answer(b"<html><a href='/about'>About</a></html>")
     done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
