@@ -25,7 +25,8 @@ BLOCKED_REST = timedelta(hours=24)
 MAX_RETRY_AFTER_SECONDS = 60.0
 """What a crawl waits for; a host that asks for more rests."""
 
-_DOWN = ("dns", "refused", "timeout", "reset", "tls")
+_DOWN = ("refused", "timeout", "reset", "tls")
+"""Not `dns`: no host is asked then, and when our own network is down, every name is unknown."""
 _ANSWERED = ("too_large", "bad_response")
 Sign = Literal["down", "asked", "blocked", "well"]
 log = logging.getLogger("khabar.hosts")
@@ -94,10 +95,10 @@ class Hosts:
         """Let a host rest after some failures in a row, or at once where it never answered."""
         self._failures[host] += 1
         count = self._failures[host]
-        if host not in self._answered or count >= FAILURES_TO_REST:
-            self._rest(
-                host, "down", None, f"{count} failed in a row, the last one {_named(answer)}"
-            )
+        if host not in self._answered:
+            self._rest(host, "down", None, f"it does not answer ({_named(answer)})")
+        elif count >= FAILURES_TO_REST:
+            self._rest(host, "down", None, f"{count} failures in a row ({_named(answer)})")
 
     def _count_block(self, host: str, answer: Exchange | Trouble) -> None:
         """Let a host rest that blocks us; single pages may be guarded where others are not."""

@@ -10,7 +10,9 @@ from typing import Literal, get_args
 
 from khabar.newsroom.reply import Reply, Request
 
-FaultKind = Literal["slow", "status", "reset", "endless", "redirect_loop", "html", "empty", "huge"]
+FaultKind = Literal[
+    "slow", "status", "reset", "endless", "redirect_loop", "html", "empty", "huge", "block"
+]  # fmt: skip
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 HUGE = 50 * 1024 * 1024
@@ -49,6 +51,9 @@ def changed_reply(fault: Fault, request: Request, reply: Reply) -> Reply:
         return Reply(status=fault.status, body=text.encode(), headers=headers)
     if fault.kind == "redirect_loop":
         return Reply(status=302, headers={"Location": f"/loop?back={request.target}"})
+    if fault.kind == "block":
+        text = "<!DOCTYPE html><title>Just a moment...</title><p>Checking your browser.</p>"
+        return Reply(status=403, body=text.encode(), headers={"cf-mitigated": "challenge"})
     if fault.kind == "empty":
         return Reply()
     if fault.kind == "html":

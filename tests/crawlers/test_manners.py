@@ -50,7 +50,7 @@ def test_requests_keep_their_distance_and_order(outlet: Outlet, tmp_path: Path) 
     serve(outlet, 5)
     batch = crawl(outlet, tmp_path, politeness=Politeness(delay_seconds=0.3))
     assert outlet.paths == ["/robots.txt", "/feed", *(f"/news/{n}" for n in range(5))]
-    assert min(b - a for (_, a, _), (_, b, _) in pairwise(outlet.log)) > 0.27
+    assert min(b - a for (_, a, _), (_, b, _) in pairwise(outlet.log)) > 0.2
     assert reasons(batch) == {None: 5}
 
 
@@ -61,7 +61,7 @@ def test_slow_outlet_is_asked_at_its_own_pace(outlet: Outlet, tmp_path: Path) ->
     crawl(outlet, tmp_path, politeness=Politeness(delay_seconds=0.05))
     times = [at for path, at, _ in outlet.log if path.startswith("/news/")]
     # Two at a time at first; then AutoThrottle has seen that an answer takes 0.8 s.
-    assert min(b - a for a, b in list(pairwise(times))[2:]) > 0.7
+    assert min(b - a for a, b in list(pairwise(times))[2:]) > 0.6
 
 
 def test_never_more_than_two_requests_at_a_time(outlet: Outlet, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_never_more_than_two_requests_at_a_time(outlet: Outlet, tmp_path: Path) 
     outlet.routes |= {f"/news/{n}": late for n in range(8)}
     crawl(outlet, tmp_path)
     times = [at for path, at, _ in outlet.log if path.startswith("/news/")]
-    assert all(third - first > 0.38 for first, third in zip(times, times[2:], strict=False))
+    assert all(third - first > 0.3 for first, third in zip(times, times[2:], strict=False))
 
 
 def test_429_is_waited_out_once_and_counted(outlet: Outlet, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_429_is_waited_out_once_and_counted(outlet: Outlet, tmp_path: Path) -> N
     outlet.routes["/news/0"] = busy
     assert reasons(crawl(outlet, tmp_path)) == {None: 1}
     first, second = [at for path, at, _ in outlet.log if path == "/news/0"]
-    assert second - first > 1.95
+    assert second - first > 1.9
 
 
 def test_host_that_asks_for_rest_is_left_alone_by_the_next_crawl_too(

@@ -54,12 +54,17 @@ def secure(tmp_path: Path) -> Iterator[Outlet]:
     outlet.close()
 
 
-def test_self_signed_certificate_is_refused(secure: Outlet, tmp_path: Path) -> None:
+def test_certificate_is_verified(
+    secure: Outlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = plan(tmp_path, source(secure))
     report = crawl_source(batch, "valley")
     (poll,) = read_polls(batch, "valley")
     assert (report.failed, poll.reason, secure.log) == (True, "tls", [])
     assert "certificate verify failed" in (poll.detail or "")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "self-signed.pem"))
+    trusting = plan(tmp_path / "other", source(secure))
+    assert crawl_source(trusting, "valley").fetched == 1
 
 
 def test_source_with_an_exception_is_read_and_says_so(

@@ -76,6 +76,13 @@ def test_a_page_is_empty(own_town: RunningTown, url: str) -> None:
     assert (got.status, got.body) == (200, b"")
 
 
+def test_an_outlet_blocks_us(own_town: RunningTown, url: str) -> None:
+    own_town.misbehave(OUTLET, Fault(kind="block"))
+    got = get(url)
+    assert (got.status, got.headers["cf-mitigated"]) == (403, "challenge")
+    assert b"Just a moment" in got.body
+
+
 def test_a_page_has_fifty_megabytes(own_town: RunningTown, url: str) -> None:
     own_town.misbehave(OUTLET, Fault(kind="huge"))
     assert len(get(url).body) == 50 * 1024 * 1024
