@@ -36,14 +36,18 @@ class ArchiveWriter:
         records.add_info(path.name, software)
         self.commit(records)
 
-    def prepare(self, exchanges: Sequence[Exchange], *, revisit: str | None) -> "Records":
+    def prepare(
+        self, exchanges: Sequence[Exchange], *, revisit: str | None, original: str | None = None
+    ) -> "Records":
         """Prepare the records of one walk along redirects; `commit` writes them.
 
-        `revisit` is the WARC profile where the last answer holds nothing new.
+        `revisit` is the WARC profile where the last answer holds nothing new, and `original` the
+        record that has its bytes, where that is known.
         """
         records = Records(self.file, self._position)
         for number, exchange in enumerate(exchanges, start=1):
-            records.add_exchange(exchange, revisit if number == len(exchanges) else None)
+            is_last = number == len(exchanges)
+            records.add_exchange(exchange, revisit if is_last else None, original)
         return records
 
     def commit(self, records: "Records") -> None:

@@ -58,15 +58,15 @@ class Records:
         info = {"software": software, "format": "WARC File Format 1.1"}
         self._add(self._writer.create_warcinfo_record(name, info))
 
-    def add_exchange(self, exchange: Exchange, revisit: str | None) -> None:
-        """Add an answer and the request that it answers."""
+    def add_exchange(self, exchange: Exchange, revisit: str | None, original: str | None) -> None:
+        """Add an answer and the request that it answers; a revisit names the original record."""
         answer = self._writer.create_warc_record(
             exchange.url,
             "revisit" if revisit else "response",
             payload=None if revisit else io.BytesIO(exchange.raw),
             length=0 if revisit else len(exchange.raw),
             http_headers=_status_line(exchange),
-            warc_headers_dict=_answer_headers(exchange, revisit),
+            warc_headers_dict=_answer_headers(exchange, revisit, original),
         )
         record_id = answer.rec_headers.get_header("WARC-Record-ID")
         request = self._writer.create_warc_record(
@@ -118,13 +118,17 @@ def note_type(kind: str) -> str:
     return f"application/vnd.khabar.{kind}+json"
 
 
-def _answer_headers(exchange: Exchange, revisit: str | None) -> dict[str, str]:
+def _answer_headers(
+    exchange: Exchange, revisit: str | None, original: str | None
+) -> dict[str, str]:
     headers = {"WARC-Date": _warc_date(exchange.fetched_at)}
     if exchange.ip:
         headers["WARC-IP-Address"] = exchange.ip
     if revisit:
         headers["WARC-Profile"] = revisit
         headers["WARC-Refers-To-Target-URI"] = exchange.url
+        if original:
+            headers["WARC-Refers-To"] = f"<{original}>"
     if revisit == SAME_PAYLOAD:
         digester = Digester("sha256")
         digester.update(exchange.raw)

@@ -1,5 +1,6 @@
 """Saved pages: a manifest of files, and the address each page says it was saved from."""
 
+import base64
 import gzip
 import hashlib
 import html
@@ -130,6 +131,7 @@ def saved_page(saved: SavedFile, salt: str) -> Capture:
     """Make a capture of a saved page, with the best address that is known of it."""
     body = saved.body
     digest = hashlib.sha256(body).hexdigest()
+    sha = base64.b32encode(bytes.fromhex(digest)).decode()
     mirrored, fetched_at = _mirrored(body)
     known = _absolute(saved.url) or mirrored or _own_address(body)
     url = known or f"https://{SAVED_HOST}/{digest[:12]}/{quote(saved.name)[-MAX_NAME:]}"
@@ -140,6 +142,8 @@ def saved_page(saved: SavedFile, salt: str) -> Capture:
         # The standard wants a date; where the capture's is unknown this says when we took it in.
         "WARC-Date": f"{fetched_at or datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "WARC-Target-URI": url,
+        "WARC-Block-Digest": f"sha256:{sha}",
+        "WARC-Payload-Digest": f"sha256:{sha}",
         "Content-Type": "text/html",
     }
     return Capture(

@@ -182,7 +182,12 @@ class OutletSpider(Spider):  # type: ignore[misc]
             self._skip(ask, reply)
             return
         outcome = _outcome(reply, ask)
-        records = self.walk.archive.prepare(reply.exchanges, revisit=outcome.revisit)
+        before = ask.known.record if ask.known else None
+        records = self.walk.archive.prepare(
+            reply.exchanges,
+            revisit=outcome.revisit,
+            original=before.record_id if before else None,
+        )
         line = _line(self.walk.job.source.id, ask, reply, outcome)
         if line.disposition in ("fetched", "not_modified"):
             line = replace(line, record=records.last)
