@@ -117,7 +117,7 @@ def settle_documents(
             if url not in read:
                 queue += reversed(follow(document, looks[url]))
             read.add(url)
-        elif url not in polls or polls[url].reason == "deferred":
+        elif url not in polls or polls[url].reason in ("deferred", "host_resting"):
             left.append(document)
         elif polls[url].reason in PASSING and document.tries + 1 < TRIES:
             left.append(replace(document, tries=document.tries + 1))

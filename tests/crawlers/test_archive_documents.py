@@ -188,9 +188,10 @@ def test_document_that_fails_for_a_reason_that_passes_is_tried_thrice() -> None:
     assert done.troubles == (f"{SITE}/index: http_5xx (HTTP 503)",)
 
 
-def test_document_that_gave_way_is_not_said_to_have_failed() -> None:
+@pytest.mark.parametrize("reason", ["deferred", "host_resting"])
+def test_document_that_was_not_asked_is_not_said_to_have_failed(reason: str) -> None:
     left = (document("index", tries=2),)
-    polls = {f"{SITE}/index": poll("index", reason="deferred", detail="another crawl wants it")}
+    polls = {f"{SITE}/index": poll("index", reason=reason, detail="another crawl wants it")}
     assert settle_documents(left, {}, polls).left == left
 
 
