@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from crawlers.archive_documents import archive_documents, drop_older, settle_documents
+from crawlers.archive_documents import (
+    Settled,
+    archive_documents,
+    drop_older,
+    settle_documents,
+)
 from crawlers.batch import Batch
 from crawlers.catalogue import Source
 from crawlers.crawl import REPORT_JSON as CRAWL_JSON
@@ -23,6 +28,8 @@ from warehouse.backfill import plan_slice, published_days
 from warehouse.summary import SourceSummary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crawlers.page import Fetch, Poll
 
 MAX_DOCUMENTS = 400
@@ -112,25 +119,8 @@ def do_slice(
 ) -> Slice:
     """Take one slice the whole way, as a batch of its own, and note how far that leads."""
     began = time.monotonic()
-    if state.running is None or state.run_id is None:
-        opened, run_id = open_batch(settings.home, "backfill", datetime.now(UTC))
-        state = replace(state, running=opened.id, run_id=run_id)
-        write_state(settings.home, state)
-    batch = Batch(id=str(state.running), home=settings.home)
-    offered = left.newest(slice_pages(source))
-    plan_slice(
-        batch,
-        source,
-        window=(state.first, state.last),
-        documents=state.documents[:MAX_DOCUMENTS],
-        pages=offered,
-        run_id=str(state.run_id),
-        now=batch.started_at,
-        contact=settings.contact,
-        loopback=settings.loopback_pairs,
-    )
-    asked = {page.url_key for page in read_job(batch, source.id).deferred}
-    left.forget(page for page in offered if page.url_key not in asked)
+    state, batch = _open_slice(settings.home, state)
+    _plan(settings, source, state, left, batch)
     try:
         error, summary = _work(batch, source.id, watcher)
     except ContactError:
@@ -142,6 +132,33 @@ def do_slice(
     done = replace(done, error=error, state=replace(done.state, seconds=round(seconds, 1)))
     write_state(settings.home, done.state)
     return done
+
+
+def _open_slice(home: Path, state: BackfillState) -> tuple[BackfillState, Batch]:
+    """Name a slice's batch before anything else, so that a killed one is found again."""
+    if state.running is None:
+        opened, run_id = open_batch(home, "backfill", datetime.now(UTC))
+        state = replace(state, running=opened.id, run_id=run_id)
+        write_state(home, state)
+    return state, Batch(id=str(state.running), home=home)
+
+
+def _plan(
+    settings: Settings, source: Source, state: BackfillState, left: LeftOver, batch: Batch
+) -> None:
+    offered = left.newest(slice_pages(source))
+    plan_slice(
+        batch,
+        source,
+        window=(state.first, state.last),
+        documents=state.documents[:MAX_DOCUMENTS],
+        pages=offered,
+        run_id=str(state.run_id),
+        contact=settings.contact,
+        loopback=settings.loopback_pairs,
+    )
+    asked = {page.url_key for page in read_job(batch, source.id).deferred}
+    left.forget(page for page in offered if page.url_key not in asked)
 
 
 def _work(
@@ -170,22 +187,17 @@ def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceS
     looks = {look.poll.entrance: look for look in recover(batch, source_id).looks}
     documents = settle_documents(given, looks, {poll.entrance: poll for poll in polls})
     settled = left.take(lines)
-    # A host that answers nothing is down: no document of it is given up for that.
     told: list[Fetch | Poll] = [*polls, *lines]
-    is_up = bool(looks) or any(one.status is not None for one in told)
-    unread = documents.left if is_up else given
+    if not (looks or any(one.status is not None for one in told)):
+        # The host answered nothing at all: no document of it is given up for that.
+        documents = Settled(left=given, read=0, troubles=())
     unread = drop_older(
-        (*unread, *state.documents[len(given) :]),
+        (*documents.left, *state.documents[len(given) :]),
         published_days(batch.home, source_id),
         state.first,
     )
     report = CRAWL_JSON.validate_json(batch.status("crawl", source_id).read_bytes())
-    troubles = documents.troubles if is_up else ()
-    if summary.state.startswith("held"):
-        troubles += (f"{batch.id} is {summary.state}; see `khabar load --help`",)
-    resting = [one for one in told if one.reason == "host_resting"]
-    failed = [one for one in told if one.reason not in (None, "deferred") and not is_up]
-    trouble = next(iter((*resting, *failed)), None)
+    held = (f"{batch.id} is {summary.state}; see `khabar load --help`",)
     return Slice(
         state=replace(
             state,
@@ -193,15 +205,28 @@ def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceS
             running=None,
             run_id=None,
             slices=(*state.slices, batch.id),
-            read=state.read + (documents.read if is_up else 0),
+            read=state.read + documents.read,
             listed=state.listed + report.listed,
             fetched=state.fetched + report.fetched,
             new=state.new + summary.articles,
             is_done=not unread and not left.pages,
-            troubles=(*state.troubles, *troubles),
+            troubles=(
+                *state.troubles,
+                *documents.troubles,
+                *(held if summary.state.startswith("held") else ()),
+            ),
         ),
         fetched=report.fetched,
         did_anything=bool(settled or documents.read),
-        rest=f"{trouble.reason} ({trouble.detail})" if trouble else None,
+        rest=_why_rest(told),
         error=None,
     )
+
+
+def _why_rest(told: "Sequence[Fetch | Poll]") -> str | None:
+    """Say why the host should be left alone: it rests, or answered nothing at all."""
+    resting = [one for one in told if one.reason == "host_resting"]
+    is_up = any(one.status is not None for one in told)
+    failed = [one for one in told if one.reason not in (None, "deferred") and not is_up]
+    trouble = next(iter((*resting, *failed)), None)
+    return f"{trouble.reason} ({trouble.detail})" if trouble else None

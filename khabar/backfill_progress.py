@@ -1,14 +1,17 @@
 """How a backfill goes: a bar with an estimate on a terminal, one line a slice elsewhere."""
 
+import logging
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from crawlers.catalogue import Source
 from khabar.backfill_state import BackfillState
 from khabar.shown import console, plain
+
+CRAWL_LOG = logging.getLogger("khabar.crawl")
 
 MIN_SECONDS = 0.5
 """What a page takes at least, until the backfill's own rate is known."""
@@ -36,6 +39,17 @@ def in_words(seconds: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
+class _Listener(logging.Handler):
+    """Shows what the crawl says last: a slice is minutes long."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        super().__init__(logging.INFO)
+        self._bar, self._task = bar, task
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._bar.update(self._task, now=plain(record.getMessage())[:70])
+
+
 class BackfillProgress:
     """A BackfillWatcher that people look at."""
 
@@ -45,7 +59,7 @@ class BackfillProgress:
         self._is_quiet = is_quiet
         self._bar: Progress | None = None
         self._task = TaskID(0)
-        self._known = 0
+        self._listener: _Listener | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -66,32 +80,36 @@ class BackfillProgress:
         pages = f", {left:,} pages left over" if left else ""
         delay = self._source.politeness.delay_seconds
         self._say(
-            f"{self._source.id} from {state.first} to {state.last}: {goes_on}{count} archive "
-            f"documents to read{such_as}{pages}; at least {rest}, {delay:g} s between requests"
+            f"{self._source.id} from {state.first} to {state.last}: {goes_on}archive documents to "
+            f"read: {count:,}{such_as}{pages}; at least {rest}, {delay:g} s between requests"
         )
         if self._out.is_terminal and not self._is_quiet:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[said]}"),
-            )
-            self._bar = Progress(*columns, console=self._out)
-            self._task = self._bar.add_task(
-                self._source.id, total=state.read + count, completed=state.read, said="begins"
-            )
-            self._bar.start()
+            self._open(state)
+
+    def _open(self, state: BackfillState) -> None:
+        said = TextColumn("{task.fields[said]}\n{task.fields[now]}", markup=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), said)
+        self._bar = Progress(*columns, console=self._out)
+        total = state.read + len(state.documents)
+        self._task = self._bar.add_task(
+            self._source.id, total=total, completed=state.read, said="", now=""
+        )
+        self._listener = _Listener(self._bar, self._task)
+        CRAWL_LOG.addHandler(self._listener)
+        CRAWL_LOG.setLevel(logging.INFO)
+        self._bar.start()
 
     def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
         """Show what the slice does now."""
         del source_id, is_done
         if self._bar is not None:
-            self._bar.update(self._task, description=plain(state)[:60])
+            self._bar.update(self._task, now=plain(state)[:70])
 
     def stage(self, name: str, line: str) -> None:
         """Show that a stage of the slice ended."""
         del line
         if self._bar is not None:
-            self._bar.update(self._task, description=f"{self._source.id}: {name}")
+            self._bar.update(self._task, now=f"{name} is done")
 
     def slice_ended(self, state: BackfillState, left: int, fetched: int) -> None:
         """Show how far it has come, and how long the rest takes."""
@@ -102,7 +120,7 @@ class BackfillProgress:
             f"articles, {left:,} pages left over, about {rest} left"
         )
         if self._bar is not None:
-            self._bar.update(self._task, total=total, completed=state.read, said=said)
+            self._bar.update(self._task, total=total, completed=state.read, said=said, now="")
         else:
             self._say(f"slice {len(state.slices)}: {fetched} fetched; {said}")
 
@@ -115,6 +133,9 @@ class BackfillProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+        if self._listener is not None:
+            CRAWL_LOG.removeHandler(self._listener)
+            self._listener = None
 
     def _say(self, line: str) -> None:
         if not self._is_quiet:

@@ -12,7 +12,7 @@ from crawlers.catalogue import Source
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
-from warehouse.memory import NOTHING, Memory, remember
+from warehouse.memory import remember
 from warehouse.plan import REPORT_JSON, PlanReport
 
 _DAYS = """
@@ -29,7 +29,6 @@ def plan_slice(
     documents: Sequence[ArchiveDocument],
     pages: Iterable[DeferredPage],
     run_id: str,
-    now: datetime,
     contact: str,
     loopback: Collection[str],
 ) -> PlanReport:
@@ -41,15 +40,14 @@ def plan_slice(
     status = batch.status("plan")
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
-    memory = _recall(batch.home, source, now)
-    known = (*memory.known_hashes, *(key_hash(page.url_key) for page in memory.known))
+    known = _known_keys(batch.home, source, batch.started_at)
     old = frozenset(known)
     left = tuple(page for page in pages if key_hash(page.url_key) not in old)
     job = CrawlJob(
         batch_id=batch.id,
         home=str(batch.home),
         source=source,
-        known_hashes=tuple(sorted(known)),
+        known_hashes=known,
         window=window,
         documents=tuple(documents),
         deferred=left,
@@ -75,12 +73,15 @@ def published_days(home: Path, source_id: str) -> dict[int, date]:
     return {key_hash(str(key)): day for key, day in rows}
 
 
-def _recall(home: Path, source: Source, now: datetime) -> Memory:
+def _known_keys(home: Path, source: Source, now: datetime) -> tuple[int, ...]:
+    """Hash every url_key known of a source; a backfill asks none of them again."""
     try:
         with closing(open_snapshot(home)) as con:
-            return remember(con, source, now)
+            memory = remember(con, source, now)
     except NoSnapshot:
-        return NOTHING
+        return ()
+    fresh = (key_hash(page.url_key) for page in memory.known)
+    return tuple(sorted({*memory.known_hashes, *fresh}))
 
 
 def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:

