@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from crawlers.catalogue import CatalogueError, Source
     from khabar.checking import Check
-    from khabar.onboarding import Trial
+    from khabar.trial import Trial
 
 LAST = "SELECT source_id, max(dated_at), count(*) FROM articles GROUP BY source_id"
 BODY_LETTERS = 200
@@ -210,22 +210,23 @@ def _show_trial(trial: "Trial") -> None:
     from rich.text import Text
 
     from khabar.shown import console, plain, table
+    from khabar.trial import find_warnings
 
     out = console(on_stderr=True)
     ways = [
         (
             f"{way.entrance.kind} {way.entrance.url}",
-            "chosen" if way in trial.chosen else "",
+            "chosen" if way in trial.found.chosen else "",
             len(way.items),
             way.dated,
             f"{way.poll.newest_at:%d %b %Y %H:%M}" if way.poll.newest_at else None,
             way.poll.reason and f"{way.poll.reason}: {way.poll.detail}",
         )
-        for way in trial.ways
+        for way in trial.found.ways
         if way.poll.reason != "gone"
     ]
     out.print(table(("way in", "", "items", "dated", "newest", "trouble"), ways))
-    gone = [way.entrance.url for way in trial.ways if way.poll.reason == "gone"]
+    gone = [way.entrance.url for way in trial.found.ways if way.poll.reason == "gone"]
     if gone:
         out.print(Text(plain(f"Not there: {', '.join(gone)}")))
     for note in trial.draft.notes:
@@ -241,5 +242,5 @@ def _show_trial(trial: "Trial") -> None:
         out.print(Text(plain(f"{line} | {article.url}")))
         out.print(Text(plain(" ".join((article.body or "")[:BODY_LETTERS].split()) + " …")))
     out.print()
-    for warning in trial.warnings:
+    for warning in find_warnings(trial):
         out.print(Text(f"warning: {plain(warning)}", style="bold"))
