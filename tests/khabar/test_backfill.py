@@ -15,8 +15,9 @@ import yaml
 
 from crawlers.catalogue import Source, load_source
 from crawlers.ledger import read_job
+from khabar import backfill as steps
 from khabar.backfill import begin, do_slice, recall_left_over
-from khabar.backfill_state import read_state
+from khabar.backfill_state import BackfillState, read_state
 from khabar.newsroom.dates import LOCAL
 from khabar.newsroom.faults import Fault
 from khabar.newsroom.running import RunningTown, running_town
@@ -235,6 +236,38 @@ def test_backfill_that_is_killed_in_a_slice_goes_on_where_it_was(
     twice = [index for index, count in pages(own_town, source_id).items() if count > 1]
     assert len(twice) <= 2  # what was on its way when it was killed
     assert len(rows(home, "SELECT batch_id FROM batches")) == 1
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_backfill_that_is_killed_between_two_steps_goes_on_with_the_same_batch(
+    own_town: RunningTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, source_id = tmp_path / "home", "roznama_tirwal"
+    settings = Settings(home=home, **reach(own_town))  # type: ignore[arg-type]
+    source = load_source(own_town.sources_folder / f"{source_id}.yml")
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    def go_on() -> BackfillState:
+        state = begin(home, source, FIRST, LAST)
+        return do_slice(settings, source, state, recall_left_over(home, state), Nobody()).state
+
+    for step in ("plan_slice", "gather", "finish", "_settle"):
+        monkeypatch.setattr(steps, step, killed)
+        with pytest.raises(Killed):
+            go_on()
+        monkeypatch.undo()
+    since = len(own_town.log)
+    state = go_on()
+    assert state.is_done
+    assert len(own_town.log) == since
+    assert set(pages(own_town, source_id).values()) == {1}
+    assert set(articles(home, source_id)) == wanted(own_town, source_id)
+    assert rows(home, "SELECT batch_id FROM batches") == [{"batch_id": state.slices[0]}]
 
 
 def test_backfill_that_is_interrupted_says_how_to_go_on(
