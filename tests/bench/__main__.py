@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.crawl import measure_crawl
+from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
 from tests.bench.imports import measure_imports
 from tests.bench.warehouse import measure_warehouse
@@ -13,7 +13,7 @@ def main() -> None:
     """Measure, and print ours beside the bare counterpart."""
     console = Console()
     with console.status("measuring crawls"):
-        figures = measure_crawl()
+        figures = [*measure_crawl(), measure_start(), measure_memory()]
     with console.status("measuring extraction"):
         figures.append(measure_extraction())
     with console.status("measuring imports"):
