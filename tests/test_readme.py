@@ -22,7 +22,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 MADE_BY_COMMANDS = {
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb", "./data", "./demo",
-    "sources/NAME.yml",
+    "sources/NAME.yml", "locks/", "host-NAME.json",
     ".venv",
 }  # fmt: skip
 """Paths under KHABAR_HOME, made by the commands that the README tells of."""
@@ -150,9 +150,10 @@ def test_analysts_are_told_to_open_read_only() -> None:
 
 
 def test_outlet_of_the_example_is_a_good_source_file(tmp_path: Path) -> None:
-    [example] = blocks("yaml")
+    example, past = blocks("yaml")
     path = tmp_path / "valley_herald.yml"
-    path.write_text(example, "utf-8")
+    path.write_text(example + past, "utf-8")
     source = load_source(path)
     assert source.id in README
     assert re.search(source.article, "https://valleyherald.example/2026/11/a-bridge/")
+    assert [way.kind for way in source.backfill] == ["sitemap", "listing", "feed"]
