@@ -9,14 +9,15 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
-from protego import Protego
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 
@@ -30,10 +31,15 @@ from crawlers.journal import Look, recover
 from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import read_polls
 from crawlers.page import Poll
-from crawlers.robots import AGENT
+from crawlers.robots import asked_delay, parse_robots
 
 MAX_ANSWERS = 60
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
+MAX_NAMED = 1_000
+"""Sitemaps of one robots.txt that are looked at."""
+MAX_HOPS = 10
+AT_HAND = 16
+"""Files whose rules are kept: the entrances of one source share theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ class Answer:
     content_type: str | None
     body: bytes
     """Decompressed."""
+    leads_to: str | None = None
+    """Where it redirects to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +63,6 @@ class Rules:
     """`none` where the host has no robots.txt, `unread` where it could not be had."""
     crawl_delay: float | None = None
     sitemaps: tuple[str, ...] = ()
-    body: bytes = b""
-
-    def allow(self, url: str) -> bool:
-        """Tell whether a URL may be asked."""
-        return _parse(self.body).can_fetch(url, AGENT) if self.state == "read" else True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,21 +101,29 @@ class Probe:
         """Give the rules of the host that a URL is on."""
         parts = urlsplit(url)
         found = self.answer(f"{parts.scheme}://{parts.netloc}/robots.txt")
+        for _ in range(MAX_HOPS):
+            if found is None or found.leads_to is None:
+                break
+            found = self.answer(found.leads_to)
         if found is None or found.status >= 500 or found.status == 429:
             return Rules(state="unread")
         return read_rules(found.body) if found.status < 300 else Rules(state="none")
 
 
+@lru_cache(maxsize=AT_HAND)
 def read_rules(body: bytes) -> Rules:
-    """Read a robots.txt; one that cannot be parsed counts as not had."""
+    """Read a robots.txt as the crawl does; one that cannot be parsed counts as not had.
+
+    What it forbids is left to the crawl, whose process is guarded.
+    """
     try:
-        rules = _parse(body)
-        delay = rules.crawl_delay(AGENT)
-        return Rules(
-            state="read", crawl_delay=delay or None, sitemaps=tuple(rules.sitemaps), body=body
-        )
+        rules = parse_robots(body)
+        delay = asked_delay(rules)
     except ValueError:
         return Rules(state="unread")
+    return Rules(
+        state="read", crawl_delay=delay or None, sitemaps=tuple(islice(rules.sitemaps, MAX_NAMED))
+    )
 
 
 @contextmanager
@@ -212,13 +223,19 @@ def _answer(record: ArcWarcRecord) -> Answer:
         body = decode_body(record.raw_stream.read(), headers, MAX_ANSWER_BYTES)
     except (TooLargeError, CutBodyError):
         body = b""
+    url = str(record.rec_headers.get_header("WARC-Target-URI"))
+    status = int(record.http_headers.get_statuscode() or 0)
     return Answer(
-        url=str(record.rec_headers.get_header("WARC-Target-URI")),
-        status=int(record.http_headers.get_statuscode() or 0),
+        url=url,
+        status=status,
         content_type=named.get("content-type"),
         body=body,
+        leads_to=_target(url, named.get("location")) if 300 <= status < 400 else None,
     )
 
 
-def _parse(body: bytes) -> Protego:
-    return Protego.parse(body.decode("utf-8", "replace"))
+def _target(url: str, location: str | None) -> str | None:
+    try:
+        return urljoin(url, location).partition("#")[0] if location else None
+    except ValueError:
+        return None

@@ -52,13 +52,10 @@ class Robots:
         return Trouble(reason="robots", detail=f"robots.txt of {parts.netloc} forbids it")
 
     def _learn_delay(self, host: str, rules: Protego | Trouble) -> None:
-        """Take the longer of Crawl-delay and Request-rate, where either is a time."""
         if isinstance(rules, Trouble):
             return
-        rate = rules.request_rate(AGENT)
-        delay = max(rules.crawl_delay(AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
-        if math.isfinite(delay) and delay > 0:
-            self.delays[host] = max(min(delay, MAX_DELAY_SECONDS), self.delays.get(host, 0.0))
+        if delay := asked_delay(rules):
+            self.delays[host] = max(delay, self.delays.get(host, 0.0))
 
     async def _read(self, url: str) -> Protego | Trouble:
         reply = await self._ask(url)
@@ -73,9 +70,25 @@ class Robots:
                 detail=f"robots.txt: HTTP {status}",
             )
         try:
-            return Protego.parse(_our_part(reply.body if status < 300 else b""))
+            return parse_robots(reply.body if status < 300 else b"")
         except ValueError as error:
             return Trouble(reason="bad_response", detail=f"robots.txt: {broken(error).detail}")
+
+
+def parse_robots(body: bytes) -> Protego:
+    """Read the part of a robots.txt that is meant for us, in bounded time and memory.
+
+    Raises:
+        ValueError: where it cannot be parsed.
+    """
+    return Protego.parse(_our_part(body))
+
+
+def asked_delay(rules: Protego) -> float:
+    """Give the longer of Crawl-delay and Request-rate, capped; 0.0 where neither is a time."""
+    rate = rules.request_rate(AGENT)
+    delay = max(rules.crawl_delay(AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+    return min(delay, MAX_DELAY_SECONDS) if math.isfinite(delay) and delay > 0 else 0.0
 
 
 def _our_part(body: bytes) -> str:

@@ -25,7 +25,9 @@ LOOK_MINUTES = 3.0
 LEAST_DATED = 3
 """Items with a date that it takes to say how many articles a day there are."""
 
-State = Literal["fine", "unreachable", "stale", "slow", "empty", "busy", "broke"]
+State = Literal["fine", "unreachable", "stale", "slow", "empty", "busy", "resting", "broke"]
+UNASKED: tuple[State, ...] = ("busy", "resting")
+"""States in which a promise can neither be kept nor broken."""
 Hear = Callable[[str, str, bool], None]
 
 
@@ -53,7 +55,7 @@ class Check:
     robots: str
     crawl_delay: float | None
     promise_kept: bool | None
-    """None where it could not be judged: a crawl has the host, or its turn did not come."""
+    """None where it could not be judged: a crawl has the host, or it rests, or time ran out."""
     is_verified: bool
     is_alarming: bool
     """Whether it makes the exit code red: below its promise, and verified or named."""
@@ -154,7 +156,7 @@ def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> li
             continue
         listed = sum(look.poll.items for look in probe.looks_of(entrance.url))
         matched = len(items[entrance.url])
-        state, why = _state(source, poll, best, now, f"{listed} items" if not matched else None)
+        state, why = _state(source, poll, best, now, None if matched else _in_vain(listed))
         rules = probe.rules(entrance.url)
         rows.append(
             Check(
@@ -170,9 +172,9 @@ def judge(source: Source, probe: Probe, now: datetime, *, are_named: bool) -> li
                 newest_at=poll.newest_at,
                 age_hours=_age_hours(poll, now),
                 per_day=rates.get(entrance.url),
-                robots=_robots(rules, entrance, poll),
+                robots=_robots(rules, poll),
                 crawl_delay=rules.crawl_delay,
-                promise_kept=None if state == "busy" else state == "fine",
+                promise_kept=None if state in UNASKED else state == "fine",
                 is_verified=source.verified,
                 is_alarming=False,
             )
@@ -199,10 +201,12 @@ def _state(
     promise = source.expect
     if poll.reason == "deferred":
         return "busy", f"its turn did not come in {LOOK_MINUTES:g} minutes"
+    if poll.reason == "host_resting":
+        return "resting", poll.detail
     if poll.reason is not None:
         return "unreachable", f"{poll.reason}: {poll.detail}"
     if in_vain is not None:
-        return "empty", f"{in_vain}, and the article rule matches none of them"
+        return "empty", in_vain
     newest = poll.newest_at
     if newest is not None and now - newest > timedelta(hours=promise.max_age_hours):
         age = (now - newest).total_seconds() / 3600
@@ -216,15 +220,21 @@ def _state(
     return "fine", None
 
 
+def _in_vain(listed: int) -> str:
+    return f"{listed} items, and the article rule matches none of them" if listed else "0 items"
+
+
 def _age_hours(poll: Poll, now: datetime) -> float | None:
     return (
         None if poll.newest_at is None else round((now - poll.newest_at).total_seconds() / 3600, 1)
     )
 
 
-def _robots(rules: Rules, entrance: Entrance, poll: Poll) -> str:
-    if poll.reason == "robots" or not rules.allow(entrance.url):
+def _robots(rules: Rules, poll: Poll) -> str:
+    if poll.reason == "robots":
         return "forbidden"
+    if poll.reason in ("host_resting", "deferred"):
+        return ""
     if rules.state == "read":
         return f"allowed, {rules.crawl_delay:g} s apart" if rules.crawl_delay else "allowed"
     return "none: allowed" if rules.state == "none" else "could not be read"

@@ -82,7 +82,7 @@ def check(
     item is older than expect.max_age_hours, or whose outlet publishes less than
     expect.articles_per_day. One of these makes the exit code 1, but not for a source that is marked
     `verified: false`: such a one is shown, and alarms only where you name it. An outlet that a
-    crawl is asking just now is passed over.
+    crawl is asking just now, or that is left alone for a while, is passed over.
     """
     from khabar.checking import check_sources, choose
     from khabar.progress import Progress
@@ -171,6 +171,7 @@ def _last_articles(home: Path) -> dict[str, tuple[str, int]]:
 
 
 def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
+    from khabar.checking import UNASKED
     from khabar.shown import as_json, console, table
 
     if json:
@@ -200,8 +201,8 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     line += f", {len(below)} below their promise" if below else ""
     quiet = sum(not row.is_alarming for row in below)
     line += f" ({quiet} of them not verified, and so no alarm)" if quiet else ""
-    busy = sum(row.state == "busy" for row in rows)
-    line += f", {busy} could not be asked now" if busy else ""
+    unasked = sum(row.state in UNASKED for row in rows)
+    line += f", {unasked} could not be asked now" if unasked else ""
     typer.echo(line)
 
 

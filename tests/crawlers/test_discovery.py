@@ -1,3 +1,5 @@
+from time import monotonic
+
 from crawlers.discovery import MAX_FEEDS, MAX_SITEMAPS, find_entrances, read_home_page
 from crawlers.probe import read_rules
 
@@ -64,9 +66,16 @@ def test_challenge_and_next_page_are_recognised_and_odd_bytes_read() -> None:
         assert read_home_page(odd, HOME, "text/html").feeds == ()
 
 
-def test_robots_rules_are_read_and_a_broken_file_is_not_believed() -> None:
+def test_robots_rules_are_read() -> None:
     body = b"User-agent: *\nCrawl-delay: 7\nDisallow: /private\nSitemap: https://v.pk/s.xml\n"
     rules = read_rules(body)
-    assert (rules.crawl_delay, rules.sitemaps) == (7.0, ("https://v.pk/s.xml",))
-    assert rules.allow("https://v.pk/feed/")
-    assert not rules.allow("https://v.pk/private/1")
+    assert (rules.state, rules.crawl_delay) == ("read", 7.0)
+    assert rules.sitemaps == ("https://v.pk/s.xml",)
+
+
+def test_robots_of_many_groups_costs_neither_time_nor_memory() -> None:
+    agents = "".join(f"User-agent: a{n}\n" for n in range(4_000))
+    rules = "".join(f"Disallow: /x{n}\n" for n in range(4_000))
+    began = monotonic()
+    assert read_rules(f"{agents}{rules}Sitemap: https://v.pk/s.xml\n".encode()).sitemaps
+    assert monotonic() - began < 5

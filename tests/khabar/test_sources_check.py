@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -148,6 +149,42 @@ def test_an_outlet_that_a_crawl_is_asking_is_passed_over(tmp_path: Path, outlet:
     )
     assert "is being crawled by process" in rows["good"]["why"]
     assert outlet.paths == []
+
+
+def test_host_that_rests_is_not_judged_and_says_until_when(tmp_path: Path, outlet: Outlet) -> None:
+    outlet.routes["/tired"] = Answer(b"x", 429, {"Retry-After": "900"})
+    add(tmp_path, outlet, "good", "/tired")
+    done, rows = check(tmp_path, outlet)
+    assert (done.returncode, rows["good"]["state"]) == (1, "unreachable")
+    asked = len(outlet.paths)
+    done, rows = check(tmp_path, outlet)
+    row = rows["good"]
+    assert (done.returncode, row["state"], row["promise_kept"], row["robots"]) == (
+        0,
+        "resting",
+        None,
+        "",
+    )
+    assert re.fullmatch(r"until .*\d\d:\d\d UTC: the host asked for rest", row["why"])
+    assert len(outlet.paths) == asked
+    told = khabar(tmp_path, "sources", "check", loopback=outlet.host).stdout
+    assert "1 entrances: 0 fine, 1 could not be asked now" in told
+
+
+def test_robots_is_judged_as_the_crawl_judges_it(tmp_path: Path, outlet: Outlet) -> None:
+    rules = b"User-agent: Kha\nDisallow: /\nUser-agent: *\nRequest-rate: 2/1\n"
+    outlet.routes["/robots.txt"] = Answer(status=301, headers={"Location": "/rules"})
+    outlet.routes["/rules"] = Answer(rules)
+    add(tmp_path, outlet, "good", "/fresh")
+    row = check(tmp_path, outlet)[1]["good"]
+    assert (row["state"], row["robots"]) == ("fine", "allowed, 0.5 s apart")
+
+
+def test_empty_entrance_says_that_it_is_empty(tmp_path: Path, outlet: Outlet) -> None:
+    add(tmp_path, outlet, "page", "/nothing", kind="sitemap")
+    outlet.routes["/nothing"] = Answer(b"<urlset/>")
+    row = check(tmp_path, outlet)[1]["page"]
+    assert (row["state"], row["why"]) == ("empty", "0 items")
 
 
 def test_unknown_source_is_one_clear_line(tmp_path: Path, outlet: Outlet) -> None:
