@@ -123,7 +123,8 @@ def _copy(private: Path, part: Path) -> None:
     folder = part.parent
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    for old in folder.glob(f"{part.name}*"):
+    # A publish that was killed leaves parts of its own, of the snapshot or of what is said of it.
+    for old in folder.glob(".news*.part*"):
         old.unlink()
     if private.with_name(f"{private.name}.wal").exists():
         raise WarehouseBroken(

@@ -176,6 +176,7 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_snapshot_and_can_be_run_a
 ) -> None:
     fill(tmp_path, 1)
     publish_snapshot(tmp_path)
+    (tmp_path / "published" / ".news.json.7.part").write_text("cut off by a kill")
     code = """
     import sys
     from pathlib import Path
