@@ -160,7 +160,12 @@ def _exchanges(answer: Exchange | Trouble) -> tuple[Exchange, ...]:
 
 
 def _unless_blocked(answer: Exchange) -> Exchange | Trouble:
-    """Make trouble of a block or challenge page, so that it is neither read nor asked again."""
+    """Make trouble of a block or challenge page, so that it is neither read nor asked again.
+
+    Who says when to come back (429 and 503 with Retry-After) does not keep us out.
+    """
+    if answer.status in (429, 503) and retry_after(answer) is not None:
+        return answer
     try:
         body = decode_body(answer.raw, answer.headers, most_bytes(answer.status))
     except (TooLargeError, CutBodyError):

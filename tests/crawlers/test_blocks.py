@@ -5,6 +5,8 @@ import pytest
 from crawlers.blocks import blocked_by
 
 SCRIPT = b"<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>"
+IMPERVA = b"<script src='/_Incapsula_Resource?SWJIYLWA=719d34d31c8e3a6e&ns=1&cb=1' async></script>"
+FEED = b"<rss><channel><item><title>Just a moment...</title></item></channel></rss>"
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,13 @@ SCRIPT = b"<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></scrip
         ("Cloudflare", 503, b"<form class='challenge-form' action='/x?__cf_chl_jschl_tk__=1'>"),
         ("Cloudflare", 403, b"<title>Attention Required! | Cloudflare</title>"),
         ("Cloudflare", 403, b"error code: 1020"),
+        (
+            "Cloudflare",
+            403,
+            b"<script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'>",
+        ),
+        ("Cloudflare", 200, b"<html><head><title>Just a moment...</title></head>"),
+        ("AWS WAF", 202, b'<script>window.gokuProps = {\n  "key":"AQ"}</script>'),
         ("Imperva", 403, b"Request unsuccessful. Incapsula incident ID: 7-1"),
         ("Imperva", 200, b"<iframe src='/_Incapsula_Resource?CWUDNSAI=1'>"),
         ("Sucuri", 403, b"<title>Sucuri WebSite Firewall - Access Denied</title>"),
@@ -51,6 +60,20 @@ def test_header_alone_tells(name: str, maker: str) -> None:
         (200, b"<title>Floods in the valley</title><p>Ten villages." + SCRIPT),
         (200, b"<p>An article on captcha-delivery.com, DDoS-Guard, Imunify360 and Akamai.</p>"),
         (200, b"<iframe src='/_Incapsula_Resource?SWUDNSAI=1'>" + b"<p>a whole article</p>" * 2000),
+        (200, b"<title>Flood hits</title><p>The river rose again.</p>" + IMPERVA),
+        (200, b"<title>Just a moment... with a poet - The Valley</title>"),
+        (200, b"<p>The path /.well-known/sgcaptcha is what SiteGround uses.</p>"),
+        (200, FEED),
+        (200, b'\xef\xbb\xbf <?xml version="1.0"?>' + FEED),
+        (200, b"# cf-browser-verification\nUser-agent: *\nDisallow: /wp-admin/"),
+        (403, b"<title>Subscribers only</title><p>Please log in.</p>" + SCRIPT),
+        (403, b"<p>Forbidden</p>" + IMPERVA),
+        (403, b"<p>Forbidden</p><script src='https://js.datadome.co/tags.js'></script>"),
+        (403, b"<p>Forbidden</p><script>window._pxAppId = 'PX1'</script>"),
+        (403, b"<script src='https://x.edge.sdk.awswaf.com/challenge.js'></script>"),
+        (503, b"<title>Maintenance</title><p>Back soon.</p>" + SCRIPT),
+        (503, b"<p>Our shield is ddos-guard.</p>"),
+        (429, b"<p>Too many requests</p><h2>Just a moment...</h2>" + SCRIPT),
         (403, b"<h1>Forbidden</h1>"),
         (503, b"<h1>Error establishing a database connection</h1>"),
         (404, b"<title>Just a moment...</title>" + SCRIPT),
@@ -59,3 +82,11 @@ def test_header_alone_tells(name: str, maker: str) -> None:
 )
 def test_what_is_no_block_page_is_none(status: int, body: bytes) -> None:
     assert blocked_by(status, (("Content-Type", "text/html"),), body) is None
+
+
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/plain", "application/json"])
+def test_what_is_no_web_page_is_not_judged_at_200(kind: str) -> None:
+    body = b"<title>Just a moment...</title>"
+    assert blocked_by(200, (("Content-Type", "text/html"),), body) == "Cloudflare"
+    assert blocked_by(200, (("Content-Type", kind),), body) is None
+    assert blocked_by(403, (("Content-Type", kind),), body) == "Cloudflare"

@@ -169,6 +169,18 @@ def test_article_that_carries_a_challenge_script_is_an_article(
     assert reasons(crawl(outlet, tmp_path)) == {None: 2}
 
 
+def test_maintenance_with_retry_after_is_waited_out_and_no_block(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    serve(outlet, 1)
+    listed = feed(outlet.base, ["/news/0"])
+    notice = b"<title>Attention Required! | Cloudflare</title>"
+    answers = [Answer(notice, 503, {"Retry-After": "1"}), listed]
+    outlet.routes["/feed"] = lambda _path, _headers: answers.pop(0)
+    assert reasons(crawl(outlet, tmp_path)) == {None: 1}
+    assert not host_path(tmp_path, outlet.host, "json").exists()
+
+
 @pytest.mark.parametrize("contact", ["", "https://khabar.invalid/contact", "x@khabar.invalid"])
 def test_live_outlet_is_not_asked_without_a_contact(
     outlet: Outlet, tmp_path: Path, contact: str
