@@ -1,21 +1,19 @@
 """Looks at entrances: their documents and parts, what those list, and the polls that say so."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
 
 from crawlers.answers import broken
 from crawlers.catalogue import Entrance
 from crawlers.documents import Ask, Document, read_document
-from crawlers.entrances import Listing
+from crawlers.entrances import Listing, Part
 from crawlers.entrances.sitemap import MAX_PARTS
-from crawlers.job import CrawlJob, KnownEntrance
+from crawlers.job import CrawlJob
 from crawlers.journal import Look
-from crawlers.page import FailReason, Poll, SkipReason
+from crawlers.judgement import Opened, judge
 from crawlers.parts import choose_parts
-from crawlers.polling import is_stale, is_well, may_ask_if_modified, next_interval
-from crawlers.tally import MAX_HASHES, Tally, say
+from crawlers.polling import may_ask_if_modified
+from crawlers.tally import Tally
 from crawlers.urls import key_hash
 
 
@@ -44,16 +42,16 @@ class Looker:
         keys = [page.url_key for page in job.known] + [page.url_key for page in job.deferred]
         self._known = set(map(key_hash, keys)) | set(job.known_hashes)
         self._listed = {key_hash(key) for look in done for key, _ in look.pages}
-        self._room = 0
 
     async def look(self, entrance: Entrance, stands_in_for: str | None = None) -> list[Look]:
         """Look at an entrance and at the parts it names; its own look comes last."""
-        self._room = MAX_PARTS
-        return await self._look(entrance, None, stands_in_for)
+        opened = [await self._open(entrance, None)]
+        looks = await self._look_at_parts(opened)
+        for one in reversed(opened[1:]):
+            looks.append(self._close(one, opened))
+        return [*looks, self._close(opened[0], opened, stands_in_for)]
 
-    async def _look(
-        self, entrance: Entrance, part_of: str | None, stands_in_for: str | None
-    ) -> list[Look]:
+    async def _open(self, entrance: Entrance, part_of: str | None) -> Opened:
         tally = Tally()
         await self._read(entrance, tally)
         hashes = {key_hash(key) for key in tally.pages}
@@ -61,13 +59,58 @@ class Looker:
         seen = set(before.item_hashes if before else ())
         tally.new_items = len(hashes - self._known - self._listed - seen)
         self._listed |= hashes
-        inner = await self._look_at_parts(entrance, tally) if tally.parts else []
-        own = [look.poll for look in inner if look.poll.part_of == entrance.url]
-        poll = self._poll(entrance, tally, own, part_of, stands_in_for)
+        opened = Opened(entrance=entrance, part_of=part_of, tally=tally)
+        if tally.parts:
+            opened.waiting.extend(self._choose(entrance, tally))
+        return opened
+
+    def _choose(self, index: Entrance, tally: Tally) -> tuple[Part, ...]:
+        choice = choose_parts(
+            tally.parts, self._before, self._job.source, self._now, index=index.url
+        )
+        tally.unchanged = choice.unchanged
+        tally.left_out["parts of other sites"] = choice.off_site
+        tally.left_out["parts that failed before"] = choice.resting
+        tally.left_out["parts not read"] = choice.past
+        return choice.asked
+
+    async def _look_at_parts(self, indexes: list[Opened]) -> list[Look]:
+        """Read parts within one bound, one of each index in turn; those that are indexes join.
+
+        So a long index that comes first keeps no other sitemap from being read.
+        """
+        looks: list[Look] = []
+        room = MAX_PARTS
+        while any(index.drop_done(self._done) for index in indexes) and room:
+            for index in tuple(indexes):
+                if not index.drop_done(self._done) or not room:
+                    continue
+                room -= 1
+                part = index.waiting.popleft()
+                self._done.add(part.url)
+                opened = await self._open(
+                    Entrance(kind="sitemap", url=part.url), index.entrance.url
+                )
+                if opened.tally.parts:
+                    indexes.append(opened)
+                else:
+                    looks.append(self._close(opened, indexes))
+        return looks
+
+    def _close(
+        self, one: Opened, indexes: Sequence[Opened], stands_in_for: str | None = None
+    ) -> Look:
+        """Judge a look when all that it led to has been read, and hand it on."""
+        tally = one.tally
+        tally.left_out["parts not read"] += one.drop_done(self._done)
+        poll = judge(one, self._before, self._job, stands_in_for)
+        for index in indexes:
+            if index.entrance.url == one.part_of:
+                index.polls.append(poll)
         odd = tuple(tally.unaskable.values())
         look = Look(poll=poll, pages=tuple(tally.pages.items()), unaskable=odd)
         self._keep(look)
-        return [*inner, look]
+        return look
 
     async def _read(self, entrance: Entrance, tally: Tally) -> None:
         """Read a document, and the further pages that a listing names, within its bound."""
@@ -115,121 +158,3 @@ class Looker:
             return {}
         headers = {"If-None-Match": before.etag, "If-Modified-Since": before.last_modified}
         return {name: value for name, value in headers.items() if value}
-
-    async def _look_at_parts(self, index: Entrance, tally: Tally) -> list[Look]:
-        choice = choose_parts(
-            tally.parts, self._before, self._job.source, self._now, index=index.url
-        )
-        tally.unchanged = choice.unchanged
-        tally.left_out["parts of other sites"] = choice.off_site
-        tally.left_out["parts that failed before"] = choice.resting
-        tally.left_out["parts not read"] = choice.over_bound
-        looks: list[Look] = []
-        for part in choice.asked:
-            if part.url in self._done:
-                continue
-            if self._room == 0:
-                tally.left_out["parts not read"] += 1
-                continue
-            self._room -= 1
-            self._done.add(part.url)
-            looks += await self._look(Entrance(kind="sitemap", url=part.url), index.url, None)
-        return looks
-
-    def _poll(
-        self,
-        entrance: Entrance,
-        tally: Tally,
-        parts: Sequence[Poll],
-        part_of: str | None,
-        stands_in_for: str | None,
-    ) -> Poll:
-        """Judge a look by what it found and by the look before."""
-        before = self._before.get(entrance.url)
-        if tally.reason is None and tally.parts:
-            tally.reason, tally.detail = _trouble_of(parts, tally)
-        overlapped = _overlapped(tally, parts, before)
-        matched = len(tally.pages) + sum(poll.matched for poll in parts)
-        new_items = tally.new_items + sum(poll.new_items for poll in parts)
-        lost = overlapped is False and matched > 0 and tally.reason is None
-        minutes = next_interval(
-            self._job.source.interval_minutes,
-            before,
-            reason=tally.reason,
-            is_losing=lost,
-            new_share=new_items / max(matched, 1),
-        )
-        tls_exception = self._job.source.tls_exception
-        return replace(
-            self._bare_poll(entrance, tally, parts, before),
-            detail=say(tally, tls_exception, lost=lost, is_part=part_of is not None),
-            is_stale=part_of is None and self._is_stale(tally, parts, before),
-            part_of=part_of,
-            stands_in_for=stands_in_for,
-            next_interval_minutes=minutes if part_of is None or tally.reason else None,
-            overlapped=overlapped,
-        )
-
-    def _bare_poll(
-        self, entrance: Entrance, tally: Tally, parts: Sequence[Poll], before: KnownEntrance | None
-    ) -> Poll:
-        """Write down what was seen; where nothing was modified, what was seen before."""
-        unmodified = before if tally.is_unmodified else None
-        return Poll(
-            source_id=self._job.source.id,
-            entrance=entrance.url,
-            kind=entrance.kind,
-            polled_at=tally.polled_at,
-            status=tally.status,
-            reason=tally.reason,
-            items=tally.items,
-            matched=len(tally.pages) + len(tally.unaskable),
-            new_items=tally.new_items,
-            newest_at=self._newest(tally, parts, before),
-            oldest_at=min(tally.moments, default=None),
-            etag=unmodified.etag if unmodified else tally.etag,
-            last_modified=unmodified.last_modified if unmodified else tally.last_modified,
-            item_hashes=unmodified.item_hashes
-            if unmodified
-            else tuple(sorted(tally.hashes())[:MAX_HASHES]),
-        )
-
-    def _is_stale(self, tally: Tally, parts: Sequence[Poll], before: KnownEntrance | None) -> bool:
-        newest_at = self._newest(tally, parts, before) or (before.newest_at if before else None)
-        hours = self._job.source.expect.max_age_hours
-        return tally.reason is None and is_stale(newest_at, self._now, hours)
-
-    def _newest(
-        self, tally: Tally, parts: Sequence[Poll], before: KnownEntrance | None
-    ) -> datetime | None:
-        """Find the newest item that is listed, in parts not read again too."""
-        moments: Iterable[datetime | None] = [*tally.moments, *(poll.newest_at for poll in parts)]
-        if tally.parts:
-            of = {part.url for part in tally.parts}
-            moments = [*moments, *(k.newest_at for k in self._before.values() if k.url in of)]
-        if tally.is_unmodified and before:
-            moments = [before.newest_at]
-        return max((moment for moment in moments if moment), default=None)
-
-
-def _trouble_of(
-    parts: Sequence[Poll], tally: Tally
-) -> tuple[FailReason | SkipReason | None, str | None]:
-    """Give the trouble of an index none of whose parts can be read."""
-    if tally.unchanged or any(map(is_well, parts)) or tally.pages:
-        return None, None
-    if parts:
-        return parts[0].reason, f"none of its parts could be read: {parts[0].detail}"
-    if tally.left_out["parts that failed before"]:
-        return "gone", "all of its parts failed before"
-    return None, None
-
-
-def _overlapped(tally: Tally, parts: Sequence[Poll], before: KnownEntrance | None) -> bool | None:
-    """Tell whether anything of the look before is listed again; an index, by its parts."""
-    if tally.is_unmodified or tally.unchanged:
-        return True
-    if before and before.item_hashes:
-        return not tally.hashes().isdisjoint(before.item_hashes)
-    told = [poll.overlapped for poll in parts if poll.overlapped is not None]
-    return any(told) if told else None
