@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -17,22 +16,18 @@ from pydantic import TypeAdapter
 from crawlers.backlog import say_backlog
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
+from crawlers.contact import require_contact
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
 from crawlers.polling import troubles
 from crawlers.remains import drop_remains, write_remains
-from crawlers.urls import host_of
 
 GRACE_SECONDS = 120.0
 """What a crawl may take beyond its source's time: start, a last wait for the host's turn, end."""
 STOP_SECONDS = 10.0
 log = logging.getLogger("khabar.crawl")
-
-
-class ContactError(Exception):
-    """A live outlet would be asked by somebody whom it cannot reach."""
 
 
 class CrawlDiedError(Exception):
@@ -86,7 +81,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
         raise LedgerError(f"{source_id}: its import did not end; run `khabar import` again")
     began = monotonic()
     hosts, is_urgent = hosts_of(job.source), not job.is_yielding
-    _require_contact(job)
+    require_contact((job.source,), job.contact, job.loopback)
     with lease_hosts(batch.home, hosts, is_urgent=is_urgent) as leases:
         attempt = last_attempt(batch, source_id)
         was_whole = attempt and ledger_path(batch, source_id, attempt, "count.json").exists()
@@ -103,16 +98,6 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
         report = _report(batch, job.source, attempt, counts, monotonic() - began, died=False)
     log.info("%s", report.line)
     return report
-
-
-def _require_contact(job: CrawlJob) -> None:
-    """Refuse to ask a live outlet without saying who asks; the demo's stand on loopback."""
-    is_live = any(host_of(way.url) not in job.loopback for way in job.source.entrances)
-    if is_live and re.search(r"(^|\.invalid)(/.*)?$", job.contact):
-        raise ContactError(
-            f"{job.source.id}: set KHABAR_CONTACT to a page or an address where an outlet can "
-            "reach you; it goes into the user agent, and live outlets are not asked without it"
-        )
 
 
 def _run_child(batch: Batch, job: CrawlJob, attempt: int, leases: list[int]) -> None:

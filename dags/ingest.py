@@ -56,11 +56,13 @@ def plan() -> list[str]:
 
     **Skips everything after it** when nothing is due: that is in order.
 
-    **Failed?** The published snapshot cannot be read, or no source file can be used; the last line
-    of the log names the file. Nothing was fetched. Mend the file, then trigger a new run.
+    **Failed?** The published snapshot cannot be read, no source file can be used, or KHABAR_CONTACT
+    is not set; the last line of the log says which. Nothing was fetched. Mend it (a setting needs
+    `khabar up` again), then trigger a new run.
     """
     from crawlers.batch import Batch, new_batch_id
     from crawlers.catalogue import CatalogueError
+    from crawlers.contact import ContactError
     from warehouse.plan import plan_batch
 
     context = get_current_context()
@@ -79,7 +81,7 @@ def plan() -> list[str]:
             contact=settings.contact,
             loopback=settings.loopback_pairs,
         )
-    except CatalogueError as error:
+    except (CatalogueError, ContactError) as error:
         fail(str(error))
     for problem in report.errors:
         log.error("%s", problem)

@@ -11,6 +11,7 @@ from threading import Event, Lock
 from typing import Literal
 
 from crawlers.catalogue import CatalogueError, Entrance, Source
+from crawlers.contact import require_contact
 from crawlers.crawl import CrawlDiedError
 from crawlers.entrances import Listed
 from crawlers.lease import HostBusyError, hosts_of
@@ -79,7 +80,12 @@ def choose(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
 def check_sources(
     sources: Sequence[Source], settings: Settings, *, are_named: bool, hear: Hear
 ) -> list[Check]:
-    """Ask every entrance of some sources, a few sources at a time."""
+    """Ask every entrance of some sources, a few sources at a time.
+
+    Raises:
+        ContactError: where one of them is live, and the contact leads nowhere.
+    """
+    require_contact(sources, settings.contact, settings.loopback_pairs)
     stopping = Event()
     with throw_away_home(settings.home) as scratch:
         pool = ThreadPoolExecutor(max_workers=AT_ONCE)

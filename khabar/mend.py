@@ -9,7 +9,8 @@ from crawlers.archive_documents import NoWayBackError
 from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
 from crawlers.catalogue import CatalogueError
-from crawlers.crawl import ContactError, CrawlDiedError
+from crawlers.contact import ContactError
+from crawlers.crawl import CrawlDiedError
 from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawlers.catalogue import Entrance, Politeness, Source, load_source
+from crawlers.contact import require_contact_at
 from crawlers.discovery import HomePage, NoEntranceError, find_entrances, read_home_page
 from crawlers.ledger import read_fetches
 from crawlers.polling import is_of_the_host
@@ -40,10 +41,12 @@ def try_outlet(url: str, settings: Settings, say: Say) -> Trial:
 
     Raises:
         NoEntranceError: where the outlet cannot be asked, or nothing in it lists articles.
+        ContactError: where the outlet is live, and the contact leads nowhere.
         HostBusyError: where a crawl is asking the outlet.
         CrawlDiedError: where a crawl's process ended early.
     """
     url = _complete(url)
+    require_contact_at((url,), settings.contact, settings.loopback_pairs)
     with throw_away_home(settings.home) as scratch:
         first = _look(scratch, settings, url, say)
         page, url = _home_page(first, url)

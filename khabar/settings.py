@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,12 @@ BUNDLED_CATALOGUE = Path(__file__).parent.parent / "crawlers" / "sources"
 PREFIX = "KHABAR_"
 RUN_TOKEN = f"{PREFIX}RUN_TOKEN"
 """Set by `khabar up` for its processes, to know them again; no setting."""
+
+NOBODY = "https://khabar.invalid/contact"
+"""The contact of those who set none: good for the demo, and for no live outlet."""
+_REACHABLE = re.compile(
+    r"(mailto:)?[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|https?://[!-.0-~]+\.[!-.0-~]+(/[!-~]*)?"
+)
 
 
 class SettingsError(Exception):
@@ -46,9 +53,9 @@ class Settings(BaseSettings):
         description="Folder of source files; a demo's home uses its newsroom's",
     )
     contact: str = Field(
-        default="https://khabar.invalid/contact",
-        description="Page or address in the user agent, where an outlet can reach you; without it "
-        "no live outlet is asked",
+        default=NOBODY,
+        description="E-mail address or page in the user agent, where an outlet can reach you; "
+        "without it no live outlet is asked",
     )
     loopback: str = Field(
         default_factory=_loopback,
@@ -62,6 +69,14 @@ class Settings(BaseSettings):
         if not str(path).strip():
             raise ValueError("names no folder; unset it, or set it to one")
         return path
+
+    @field_validator("contact", mode="before")
+    @classmethod
+    def _reachable(cls, contact: object) -> object:
+        text = str(contact).strip()
+        if text and not _REACHABLE.fullmatch(text):
+            raise ValueError("is no e-mail address and no http(s) address; outlets are told it")
+        return text or NOBODY
 
     @field_validator("home", "catalogue")
     @classmethod

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from crawlers.contact import require_contact
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.revisit import is_due
 from warehouse.connection import NoSnapshot, open_snapshot
@@ -64,6 +65,7 @@ def plan_batch(
     Raises:
         CatalogueError: where `only` names a source that there is not or that is retired, or no file
             can be used.
+        ContactError: where a due source is live, and the contact leads nowhere.
     """
     status = batch.status("plan")
     if status.is_file():
@@ -74,6 +76,7 @@ def plan_batch(
         raise CatalogueError(_nothing_usable(folders, problems))
     chosen = _choose(sources, problems, only)
     due = _recall(batch.home, chosen, now, everything=bool(only) or force)
+    require_contact((source for source, _ in due.values()), contact, loopback)
     _write_manifest(batch, run_id, dag, list(due))
     for source_id, (source, memory) in due.items():
         job = _job(batch, source, memory, contact, loopback)

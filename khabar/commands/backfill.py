@@ -29,6 +29,7 @@ def backfill(
 
     [cyan]khabar backfill dawn --from 2026-05-01 --to 2026-05-31[/]
     """
+    from crawlers.contact import require_contact
     from khabar.backfill import begin, recall_left_over, run_backfill
     from khabar.backfill_progress import BackfillProgress
     from khabar.backfill_state import alone
@@ -38,6 +39,7 @@ def backfill(
     settings = read_settings()
     source = _find(settings, source_id)
     window = _check_days(source, first.date(), last.date())
+    require_contact((source,), settings.contact, settings.loopback_pairs)
     with alone(settings.home, source.id), BackfillProgress(source, is_quiet=json) as progress:
         state = begin(settings.home, source, *window)
         try:

@@ -35,6 +35,8 @@ def up(
     from khabar.up import Screen, run_up
 
     settings, screen = read_settings(), Screen()
+    if not demo:
+        _say_who_asks(settings)
     try:
         with stop_requests(), screen:
             is_good = run_up(
@@ -51,6 +53,16 @@ def up(
         screen.complain(str(error))
         raise typer.Exit(1) from None
     raise typer.Exit(0 if is_good else 1)
+
+
+def _say_who_asks(settings: "Settings") -> None:
+    """Refuse to start what every task would refuse to do."""
+    from crawlers.catalogue import load_catalogue
+    from crawlers.contact import require_contact
+
+    sources, _ = load_catalogue(settings.folders)
+    crawled = (source for source in sources if source.retired is None)
+    require_contact(crawled, settings.contact, settings.loopback_pairs)
 
 
 def _home(settings: "Settings", *, demo: bool) -> Path:

@@ -9,7 +9,8 @@ import pytest
 
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Politeness
-from crawlers.crawl import ContactError, crawl_source
+from crawlers.contact import ContactError
+from crawlers.crawl import crawl_source
 from crawlers.hosts import STATE_JSON, HostState
 from crawlers.lease import host_path
 from crawlers.ledger import read_fetches, read_polls
@@ -186,6 +187,6 @@ def test_live_outlet_is_not_asked_without_a_contact(
     outlet: Outlet, tmp_path: Path, contact: str
 ) -> None:
     batch = plan(tmp_path, source(outlet), contact=contact, loopback=())
-    with pytest.raises(ContactError, match="valley: set KHABAR_CONTACT"):
+    with pytest.raises(ContactError, match="export KHABAR_CONTACT="):
         crawl_source(batch, "valley")
     assert outlet.log == []

@@ -121,7 +121,8 @@ def test_home_that_is_a_file_is_one_line(tmp_path: Path, words: tuple[str, ...])
     home = tmp_path / "home"
     home.write_text("mine")
     write_source(tmp_path / "catalogue", "valley", "http://127.0.0.1:9/feed/")
-    done = khabar(home, *words, catalogue=str(tmp_path / "catalogue"))
+    reach = {"catalogue": str(tmp_path / "catalogue"), "contact": "desk@khabar.example"}
+    done = khabar(home, *words, **reach)
     assert_one_line(done, "home")
     assert home.read_text() == "mine"
 
