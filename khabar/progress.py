@@ -15,6 +15,8 @@ from khabar.shown import console, plain
 
 REDRAW_SECONDS = 0.2
 MEGABYTE = 1 << 20
+MAX_LINES = 100
+"""Sources with a line each; of an import of thousands, the others are counted."""
 
 
 class Progress:
@@ -26,6 +28,7 @@ class Progress:
         self._states: dict[str, tuple[str, bool, float]] = {}
         self._live: Live | None = None
         self._read_at = 0.0
+        self._done = 0
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -51,7 +54,11 @@ class Progress:
         with self._lock:
             self._states[source_id] = (state, is_done, time.monotonic())
             if is_done and self._live is None:
-                self._say(state)
+                self._done += 1
+                if self._done <= MAX_LINES:
+                    self._say(state)
+                elif self._done % MAX_LINES == 0:
+                    self._say(f"{self._done:,} sources done, of which the last: {state}")
 
     def stage(self, name: str, line: str) -> None:
         """Show that a stage of the whole batch ended."""

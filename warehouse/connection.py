@@ -17,8 +17,12 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "storage_compatibility_version": "v1.2.0",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "enable_external_file_cache": "false",
 }
-"""v1.2.0 is the oldest storage with zstd, so that older clients can read the snapshot."""
+"""v1.2.0 is the oldest storage with zstd, so that older clients can read the snapshot.
+
+The cache would keep a third of a megabyte of each Parquet file, all of which are read once.
+"""
 
 SEAL: Final = (
     "USE news",

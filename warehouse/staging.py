@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,10 @@ from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
+
+FILES_AT_ONCE = 20
+"""Parquet files read together: a query keeps the pages of each in memory until it ends."""
+ROWS_AT_ONCE = 5_000
 
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 _ARROW: dict[str, pa.DataType] = {
@@ -230,13 +235,15 @@ def _poll_row(line: Poll) -> dict[str, object]:
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, object]]) -> None:
     described = con.execute(f"DESCRIBE {table}").fetchall()
     schema = pa.schema([(str(name), _ARROW[str(kind)]) for name, kind, *_ in described])
-    con.register("incoming", pa.Table.from_pylist(list(rows), schema=schema))
-    con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 (our own name)
-    con.unregister("incoming")
+    left = iter(rows)
+    while group := list(islice(left, ROWS_AT_ONCE)):
+        con.register("incoming", pa.Table.from_pylist(group, schema=schema))
+        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 (our own name)
+        con.unregister("incoming")
 
 
 def _read_parquet(con: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
-    if paths:
-        columns = ", ".join(str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall())
-        sql = f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?)"  # noqa: S608
-        con.execute(sql, [paths])
+    columns = ", ".join(str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall())
+    sql = f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?)"  # noqa: S608
+    for first in range(0, len(paths), FILES_AT_ONCE):
+        con.execute(sql, [paths[first : first + FILES_AT_ONCE]])
