@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
+from w3lib.url import safe_url_string
 
 from crawlers.catalogue import Entrance
 from crawlers.urls import registered_domain, url_key
@@ -104,8 +105,13 @@ def _askable(urls: Iterable[str], root: str) -> list[str]:
             continue
         host = key.split("/", 3)[2]
         if registered_domain(host) == domain or url.startswith(f"{root}/"):
-            kept.setdefault(key, url.partition("#")[0])
+            kept.setdefault(key, written(url))
     return list(kept.values())
+
+
+def written(url: str) -> str:
+    """Write an address as it is asked, and as a source file takes it: no spaces, ASCII only."""
+    return str(safe_url_string(url)).partition("#")[0]
 
 
 def _feeds(page: Selector, base: str) -> Iterator[str]:

@@ -30,6 +30,11 @@ class Way:
         return self.poll.reason is None and bool(self.items)
 
     @property
+    def count(self) -> int:
+        """Articles that it lists; a page links much else."""
+        return len(article_urls(self))
+
+    @property
     def dated(self) -> int:
         """Items of which it says when they were published."""
         return sum(bool(one.item.published_at or one.item.published_on) for _, one in self.items)

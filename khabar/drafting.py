@@ -8,9 +8,10 @@ from crawlers.article_rule import Rule
 from crawlers.catalogue import Entrance
 from crawlers.discovery import HomePage
 from crawlers.probe import Rules
+from crawlers.source_file import ArchiveEntry
 from crawlers.urls import host_of
 from crawlers.ways import HUGE, Way, article_urls
-from khabar.source_draft import Draft, Zone, guess_zone
+from khabar.source_draft import Draft, Zone, guess_zone, refusal
 from transforms.language import detect_language
 
 PROMISED_GAPS = 10
@@ -34,6 +35,8 @@ class Finding:
 def draft_source(found: Finding) -> Draft:
     """Draft a source file."""
     host = host_of(found.url)
+    backfill = _backfill(found)
+    refusals = {way.url: refusal(way, ArchiveEntry) for way in backfill}
     listed = Counter(host_of(one) for way in found.chosen for one in article_urls(way))
     return Draft(
         name=found.page.name or host,
@@ -43,7 +46,8 @@ def draft_source(found: Finding) -> Draft:
         entrances=tuple(way.entrance for way in found.chosen),
         article=found.rule.pattern,
         hosts=tuple(dict.fromkeys((host, *(name for name, _ in listed.most_common(3))))),
-        backfill=_backfill(found),
+        backfill=tuple(way for way in backfill if refusals[way.url] is None),
+        left_out=tuple(why for why in refusals.values() if why is not None),
         notes=_notes(found),
         max_age_hours=_max_age_hours(found.chosen[0]),
     )
@@ -88,7 +92,7 @@ def _notes(found: Finding) -> tuple[str, ...]:
     rules, rule = found.rules, found.rule
     asks = f"asks for {rules.crawl_delay:g} s between requests" if rules.crawl_delay else "read"
     said = {"none": "none", "unread": "could not be read", "read": asks}[rules.state]
-    listed = ", ".join(f"{way.entrance.kind}: {len(way.items)} items" for way in found.chosen)
+    listed = ", ".join(f"{way.entrance.kind}: {way.count} items" for way in found.chosen)
     return (
         f"Written by `khabar sources try` on {datetime.now(UTC):%d %b %Y}: {listed}.",
         f"Platform: {found.page.platform or 'not told'}; robots.txt: {said}.",

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from crawlers.catalogue import Entrance, Politeness, Source, load_source
 from crawlers.contact import require_contact_at
-from crawlers.discovery import HomePage, NoEntranceError, find_entrances, read_home_page
+from crawlers.discovery import (
+    HomePage,
+    NoEntranceError,
+    find_entrances,
+    read_home_page,
+    written,
+)
 from crawlers.ledger import read_fetches
 from crawlers.polling import is_of_the_host
 from crawlers.probe import Probe, ask_entrances, crawl_away, throw_away_home
@@ -17,7 +23,7 @@ from crawlers.urls import host_of, url_key
 from crawlers.ways import Way, choose_ways, rule_of, ways_of
 from khabar.drafting import Finding, draft_source
 from khabar.settings import Settings
-from khabar.source_draft import Draft, write_draft
+from khabar.source_draft import Draft, refusal, write_draft
 from khabar.trial import Trial
 from transforms.article import Article
 from transforms.batch_files import read_articles, read_rejections
@@ -54,7 +60,7 @@ def try_outlet(url: str, settings: Settings, say: Say) -> Trial:
         say(f"asking {len(candidates)} likely feeds, sitemaps and pages of {host_of(url)}")
         probe = _ask(scratch, settings, url, candidates, SEARCH_MINUTES)
         ways = ways_of(candidates, probe)
-        chosen = choose_ways(ways)
+        chosen = choose_ways([way for way in ways if refusal(way.entrance) is None])
         if not chosen:
             raise NoEntranceError(_nothing(url, ways))
         found = Finding(
@@ -76,7 +82,7 @@ def _complete(url: str) -> str:
         url_key(full)
     except ValueError as error:
         raise NoEntranceError(f"{url}: cannot be asked: {error}") from None
-    return full.partition("#")[0]
+    return written(full)
 
 
 def _look(scratch: Path, settings: Settings, url: str, say: Say) -> Probe:
@@ -95,7 +101,7 @@ def _home_page(probe: Probe, url: str) -> tuple[HomePage, str]:
         return read_home_page(b"", url, None), url
     last = pages[-1]
     page = read_home_page(last.body, last.url, last.content_type)
-    return page, last.url if last.status < 300 else url
+    return page, written(last.url) if last.status < 300 else url
 
 
 def _ask(

@@ -1,5 +1,6 @@
 """The text of a source file that was drafted for an outlet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -7,8 +8,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
+from pydantic import ValidationError
 
 from crawlers.catalogue import Entrance
+from crawlers.source_file import EntranceEntry
 from khabar.shown import plain
 
 MAX_NOTE = 96
@@ -35,6 +38,8 @@ class Draft:
     article: str
     hosts: tuple[str, ...]
     backfill: tuple[Entrance, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Why a way in that was found is not in it."""
     notes: tuple[str, ...] = ()
     """Lines of the comment on top."""
     max_age_hours: float | None = None
@@ -63,10 +68,25 @@ def write_draft(draft: Draft) -> str:
         entry["politeness"] = {"delay_seconds": draft.delay_seconds}
     if not draft.verified:
         entry["verified"] = False
-    body = yaml.safe_dump(entry, allow_unicode=True, sort_keys=False, width=1000)
+    body = _dump(entry, is_ascii=False)
+    if plain(body.replace("\n", "")) != body.replace("\n", ""):
+        body = _dump(entry, is_ascii=True)
     # Nothing in a note may end the comment it stands in.
     comment = "".join(f"# {' '.join(plain(note).split())}\n" for note in notes)
     return comment + body
+
+
+def _dump(entry: Mapping[str, object], *, is_ascii: bool) -> str:
+    return str(yaml.safe_dump(entry, allow_unicode=not is_ascii, sort_keys=False, width=1000))
+
+
+def refusal(entrance: Entrance, entry: type[EntranceEntry] = EntranceEntry) -> str | None:
+    """Say why a source file cannot name a way in; None where it can."""
+    try:
+        entry.model_validate(_entrance(entrance))
+    except ValidationError as error:
+        return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return None
 
 
 def _entrance(entrance: Entrance) -> dict[str, object]:

@@ -7,7 +7,7 @@ from crawlers.article_rule import ANYTHING
 from crawlers.page import Fetch
 from crawlers.ways import is_stale
 from khabar.drafting import Finding
-from khabar.source_draft import Draft
+from khabar.source_draft import Draft, refusal
 from transforms.article import Article
 from transforms.rejection import Rejection
 
@@ -54,6 +54,8 @@ def find_warnings(trial: Trial) -> tuple[str, ...]:
         ("are cut short", sum(article.is_truncated for article in articles)),
     )
     found += [f"{n} of {len(articles)} sampled articles {what}" for what, n in counts if n]
+    refused = (refusal(way.entrance) for way in outlet.ways if way.is_usable)
+    found += [f"left out, {why}" for why in (*refused, *trial.draft.left_out) if why]
     if trial.draft.zone is None:
         found.append("the time zone is not known: UTC is written, set the outlet's own")
     return tuple(found)

@@ -89,6 +89,11 @@ def page(
 
     if raw and json:
         raise typer.BadParameter("--raw or --json, not both")
+    if raw and sys.stdout.isatty():
+        raise NoPageError(
+            "the bytes of a page could command your terminal: "
+            f"khabar page {article_id} --raw > page.html, or | less"
+        )
     found, shown = _find_page(read_settings().home, article_id)
     if raw:
         typer.echo(found.body, nl=False)

@@ -10,10 +10,8 @@ if TYPE_CHECKING:
 
     from crawlers.catalogue import CatalogueError, Source
     from khabar.checking import Check
-    from khabar.trial import Trial
 
 LAST = "SELECT source_id, max(dated_at), count(*) FROM articles GROUP BY source_id"
-BODY_LETTERS = 200
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line")]
 
 app = typer.Typer(
@@ -37,6 +35,8 @@ app = typer.Typer(
 def sources(context: typer.Context, json: AsJson = False) -> None:
     """List the catalogue, where no command is named."""
     if context.invoked_subcommand is not None:
+        if json:
+            raise typer.BadParameter("goes behind the command, as in `khabar sources check --json`")
         return
     from khabar.settings import read_settings
     from khabar.shown import as_json, console, table
@@ -107,26 +107,38 @@ def check(
 @app.command("try")
 def try_(
     url: Annotated[str, typer.Argument(metavar="URL", help="An outlet's home page, or a section")],
+    save: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Keep the file as $KHABAR_HOME/sources/NAME.yml"),
+    ] = None,
 ) -> None:
     """Find an outlet's feeds and sitemaps, draft its source file, and try it on five articles.
 
-    [cyan]khabar sources try https://valleyherald.example[/]                 look first
+    [cyan]khabar sources try https://valleyherald.example[/]                      look first
 
-    [cyan]khabar sources try valleyherald.example > valley_herald.yml[/]     keep the file
+    [cyan]khabar sources try valleyherald.example --save valley_herald[/]         keep the file
 
-    The file goes to standard output, ready for $KHABAR_HOME/sources; what was found, and what the
-    five articles would look like in the warehouse, to standard error. Nothing is stored. Look at
-    the warnings before you trust the file, then crawl it with [cyan]khabar run NAME[/].
+    The file goes to standard output; what was found, and what the five articles would look like in
+    the warehouse, to standard error. Nothing is stored but the file, where you save it; one that
+    brought no article is not saved, and no file is ever overwritten. Look at the warnings before
+    you trust it, then crawl it with [cyan]khabar run NAME[/].
     """
+    from khabar.keeping import free_place, keep_draft
     from khabar.onboarding import try_outlet
     from khabar.progress import Progress
     from khabar.settings import read_settings
+    from khabar.trial_shown import show_trial
 
+    settings = read_settings()
+    place = free_place(save, settings) if save is not None else None
     with Progress() as progress:
-        trial = try_outlet(url, read_settings(), lambda words: progress.stage("try", words))
-    _show_trial(trial)
+        trial = try_outlet(url, settings, lambda words: progress.stage("try", words))
+    show_trial(trial)
     typer.echo(trial.text, nl=False)
-    if not trial.articles:
+    if place is not None:
+        trouble = keep_draft(trial, place, settings)
+        typer.echo(f"not saved: {trouble}" if trouble else f"saved as {place}", err=True)
+    if not trial.articles or (place is not None and trouble):
         raise typer.Exit(1)
 
 
@@ -204,44 +216,3 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     unasked = sum(row.state in UNASKED for row in rows)
     line += f", {unasked} could not be asked now" if unasked else ""
     typer.echo(line)
-
-
-def _show_trial(trial: "Trial") -> None:
-    """Report on standard error, so that standard output holds the file alone."""
-    from rich.text import Text
-
-    from khabar.shown import console, plain, table
-    from khabar.trial import find_warnings
-
-    out = console(on_stderr=True)
-    ways = [
-        (
-            f"{way.entrance.kind} {way.entrance.url}",
-            "chosen" if way in trial.found.chosen else "",
-            len(way.items),
-            way.dated,
-            f"{way.poll.newest_at:%d %b %Y %H:%M}" if way.poll.newest_at else None,
-            way.poll.reason and f"{way.poll.reason}: {way.poll.detail}",
-        )
-        for way in trial.found.ways
-        if way.poll.reason != "gone"
-    ]
-    out.print(table(("way in", "", "items", "dated", "newest", "trouble"), ways))
-    gone = [way.entrance.url for way in trial.found.ways if way.poll.reason == "gone"]
-    if gone:
-        out.print(Text(plain(f"Not there: {', '.join(gone)}")))
-    for note in trial.draft.notes:
-        out.print(Text(plain(note)))
-    for article in trial.articles:
-        published = article.published
-        when = (published.at or published.on) if published else "no date"
-        origin = f" (from {published.origin})" if published else ""
-        out.print()
-        out.print(Text(plain(article.title or "(no title)"), style="bold"))
-        authors = ", ".join(article.authors) or article.byline or "no author"
-        line = f"{when}{origin} | {authors} | {article.language} | {article.word_count} words"
-        out.print(Text(plain(f"{line} | {article.url}")))
-        out.print(Text(plain(" ".join((article.body or "")[:BODY_LETTERS].split()) + " …")))
-    out.print()
-    for warning in find_warnings(trial):
-        out.print(Text(f"warning: {plain(warning)}", style="bold"))

@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,25 @@ def test_printed_command_yields_the_digest_that_is_printed(
 @pytest.mark.parametrize(("name", "number"), [("packed", 2), ("twice", 3), ("brotli", 4)])
 def test_raw_writes_the_very_bytes(home: Path, name: str, number: int) -> None:
     assert raw_page(home, id_of(home, name)) == article(number)
+
+
+def test_raw_bytes_are_not_written_to_a_terminal(home: Path) -> None:
+    leader, follower = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "khabar.cli", "page", id_of(home, "plain"), "--raw"],
+        env=settings_of(home) | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=follower,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(follower)
+    with pytest.raises(OSError, match="Input/output error"):
+        os.read(leader, 1)
+    os.close(leader)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.endswith("--raw > page.html, or | less")
 
 
 def test_unknown_id_is_one_line(home: Path, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from crawlers.catalogue import Entrance, load_source
-from khabar.source_draft import Draft, Zone, guess_zone, write_draft
+from crawlers.source_file import ArchiveEntry
+from khabar.source_draft import Draft, Zone, guess_zone, refusal, write_draft
 
 EVIL = "x\nverified: false\n# \x1b[31m: {a: [b\u202e"
 
@@ -47,6 +48,23 @@ def test_what_an_outlet_says_stays_data(tmp_path: Path) -> None:
     assert "\u202e" not in text
     assert text.startswith("# x\\x0averified: false")
     assert load_source(path).verified
+
+
+def test_codes_in_an_address_are_escaped_and_read_back(tmp_path: Path) -> None:
+    odd = "https://valley.pk/feed/\u202e\x9bخبر"
+    path = tmp_path / "valley.yml"
+    path.write_text(write_draft(draft(entrances=(Entrance(kind="feed", url=odd),))), "utf-8")
+    assert not set("\u202e\x9b") & set(path.read_text("utf-8"))
+    assert load_source(path).entrances[0].url == odd
+
+
+def test_way_that_no_source_file_can_name_is_refused_with_the_reason() -> None:
+    assert refusal(Entrance(kind="feed", url="https://valley.pk/feed/")) is None
+    assert "not an http(s) address" in str(
+        refusal(Entrance(kind="feed", url="https://valley.pk/my feed.xml"))
+    )
+    braces = Entrance(kind="feed", url="https://valley.pk/{x}?paged={page}")
+    assert "may stand in braces" in str(refusal(braces, ArchiveEntry))
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,14 @@ def test_empty_entrance_says_that_it_is_empty(tmp_path: Path, outlet: Outlet) ->
     assert (row["state"], row["why"]) == ("empty", "0 items")
 
 
+def test_json_before_check_is_refused(tmp_path: Path, outlet: Outlet) -> None:
+    add(tmp_path, outlet, "good", "/fresh")
+    done = khabar(tmp_path, "sources", "--json", "check", "good", loopback=outlet.host)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "khabar sources check --json" in done.stderr
+    assert outlet.paths == []
+
+
 def test_unknown_source_is_one_clear_line(tmp_path: Path, outlet: Outlet) -> None:
     add(tmp_path, outlet, "good", "/fresh")
     done = khabar(tmp_path, "sources", "check", "nobody", loopback=outlet.host)

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from crawlers.catalogue import load_source
+from crawlers.urls import MAX_URL_LENGTH
 from khabar.newsroom.running import RunningTown, running_town
-from tests.crawlers.outlet import Answer, Outlet
-from tests.khabar.command import khabar
+from khabar.trial_shown import readable
+from tests.crawlers.outlet import Answer, Outlet, article, feed
+from tests.khabar.command import assert_one_line, khabar
 
 ARTICLES = 12
 
@@ -44,7 +46,7 @@ def test_the_file_that_try_writes_collects_the_articles(
     home = tmp_path / "home"
     done = khabar(home, "sources", "try", origin, loopback=host)
     assert done.returncode == 0, done
-    assert "words | " in done.stderr
+    assert " words\n" in done.stderr
     assert {path.name for path in home.iterdir()} == {"locks"}
     file = home / "sources" / "tried_out.yml"
     file.parent.mkdir()
@@ -131,6 +133,85 @@ def test_articles_that_robots_forbids_are_warned_of(tmp_path: Path, outlet: Outl
     done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
     assert "5 pages not had (robots: robots.txt of" in done.stderr
     assert not [path for path in outlet.paths if path.startswith("/news/")]
+
+
+def small_outlet(outlet: Outlet, href: str, path: str) -> None:
+    """Let an outlet's home page name one feed, of articles that can be read."""
+    outlet.routes["/"] = Answer(
+        f"<html><title>Valley</title><meta name=generator content='WordPress 6'>"
+        f"<link rel=alternate type='application/rss+xml' href='{href}'></html>".encode()
+    )
+    names = [f"/news/{number}" for number in range(100, 106)]
+    outlet.routes |= {path: feed(outlet.base, names), **{name: article(name) for name in names}}
+
+
+@pytest.mark.parametrize(
+    ("href", "path"),
+    [
+        ("/my feed.xml", "/my%20feed.xml"),
+        ("/feed/{x}", "/feed/%7Bx%7D"),
+        ("/feed/\u202etxt\x9b", "/feed/%E2%80%AEtxt%C2%9B"),
+    ],
+)
+def test_odd_address_of_a_feed_is_written_as_it_is_asked(
+    tmp_path: Path, outlet: Outlet, href: str, path: str
+) -> None:
+    small_outlet(outlet, href, path)
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert f"- feed: {outlet.base}{path}\n" in done.stdout
+    assert f"- feed: {outlet.base}{path}?paged={{page}}\n" in done.stdout
+    assert done.returncode == 0, done
+
+
+def test_way_into_the_past_that_no_file_can_name_is_left_out(
+    tmp_path: Path, outlet: Outlet
+) -> None:
+    path = "/feed/" + "x" * (MAX_URL_LENGTH - len(outlet.base) - 10)
+    small_outlet(outlet, path, path)
+    done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
+    assert done.returncode == 0, done
+    assert f"- feed: {outlet.base}{path}\n" in done.stdout
+    assert "backfill" not in done.stdout
+    assert "warning: left out, not an http(s) address: " in done.stderr
+
+
+def test_saved_file_is_a_source_and_none_is_overwritten(tmp_path: Path, outlet: Outlet) -> None:
+    small_outlet(outlet, "/my.xml", "/my.xml")
+    command = ("sources", "try", outlet.base, "--save")
+    assert_one_line(khabar(tmp_path, *command, "No Name"), "'No Name' cannot name a source")
+    assert outlet.paths == []
+    done = khabar(tmp_path, *command, "valley", loopback=outlet.host)
+    assert done.returncode == 0, done
+    file = tmp_path / "sources" / "valley.yml"
+    assert done.stderr.endswith(f"saved as {file}\n")
+    assert file.read_text("utf-8") == done.stdout
+    assert load_source(file).entrances[0].url == f"{outlet.base}/my.xml"
+    asked = len(outlet.paths)
+    done = khabar(tmp_path, *command, "valley", loopback=outlet.host)
+    assert_one_line(done, f"{file}: is there already")
+    assert len(outlet.paths) == asked
+    done = khabar(tmp_path, *command, "second", loopback=outlet.host)
+    assert done.returncode == 1
+    assert "not saved: valley.yml has the same first entrance" in done.stderr
+    assert [path.name for path in file.parent.iterdir()] == ["valley.yml"]
+
+
+def test_file_that_brings_no_article_is_not_saved(tmp_path: Path, outlet: Outlet) -> None:
+    small_outlet(outlet, "/my.xml", "/my.xml")
+    for path in list(outlet.routes):
+        if path.startswith("/news/"):
+            del outlet.routes[path]
+    command = ("sources", "try", outlet.base, "--save", "valley")
+    done = khabar(tmp_path, *command, loopback=outlet.host)
+    assert done.returncode == 1
+    assert "not saved: no article could be read with it" in done.stderr
+    assert not (tmp_path / "sources").exists()
+
+
+def test_lines_for_the_operator_are_short_and_readable() -> None:
+    assert readable("https://v.pk/%D8%AE%D8%A8%D8%B1%20a") == "https://v.pk/خبر%20a"
+    for odd in ("https://v.pk/%E2%80%AE", "https://v.pk/%C2%9B", "https://v.pk/%FF%2F"):
+        assert readable(odd) == odd
 
 
 def test_hostile_outlet_cannot_write_on_the_terminal_or_into_the_file(
