@@ -14,9 +14,10 @@ from crawlers.answers import Reply, Trouble, retry_after
 from crawlers.blocks import blocked_by, most_bytes
 from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.failures import DOWNLOAD_ERRORS, name_trouble
-from crawlers.hosts import MAX_RETRY_AFTER_SECONDS, Hosts
+from crawlers.hosts import Hosts
 from crawlers.lease import host_key
 from crawlers.records import Exchange
+from crawlers.signs import MAX_RETRY_AFTER_SECONDS
 from crawlers.urls import url_key
 
 MAX_HOPS = 10
@@ -75,12 +76,13 @@ class Fetcher:
         """
         exchanges: tuple[Exchange, ...] = ()
         seen: set[str] = set()
+        first = url
         for _ in range(MAX_HOPS):
-            refused = await self._refuse(url, check) or _refuse_again(url, seen)
+            refused = await self._refuse(url, first, check) or _refuse_again(url, seen)
             seen.add(url)
-            answer = refused or await self._ask(url, dict(validators or {}), max_bytes)
+            answer = refused or await self._ask(url, first, dict(validators or {}), max_bytes)
             if refused is None:
-                self._hosts.note(url, answer)
+                self._hosts.note(url, answer, first)
             exchanges = (*exchanges, *_exchanges(answer))
             if isinstance(answer, Trouble):
                 return replace(answer, exchanges=exchanges)
@@ -92,18 +94,21 @@ class Fetcher:
             reason="redirect_loop", detail=f"more than {MAX_HOPS} hops", exchanges=exchanges
         )
 
-    async def _refuse(self, url: str, check: Check) -> Trouble | None:
+    async def _refuse(self, url: str, first: str, check: Check) -> Trouble | None:
         """Say why a hop is not taken; a host that rests is not even asked for its robots.txt."""
-        return _refuse_odd(url) or self.over() or self._hosts.resting(url) or await check(url)
+        refused = _refuse_odd(url) or self.over() or self._hosts.resting(url, first)
+        return refused or await check(url)
 
-    async def _ask(self, url: str, headers: dict[str, str], max_bytes: int) -> Exchange | Trouble:
+    async def _ask(
+        self, url: str, first: str, headers: dict[str, str], max_bytes: int
+    ) -> Exchange | Trouble:
         for attempt in range(1, TRIES):
             answer = await self._ask_once(url, headers, max_bytes)
             wait = _seconds_to_retry(answer, attempt)
             if wait is None or wait >= self.seconds_left or self.over():
                 return answer
             await asyncio.sleep(wait)
-            if self._hosts.resting(url):
+            if self._hosts.resting(url, first):
                 return answer
         return await self._ask_once(url, headers, max_bytes)
 

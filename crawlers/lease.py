@@ -75,14 +75,15 @@ def seconds_to_turn(home: Path, host: str) -> float:
         free_at = host_path(home, host, "lock").stat().st_mtime
     except FileNotFoundError:
         return 0.0
-    # The bound is for a clock that was set back.
-    return min(max(0.0, free_at - time.time()), MAX_DISTANCE_SECONDS)
+    wait = free_at - time.time()
+    # Nobody reserves more: the clock was ahead then, and its time says nothing now.
+    return wait if 0 < wait <= MAX_DISTANCE_SECONDS else 0.0
 
 
 def reserve(home: Path, host: str, seconds: float) -> None:
     """Keep a host from being asked for some seconds, by this process or the next one."""
     path = host_path(home, host, "lock")
-    free_at = time.time() + seconds
+    free_at = time.time() + min(seconds, MAX_DISTANCE_SECONDS)
     try:
         os.utime(path, (free_at, free_at))
     except FileNotFoundError:  # no host of the source: a redirect led to it

@@ -36,7 +36,7 @@ _WEIGHTS: dict[FailReason | SkipReason, float] = {
     "deferred": 0.0,
 }
 _OF_THE_HOST = (
-    "dns", "refused", "tls", "blocked", "http_429", "private_address", "host_resting", "deferred",
+    "dns", "refused", "tls", "http_429", "private_address", "host_resting", "deferred",
 )  # fmt: skip
 
 

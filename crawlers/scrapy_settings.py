@@ -5,7 +5,8 @@ from typing import Any
 
 from crawlers.guard import LOOPBACK_SETTING, PORTS_SETTING
 from crawlers.job import CrawlJob
-from crawlers.wire import HOME_SETTING, TurnKeepingHandler
+from crawlers.lease import hosts_of
+from crawlers.wire import HOME_SETTING, UNVERIFIED_SETTING, TurnKeepingHandler
 
 CONCURRENCY = 2
 MAX_DELAY_SECONDS = 60.0
@@ -60,7 +61,8 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": delay,
         "AUTOTHROTTLE_MAX_DELAY": MAX_DELAY_SECONDS,
         # Scrapy's default is False: any certificate would do.
-        "DOWNLOAD_VERIFY_CERTIFICATES": job.source.tls_exception is None,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        UNVERIFIED_SETTING: list(hosts_of(job.source) if job.source.tls_exception else ()),
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         LOOPBACK_SETTING: list(job.loopback),

@@ -63,7 +63,12 @@ class OutletSpider(Spider):  # type: ignore[misc]
             self.crawler.engine,
             user_agent=user_agent(job.contact),
             seconds=job.max_minutes * 60,
-            hosts=Hosts(Path(job.home), now=lambda: datetime.now(UTC)),
+            hosts=Hosts(
+                Path(job.home),
+                now=lambda: datetime.now(UTC),
+                entrances=[entrance.url for entrance in job.source.entrances],
+                is_forced=job.is_forced,
+            ),
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)

@@ -1,4 +1,4 @@
-"""The last step before the socket: each host's turn is kept, and a head without end cut off."""
+"""The last step before the socket: a host's turn kept, its certificate verified, its head cut."""
 
 import asyncio
 from pathlib import Path
@@ -6,17 +6,21 @@ from time import monotonic
 from typing import Any
 
 from scrapy import Request
+from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
 )
+from scrapy.utils.misc import build_from_crawler
 from twisted.web._newclient import HEADER, STATUS
 
+from crawlers.catalogue import bare_host
 from crawlers.lease import reserve, seconds_to_turn
 
 HOME_SETTING = "KHABAR_HOME"
+UNVERIFIED_SETTING = "KHABAR_UNVERIFIED"
 MAX_HEAD_BYTES = 256 * 1024
 
 
@@ -36,6 +40,8 @@ class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory  # noqa: SLF001 (as Scrapy sets its own)
         self._home = Path(crawler.settings[HOME_SETTING])
+        self._contextFactory = build_from_crawler(_SparingContextFactory, crawler)
+        self._contextFactory.spared = frozenset(crawler.settings.getlist(UNVERIFIED_SETTING))
 
     async def download_request(self, request: Request) -> Any:
         """Ask when it is the host's turn."""
@@ -46,6 +52,17 @@ class TurnKeepingHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         reserve(self._home, host, slot.delay)
         slot.lastseen = monotonic()
         return await super().download_request(request)
+
+
+class _SparingContextFactory(_ScrapyClientContextFactory):  # type: ignore[misc]
+    """Verifies every certificate but those of some hosts; Scrapy verifies all, or none."""
+
+    spared: frozenset[str] = frozenset()
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 (Twisted's interface)
+        host = bare_host(f"{hostname.decode('ascii')}:{port}")
+        self._verify_certificates = host not in self.spared
+        return super().creatorForNetloc(hostname, port)
 
 
 class _BoundedParser(_LenientHTTPClientParser):  # type: ignore[misc]

@@ -12,6 +12,7 @@ from time import monotonic
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, new_batch_id, write_whole
 from crawlers.catalogue import Entrance, Politeness, Source
 from crawlers.job import JOB_JSON, CrawlJob
+from crawlers.network import mark_answer
 
 
 @dataclass
@@ -175,3 +176,8 @@ def plan(home: Path, of: Source, **memory: object) -> Batch:
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest))
     write_whole(batch.job(of.id), JOB_JSON.dump_json(job))
     return batch
+
+
+def go_online(home: Path) -> None:
+    """Let another host have answered just now: what fails then is not our own network."""
+    mark_answer(home, datetime.now(UTC))

@@ -134,7 +134,7 @@ def test_every_misbehaviour_becomes_its_line_and_nothing_hangs(
         "moved": (moved("/hop"), "fetched", None),
         "gone": (Answer(status=410), "failed", "gone"),
         "forbidden": (Answer(status=403), "failed", "http_4xx"),
-        "blocked": (Answer(b"<script src=/challenge-platform/x>", 403), "failed", "blocked"),
+        "blocked": (Answer(b"<title>Just a moment...</title>", 403), "failed", "blocked"),
         "busy": (busy, "fetched", None),
         "lying": (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "fetched", None),
         "cut": (Answer(gzip.compress(b"<p>cut</p>" * 99)[:-9],

@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawlers.answers import Trouble
-from crawlers.hosts import Hosts
+from crawlers.hosts import STATE_JSON, Hosts
 from crawlers.lease import host_path
+from crawlers.network import mark_answer
 from crawlers.records import Exchange
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 PAGE = "https://www.v.example/news/1"
+FORCE = "; a run with --force asks before then"
 ROBOTS = "https://v.example/robots.txt"
 
 
@@ -51,12 +54,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def crawl(tmp_path: Path, clock: Clock) -> Callable[[], Hosts]:
-    return lambda: Hosts(tmp_path, now=clock)
+    def begin() -> Hosts:
+        mark_answer(tmp_path, clock())
+        return Hosts(tmp_path, now=clock)
+
+    return begin
 
 
 def until(hosts: Hosts) -> str | None:
     resting = hosts.resting(PAGE)
-    return resting.detail if resting else None
+    return resting.detail.removesuffix(FORCE) if resting else None
 
 
 def test_five_failures_in_a_row_let_a_host_rest(crawl: Callable[[], Hosts]) -> None:
@@ -181,3 +188,44 @@ def test_broken_memory_of_a_host_is_none_with_a_warning(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     crawl().note(PAGE, answer(429))
     assert crawl().resting(PAGE) is not None
+
+
+def test_rest_from_a_clock_that_was_ahead_is_over(
+    crawl: Callable[[], Hosts], tmp_path: Path, clock: Clock
+) -> None:
+    path = host_path(tmp_path, "v.example", "json")
+    for days, rests in ((400, False), (1, True)):
+        crawl().note(PAGE, answer(429))
+        state = STATE_JSON.validate_json(path.read_bytes())
+        later = replace(state, until=clock.now + timedelta(days=days))
+        path.write_bytes(STATE_JSON.dump_json(later))
+        assert (crawl().resting(PAGE) is not None) is rests
+
+
+def test_failures_count_only_while_some_host_answers(tmp_path: Path, clock: Clock) -> None:
+    for _ in range(3):
+        Hosts(tmp_path, now=clock).note(ROBOTS, trouble("timeout"))
+        assert Hosts(tmp_path, now=clock).resting(PAGE) is None
+        Hosts(tmp_path, now=clock).note("https://w.example/", answer(404))
+        clock.pass_time(minutes=3)
+    Hosts(tmp_path, now=clock).note("https://w.example/", answer(404))
+    clock.pass_time(minutes=1)
+    Hosts(tmp_path, now=clock).note(ROBOTS, trouble("timeout"))
+    assert Hosts(tmp_path, now=clock).resting(PAGE) is not None
+
+
+def test_forced_crawl_asks_in_spite_of_a_rest_of_ours_only(
+    crawl: Callable[[], Hosts], tmp_path: Path, clock: Clock
+) -> None:
+    crawl().note(PAGE, trouble("blocked"))
+    resting = crawl().resting(PAGE)
+    assert resting is not None
+    assert resting.detail.endswith(FORCE)
+    forced = Hosts(tmp_path, now=clock, is_forced=True)
+    assert forced.resting(PAGE) is None
+    forced.note(PAGE, trouble("blocked"))
+    assert forced.resting(PAGE) is not None, "once, and not for the whole crawl"
+    Hosts(tmp_path, now=clock, is_forced=True).note(PAGE, answer(429, Retry_After="7200"))
+    asked = Hosts(tmp_path, now=clock, is_forced=True).resting(PAGE)
+    assert asked is not None
+    assert not asked.detail.endswith(FORCE)

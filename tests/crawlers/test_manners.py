@@ -1,9 +1,11 @@
 """What an outlet's access log says of our manners."""
 
 import gzip
+import os
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic, time
 
 import pytest
 
@@ -12,9 +14,10 @@ from crawlers.catalogue import Entrance, Politeness
 from crawlers.contact import ContactError
 from crawlers.crawl import crawl_source
 from crawlers.hosts import STATE_JSON, HostState
+from crawlers.job import KnownEntrance
 from crawlers.lease import host_path
 from crawlers.ledger import read_fetches, read_polls
-from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
+from tests.crawlers.outlet import Answer, Outlet, article, feed, go_online, plan, source
 
 FREE = Politeness(delay_seconds=0, max_minutes=1)
 CHALLENGES = {
@@ -33,6 +36,16 @@ def crawl(outlet: Outlet, home: Path, run: str = "1", **changes: object) -> Batc
     batch = plan(home, source(outlet, **{"politeness": FREE, **changes}), run=run)
     crawl_source(batch, "valley")
     return batch
+
+
+def not_resting(outlet: Outlet, home: Path) -> bool:
+    return not host_path(home, outlet.host, "json").exists()
+
+
+def sitemap(base: str, count: int) -> Answer:
+    pages = "".join(f"<url><loc>{base}/news/{n}</loc></url>" for n in range(count))
+    head = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    return Answer(f"{head}{pages}</urlset>".encode(), headers={"Content-Type": "text/xml"})
 
 
 def reasons(batch: Batch) -> Counter[str | None]:
@@ -111,6 +124,7 @@ def test_host_that_asks_for_rest_is_left_alone_by_the_next_crawl_too(
 
 def test_host_that_is_down_is_not_asked_again_at_once(outlet: Outlet, tmp_path: Path) -> None:
     outlet.routes["/robots.txt"] = Answer(behave="reset")
+    go_online(tmp_path)
     crawl(outlet, tmp_path)
     assert outlet.paths == ["/robots.txt"] * 3
     (poll,) = read_polls(crawl(outlet, tmp_path, run="2"), "valley")
@@ -126,10 +140,8 @@ def test_blocking_outlet_gets_one_request_and_no_retry(
 ) -> None:
     serve(outlet, 3)
     outlet.routes["/feed"] = CHALLENGES[maker]
-    spare = Entrance(kind="feed", url=f"{outlet.base}/feed2")
-    ways = (*source(outlet).entrances, spare)
-    polls = read_polls(crawl(outlet, tmp_path, entrances=ways), "valley")
-    assert [poll.reason for poll in polls] == ["blocked", "host_resting"]
+    polls = read_polls(crawl(outlet, tmp_path), "valley")
+    assert [poll.reason for poll in polls] == ["blocked"]
     assert polls[0].detail == f"HTTP {CHALLENGES[maker].status}, a block page of {maker}"
     assert outlet.paths == ["/robots.txt", "/feed"]
     (poll,) = read_polls(crawl(outlet, tmp_path, run="2"), "valley")
@@ -137,6 +149,45 @@ def test_blocking_outlet_gets_one_request_and_no_retry(
     end_rest(outlet, tmp_path)
     crawl(outlet, tmp_path, run="3")
     assert len(outlet.log) == 4
+
+
+def test_open_entrance_of_a_host_that_guards_another_is_used(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    serve(outlet, 3)
+    outlet.routes |= {
+        "/feed": CHALLENGES["Cloudflare"],
+        "/map": Answer(status=301, headers={"Location": "/sitemap.xml"}),
+        "/sitemap.xml": sitemap(outlet.base, 2),
+    }
+    ways = (*source(outlet).entrances, Entrance(kind="sitemap", url=f"{outlet.base}/map"))
+    first = crawl(outlet, tmp_path, entrances=ways)
+    assert [poll.reason for poll in read_polls(first, "valley")] == ["blocked", None]
+    assert (reasons(first), not_resting(outlet, tmp_path)) == ({None: 2}, True)
+    outlet.routes["/sitemap.xml"] = sitemap(outlet.base, 3)
+    failing = KnownEntrance(url=ways[0].url, item_hashes=(), is_due=False, is_well=False)
+    second = plan(
+        tmp_path, source(outlet, entrances=ways, politeness=FREE), run="2", entrances=(failing,)
+    )
+    crawl_source(second, "valley")
+    assert "/news/2" in outlet.paths
+    assert (outlet.paths.count("/feed"), not_resting(outlet, tmp_path)) == (1, True)
+
+
+def test_each_entrance_of_a_guarded_host_is_tried_once_a_rest(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    ways = tuple(Entrance(kind="feed", url=f"{outlet.base}/feed{n}") for n in range(6))
+    outlet.routes |= {f"/feed{n}": CHALLENGES["Cloudflare"] for n in range(6)}
+    polls = read_polls(crawl(outlet, tmp_path, entrances=ways), "valley")
+    assert [poll.reason for poll in polls] == ["blocked"] * 4 + ["host_resting"] * 2
+    assert "a run with --force asks before then" in (polls[-1].detail or "")
+    crawl(outlet, tmp_path, run="2", entrances=ways)
+    assert outlet.paths == ["/robots.txt", *(f"/feed{n}" for n in range(4))]
+    serve(outlet, 1)
+    forced = plan(tmp_path, source(outlet, politeness=FREE), run="3", is_forced=True)
+    crawl_source(forced, "valley")
+    assert (reasons(forced), not_resting(outlet, tmp_path)) == ({None: 1}, True)
 
 
 def test_block_page_in_the_place_of_robots_ends_the_probe(outlet: Outlet, tmp_path: Path) -> None:
@@ -157,6 +208,9 @@ def test_blocked_pages_end_the_asking_and_the_others_are_kept(
     assert 3 <= first["blocked"] <= 4
     assert first["host_resting"] == 18 - first["blocked"]
     assert first.total() == 20
+    asked = len(outlet.log)
+    crawl(outlet, tmp_path, run="2")
+    assert len(outlet.log) == asked, "the open feed alone is no reason to come back"
 
 
 def test_article_that_carries_a_challenge_script_is_an_article(
@@ -180,6 +234,29 @@ def test_maintenance_with_retry_after_is_waited_out_and_no_block(
     outlet.routes["/feed"] = lambda _path, _headers: answers.pop(0)
     assert reasons(crawl(outlet, tmp_path)) == {None: 1}
     assert not host_path(tmp_path, outlet.host, "json").exists()
+
+
+def test_hosts_turn_reserved_by_a_clock_that_was_ahead_is_none(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    serve(outlet, 1)
+    lock = host_path(tmp_path, outlet.host, "lock")
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    tomorrow = time() + 86400
+    os.utime(lock, (tomorrow, tomorrow))
+    began = monotonic()
+    assert reasons(crawl(outlet, tmp_path)) == {None: 1}
+    assert monotonic() - began < 30
+
+
+def test_nobody_is_blamed_while_our_own_network_is_down(outlet: Outlet, tmp_path: Path) -> None:
+    outlet.routes["/robots.txt"] = Answer(behave="reset")
+    (poll,) = read_polls(crawl(outlet, tmp_path), "valley")
+    assert (poll.reason, not_resting(outlet, tmp_path)) == ("reset", True)
+    serve(outlet, 1)
+    del outlet.routes["/robots.txt"]
+    assert reasons(crawl(outlet, tmp_path, run="2")) == {None: 1}
 
 
 @pytest.mark.parametrize("contact", ["", "https://khabar.invalid/contact", "x@khabar.invalid"])

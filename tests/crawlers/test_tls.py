@@ -14,13 +14,12 @@ from cryptography.x509.oid import NameOID
 
 from crawlers.crawl import crawl_source
 from crawlers.ledger import read_fetches, read_polls
-from tests.crawlers.outlet import Outlet, article, feed, plan, source
+from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 REASON = "its certificate ended in 2025, and it answers no mail"
 
 
-@pytest.fixture
-def secure(tmp_path: Path) -> Iterator[Outlet]:
+def self_signed(file: Path) -> Outlet:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -37,7 +36,6 @@ def secure(tmp_path: Path) -> Iterator[Outlet]:
         )
         .sign(key, hashes.SHA256())
     )
-    file = tmp_path / "self-signed.pem"
     file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -48,7 +46,12 @@ def secure(tmp_path: Path) -> Iterator[Outlet]:
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
-    outlet = Outlet(context)
+    return Outlet(context)
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Outlet]:
+    outlet = self_signed(tmp_path / "self-signed.pem")
     outlet.routes |= {"/feed": feed(outlet.base, ["/news/1"]), "/news/1": article("1")}
     yield outlet
     outlet.close()
@@ -77,3 +80,18 @@ def test_source_with_an_exception_is_read_and_says_so(
     assert line.disposition == "fetched"
     assert poll.detail == f"certificate not verified: {REASON}"
     assert f"certificates not verified: {REASON}" in caplog.messages
+
+
+def test_exception_is_none_for_a_host_that_is_not_the_sources(
+    secure: Outlet, tmp_path: Path
+) -> None:
+    other = self_signed(tmp_path / "other.pem")
+    other.routes["/feed"] = feed(secure.base, ["/news/1"])
+    secure.routes["/feed"] = Answer(status=302, headers={"Location": f"{other.base}/feed"})
+    own = source(secure, tls_exception=REASON)
+    batch = plan(tmp_path, own, loopback=(secure.host, other.host))
+    crawl_source(batch, "valley")
+    (poll,) = read_polls(batch, "valley")
+    other.close()
+    assert (poll.reason, other.paths) == ("tls", [])
+    assert secure.paths == ["/robots.txt", "/feed"]
