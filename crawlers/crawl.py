@@ -21,7 +21,7 @@ from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
-from crawlers.polling import troubles
+from crawlers.polling import in_short, troubles
 from crawlers.remains import drop_remains, write_remains
 
 GRACE_SECONDS = 120.0
@@ -56,6 +56,8 @@ class CrawlReport:
     """Whether no entrance could be read at all, or the last attempt died."""
     reason: str | None
     line: str
+    trouble: str | None = None
+    """Which entrances cannot be used, where others could."""
 
 
 REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
@@ -210,6 +212,7 @@ def _report(
         failed=is_shut or died,
         reason=reason,
         line=line,
+        trouble=None if reason else in_short(ways),
     )
     write_json(batch.status("crawl", source_id), REPORT_JSON.dump_python(report, mode="json"))
     return report

@@ -10,7 +10,7 @@ from crawlers.catalogue import Entrance
 from crawlers.entrances import Part
 from crawlers.job import CrawlJob, KnownEntrance
 from crawlers.page import FailReason, Poll, SkipReason
-from crawlers.polling import is_stale, is_well, next_interval
+from crawlers.polling import EMPTY, is_stale, is_well, next_interval
 from crawlers.tally import MAX_HASHES, Tally, say
 
 Known = Mapping[str, KnownEntrance]
@@ -51,11 +51,14 @@ def judge(one: Opened, known: Known, job: CrawlJob, stands_in_for: str | None) -
         new_share=new_items / max(matched, 1),
     )
     newest_at = _newest(tally, parts, known, before)
+    is_empty = _lists_nothing(one, before)
+    if is_empty:
+        tally.detail = "; ".join(filter(None, (EMPTY, tally.detail)))
     return replace(
         _bare_poll(one, before, job.source.id),
         newest_at=newest_at,
         detail=say(tally, job.source.tls_exception, lost=lost, is_part=part_of is not None),
-        is_stale=part_of is None and _is_stale(tally, newest_at, before, job),
+        is_stale=is_empty or (part_of is None and _is_stale(tally, newest_at, before, job)),
         part_of=part_of,
         stands_in_for=stands_in_for,
         next_interval_minutes=minutes if part_of is None or tally.reason else None,
@@ -84,6 +87,21 @@ def _bare_poll(one: Opened, before: KnownEntrance | None, source_id: str) -> Pol
         if unmodified
         else tuple(sorted(tally.hashes())[:MAX_HASHES]),
     )
+
+
+def _lists_nothing(one: Opened, before: KnownEntrance | None) -> bool:
+    """Tell whether an entrance answered, and lists no article where it should.
+
+    A feed or news sitemap may be empty while there is no news: it is believed until it has listed
+    something once. A listing page always shows something.
+    """
+    tally = one.tally
+    if one.part_of is not None or tally.reason or tally.is_unmodified:
+        return False
+    if tally.parts or tally.pages or tally.unaskable:
+        return False
+    has_listed = before is not None and bool(before.item_hashes or before.newest_at)
+    return has_listed or one.entrance.kind == "listing"
 
 
 def _is_stale(

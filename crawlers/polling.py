@@ -8,6 +8,8 @@ from crawlers.job import KnownEntrance
 from crawlers.page import FailReason, Poll, SkipReason
 
 DAY_MINUTES = 1440.0
+NAMED = 3
+"""Entrances that are named in short, at most."""
 MOST = 4.0
 """Of the source's interval: how long a well entrance that lists nothing new may be let be."""
 LEAST = 0.5
@@ -17,6 +19,7 @@ MUCH_NEW = 1 / 3
 LITTLE_NEW = 0.05
 STEP = 1.5
 LOST = "items are being lost"
+EMPTY = "lists no article"
 TRUSTED_HOURS = 6.0
 """Age of the newest item up to which "not modified" is believed: an ETag that never changes would
 blind us for ever, one of a feed that was fresh this morning for no longer than this."""
@@ -115,11 +118,36 @@ def troubles(polls: Sequence[Poll], now: datetime) -> list[str]:
     return said
 
 
+def in_short(polls: Sequence[Poll]) -> str | None:
+    """Say in some words which entrances cannot be used, and what is used; None where all can."""
+    asked = {poll.entrance: poll for poll in polls if poll.part_of is None}
+    dead = [poll for poll in asked.values() if not is_well(poll)]
+    said = [f"{poll.kind} {_verdict(poll)}" for poll in dead[:NAMED]]
+    said += [f"and {len(dead) - NAMED} more"] if len(dead) > NAMED else []
+    rests = {p.stands_in_for for p in asked.values() if p.stands_in_for not in (None, *asked)}
+    said += [f"{len(rests)} rest after failing"] if rests else []
+    used = dict.fromkeys(poll.kind for poll in asked.values() if is_well(poll))
+    return f"{', '.join(said)}; {', '.join(used) or 'nothing else'} used" if said else None
+
+
+def _verdict(poll: Poll) -> str:
+    if poll.reason is not None:
+        verb = "is dead" if weigh(poll.reason) == _HARD else "fails"
+        return f"{verb}: {poll.detail or poll.reason}"[:80]
+    return EMPTY if _is_empty(poll) else "is stale"
+
+
+def _is_empty(poll: Poll) -> bool:
+    return poll.is_stale and (poll.detail or "").startswith(EMPTY)
+
+
 def _trouble(poll: Poll, instead: Sequence[Poll], now: datetime) -> list[str]:
     named = f"{poll.kind} {poll.entrance}"
     if poll.reason is not None:
         verb = "is dead" if weigh(poll.reason) == _HARD else "fails"
         text = f"{named} {verb} ({poll.reason}: {poll.detail})"
+    elif _is_empty(poll):
+        text = f"{named} {EMPTY}"
     elif poll.is_stale:
         text = f"{named} is stale (newest {_age(poll.newest_at, now)})"
     elif LOST in (poll.detail or ""):

@@ -40,7 +40,7 @@ class SourceSummary:
     failures: int
     """Addresses that could not be had."""
     state: str
-    """fine; or failed or held, with the reason."""
+    """fine, with what is wrong with an entrance all the same; or failed or held, and why."""
     is_verified: bool = True
     """Whether its entrances were ever confirmed: the others are crawled, not alarmed on."""
 
@@ -62,6 +62,7 @@ class _Crawl:
     failed: bool
     reason: str | None = None
     failed_pages: int = 0
+    trouble: str | None = None
 
 
 @parsed(frozen=True, kw_only=True)
@@ -151,7 +152,11 @@ def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: LoadedSource 
         return f"{loaded.status}: {loaded.reason}"
     if loaded is None and extract is None:
         return "failed: extract_died"
-    return "fine"
+    return f"fine ({crawl.trouble})" if crawl.trouble else "fine"
+
+
+def _is_fine(source: SourceSummary) -> bool:
+    return source.state.startswith("fine")
 
 
 def _count_stories(batch: Batch) -> dict[str, int]:
@@ -177,7 +182,7 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
         if source.state.startswith("held: ") and OUTLETS_OWN not in source.state:
             return f"a promise was broken: {source.source_id} is {source.state}"
     counted = [source for source in sources if source.is_verified] or sources
-    bad = [source for source in counted if source.state != "fine"]
+    bad = [source for source in counted if not _is_fine(source)]
     if len(bad) > MAX_FAILED_SHARE * len(counted):
         return (
             f"{len(bad)} of {len(counted)} due sources failed, more than "
@@ -201,9 +206,11 @@ def _line(
             f"({_commonest(crawled)}): is this machine on the internet? `make demo` needs none; "
             "nothing is lost, the next run asks again"
         )
-    bad = [source for source in sources if source.state != "fine"]
+    bad = [source for source in sources if not _is_fine(source)]
+    ailing = [source for source in sources if _is_fine(source) and source.state != "fine"]
     parts = [f"{len(sources) - len(bad)} of {len(sources)} sources fine"]
     parts += [f"not: {_named(bad)}"] if bad else []
+    parts += [f"with an entrance to mend: {_named(ailing)}"] if ailing else []
     parts.append(_counts(sources, load))
     parts.append(
         f"published {datetime.fromisoformat(publish.published_at):%H:%M} UTC"
@@ -228,8 +235,13 @@ def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
 
 
 def _named(bad: list[SourceSummary]) -> str:
-    named = [f"{one.source_id} ({one.state[:120]})" for one in bad[:NAMED]]
+    named = [f"{one.source_id} ({_said(one)[:120]})" for one in bad[:NAMED]]
     return ", ".join(named) + (f" and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
+
+
+def _said(source: SourceSummary) -> str:
+    state = source.state
+    return state.removeprefix("fine (").removesuffix(")") if _is_fine(source) else state
 
 
 def _is_unreached(reason: str | None) -> bool:

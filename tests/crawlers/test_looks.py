@@ -153,7 +153,10 @@ def test_look_without_overlap_says_that_items_are_being_lost(outlet: Outlet) -> 
     assert (poll.overlapped, poll.next_interval_minutes) == (False, 30)
     assert poll.detail == "nothing of the look before is listed again: items are being lost"
     poll = Desk(outlet, {FEED.url: feed(BASE, []).body}).poll(FEED, entrances=(before,))
-    assert (poll.overlapped, poll.detail, poll.next_interval_minutes) == (False, None, 90)
+    assert (poll.overlapped, poll.detail, poll.next_interval_minutes) == (
+        False, "lists no article", 90,
+    )  # fmt: skip
+    assert poll.is_stale
 
 
 def test_feed_of_old_items_is_stale_by_the_clock_of_the_batch(outlet: Outlet) -> None:

@@ -95,6 +95,40 @@ def test_stale_feed_is_used_and_so_is_the_next_entrance(ways: Ways) -> None:
     assert ways.polls[0].is_stale
 
 
+MOVED = Answer(b"<!doctype html><html><p>This site has moved.</p></html>")
+
+
+def test_listing_that_lists_nothing_is_replaced_and_the_line_says_so(ways: Ways) -> None:
+    ways.outlet.routes["/list"] = MOVED
+    report, asked = ways.crawl(ways.known("/feed"), ways.known("/map.xml"))
+    assert asked == ["/list", "/feed for /list"]
+    base = ways.outlet.base
+    assert f"; listing {base}/list lists no article: feed {base}/feed used instead" in report.line
+    assert report.trouble == "listing lists no article; feed used"
+    assert ways.polls[0].is_stale
+    assert ways.polls[0].status == 200
+
+
+def test_sitemap_that_is_emptied_counts_as_stale_but_not_on_its_first_look(ways: Ways) -> None:
+    ways.outlet.routes["/map.xml"] = Answer(b"<urlset></urlset>")
+    ways.outlet.routes["/feed"] = feed(ways.outlet.base, [])
+    rested = ways.known("/list")
+    report, asked = ways.crawl(rested)
+    assert (report.trouble, asked) == (None, ["/feed", "/map.xml"])
+    seen = (key_hash(url_key(f"{ways.outlet.base}/news/2")),)
+    before = ways.known("/map.xml", item_hashes=seen, is_due=True)
+    report, asked = ways.crawl(ways.known("/feed"), before, rested, run="2")
+    assert asked == ["/map.xml", "/list for /map.xml"]
+    assert report.trouble == "sitemap lists no article; listing used"
+
+
+def test_dead_entrance_is_named_in_short_though_others_work(ways: Ways) -> None:
+    ways.outlet.routes["/feed"] = Answer(status=404)
+    report, _ = ways.crawl()
+    assert report.trouble == "feed is dead: HTTP 404; sitemap, listing used"
+    assert not report.failed
+
+
 def test_stand_ins_are_tried_in_turn_but_not_those_that_failed_before(ways: Ways) -> None:
     ways.outlet.routes["/feed"] = Answer(b"<!doctype html><html>We moved")
     ways.outlet.routes["/map.xml"] = Answer(b"nothing")

@@ -57,6 +57,21 @@ def test_one_failed_outlet_of_five_is_no_red_run(tmp_path: Path) -> None:
     assert "4 of 5 sources fine; not: river (failed: http_5xx: HTTP 503);" in summary.line
 
 
+def test_a_dead_entrance_is_named_though_another_works(tmp_path: Path) -> None:
+    batch = maker(tmp_path, 2).write()
+    path = batch.status("crawl", "outlet0")
+    told = json.loads(path.read_bytes()) | {"trouble": "feed is dead: HTTP 404; listing used"}
+    write_json(path, told)
+    finish(batch)
+    summary = summarise_batch(batch)
+    assert summary.sources[0].state == "fine (feed is dead: HTTP 404; listing used)"
+    assert not summary.is_red
+    assert summary.line.startswith(
+        "2 of 2 sources fine; with an entrance to mend: "
+        "outlet0 (feed is dead: HTTP 404; listing used); 2 new"
+    )
+
+
 def test_outlets_that_nobody_verified_make_no_run_red(tmp_path: Path) -> None:
     made = maker(tmp_path, 4)
     for number in range(6):
