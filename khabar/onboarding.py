@@ -35,7 +35,7 @@ SURE_OF = 3
 WAIT_SECONDS = 30.0
 DELAY_SECONDS = 2.0
 LOOK_MINUTES, SEARCH_MINUTES, SAMPLE_MINUTES = 1.0, 4.0, 2.0
-_HOPELESS = ("robots", "bad_url", "timeout", "reset")
+_HOPELESS = ("robots", "blocked", "bad_url", "timeout", "reset")
 """Troubles at the home page, beside those of its host, after which nothing else is asked."""
 _REFUSED = ("robots", "off_site")
 
