@@ -31,6 +31,8 @@ class Trouble:
     reason: FailReason | SkipReason
     detail: str
     exchanges: tuple[Exchange, ...] = ()
+    refused_at: str | None = None
+    """The address at the end of redirects that must not be asked."""
 
 
 def broken(error: ValueError) -> Trouble:

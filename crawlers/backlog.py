@@ -1,26 +1,21 @@
 """Backlog: what a crawl left over, and how long the batches to come will work on it."""
 
-from collections.abc import Iterable
 from math import ceil
 
-from crawlers.catalogue import Source
-from crawlers.ledger import Outcome
 
+def say_backlog(left: int, asked: int, interval_minutes: int | None) -> str | None:
+    """Estimate when the new pages left over will have been asked; None where none are left.
 
-def say_backlog(source: Source, lines: Iterable[Outcome]) -> str | None:
-    """Estimate when the pages left over will have been asked; None where none are left.
-
-    Of a batch's pages, some go to what is new then, so that it is an estimate from below.
+    Of a batch's pages, some go to what is new then, so that it is an estimate from below. A
+    backfill has no interval: its slices go on until nothing is left.
     """
-    left = asked = 0
-    for line in lines:
-        left += line.reason == "deferred"
-        asked += line.disposition != "skipped"
     if not left:
         return None
+    if interval_minutes is None:
+        return f"{left:,} left over for the next slices"
     batches = ceil(left / max(1, asked))
     more = "1 more batch" if batches == 1 else f"{batches:,} more batches"
-    return f"{left:,} left over: about {more} ({_time(batches * source.interval_minutes)})"
+    return f"{left:,} left over: about {more} ({_time(batches * interval_minutes)})"
 
 
 def _time(minutes: int) -> str:

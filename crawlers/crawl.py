@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 
 from crawlers.backlog import say_backlog
 from crawlers.batch import Batch, write_json
-from crawlers.catalogue import Source
 from crawlers.contact import require_contact
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
@@ -97,7 +96,7 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
-        report = _report(batch, job.source, attempt, counts, monotonic() - began, died=False)
+        report = _report(batch, job, attempt, counts, monotonic() - began)
     log.info("%s", report.line)
     return report
 
@@ -169,23 +168,22 @@ def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> 
     counts = {
         "listed": work.listed,
         "known_not_due": work.known_not_due,
-        "revisits_left": work.revisits_left,
         "requests": 0,
     }
-    _report(batch, job.source, attempt, counts, seconds, died=True)
+    _report(batch, job, attempt, counts, seconds, died=True)
 
 
 def _report(
     batch: Batch,
-    source: Source,
+    job: CrawlJob,
     attempt: int,
     counts: dict[str, int],
     seconds: float,
     *,
-    died: bool,
+    died: bool = False,
 ) -> CrawlReport:
     """Write the crawl's status, and return it."""
-    source_id = source.id
+    source_id = job.source.id
     fetches = read_outcomes(batch, source_id)
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
@@ -193,10 +191,11 @@ def _report(
     is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
     reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
     said = troubles(ways, batch.started_at)
-    line = _line(source, fetches, said, counts, reason, seconds)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
+    else:
+        line = _line(job, fetches, said, counts, reason, seconds)
     report = CrawlReport(
         source_id=source_id,
         attempt=attempt,
@@ -219,7 +218,7 @@ def _report(
 
 
 def _line(
-    source: Source,
+    job: CrawlJob,
     fetches: list[Outcome],
     said: list[str],
     counts: dict[str, int],
@@ -227,7 +226,7 @@ def _line(
     seconds: float,
 ) -> str:
     if reason:
-        return f"{source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
+        return f"{job.source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
     kinds = Counter(f.disposition for f in fetches)
     parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
     parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
@@ -236,11 +235,13 @@ def _line(
         reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
         named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
         parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
-    backlog = say_backlog(source, fetches)
+    left = sum(one.reason == "deferred" for one in fetches) - counts["revisits_deferred"]
+    minutes = job.source.interval_minutes if job.window is None else None
+    backlog = say_backlog(left, len(fetches) - kinds["skipped"], minutes)
     parts += [backlog] if backlog else []
     due = counts["revisits_left"]
     parts += [f"{due} known ones due that the next batch asks again"] if due else []
-    return "; ".join([f"{source.id}: {', '.join(parts)}, {seconds:.1f} s", *said])
+    return "; ".join([f"{job.source.id}: {', '.join(parts)}, {seconds:.1f} s", *said])
 
 
 def _printable(text: str) -> str:

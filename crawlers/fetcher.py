@@ -85,7 +85,8 @@ class Fetcher:
                 self._hosts.note(url, answer, first)
             exchanges = (*exchanges, *_exchanges(answer))
             if isinstance(answer, Trouble):
-                return replace(answer, exchanges=exchanges)
+                is_refusal = exchanges and answer.reason in ("off_site", "robots")
+                return replace(answer, exchanges=exchanges, refused_at=url if is_refusal else None)
             target = _target(answer)
             if target is None:
                 return _reply(exchanges, max_bytes)

@@ -8,7 +8,7 @@ from crawlers.catalogue import Source, bare_host
 from crawlers.entrances import Listed
 from crawlers.job import CrawlJob, DeferredPage, KnownPage
 from crawlers.journal import Look
-from crawlers.page import Fetch, ListedItem, SkipReason
+from crawlers.page import FailReason, Fetch, ListedItem, SkipReason
 from crawlers.revisit import is_due, overdue
 from crawlers.traps import MAX_VARIANTS, over_variants, trap_at
 from crawlers.twins import twin_of
@@ -34,15 +34,19 @@ class Ask:
 class Frontier:
     """The work of one crawl."""
 
-    asks: tuple[Ask, ...]
-    """In the order in which they are asked, within the source's bound."""
+    new: tuple[Ask, ...]
+    """Pages of which nothing is known, the newest first; those over the bound too."""
+    due: tuple[Ask, ...]
+    """Known pages to ask again, the most overdue first; those over the budget too."""
+    room: int
+    """How many pages may be asked."""
+    budget: int
+    """How many of them may be known ones."""
     lines: tuple[Fetch, ...]
     """Ledger lines that are certain before anything is asked."""
     listed: int
     """Distinct url_keys that the article rule matched."""
     known_not_due: int
-    revisits_left: int
-    """Known pages that are due too, but over a bound and not listed: the next batch's."""
 
 
 def plan_walk(
@@ -50,8 +54,7 @@ def plan_walk(
 ) -> Frontier:
     """Decide what becomes of each listed page, and which others are asked again.
 
-    New pages come first, the newest of them before the others, then known ones that are due, the
-    most overdue first. `done` are the lines of pages that an earlier attempt has asked already.
+    `done` are the lines of pages that an earlier attempt has asked already.
     """
     sorting = _Sorting(job, looks, done, now)
     for ask in sorting.listed.values():
@@ -72,6 +75,7 @@ class _Sorting:
         self._known = {page.url_key: page for page in job.known}
         self._old = frozenset(job.known_hashes)
         self._deferred = {page.url_key: page for page in job.deferred}
+        self._looked_at = {one.url: one.answered_at for one in job.entrances}
         self._hosts = {bare_host(name) for name in job.source.hosts}
         self._stood_for: set[str] = set()
         self.listed = _listed(looks)
@@ -97,7 +101,14 @@ class _Sorting:
         elif trap := trap_at(key):
             self._skip(ask, "over_bound", trap)
         else:
-            self._new.append(ask)
+            self._add_new(ask)
+
+    def _add_new(self, ask: Ask) -> None:
+        """Add a page; one without a date, listed first now, is younger than the look before."""
+        looked_at = self._looked_at.get(ask.entrance or "")
+        if looked_at and ask.newest_at == _LONG_AGO and ask.url_key not in self._deferred:
+            ask = replace(ask, newest_at=looked_at)
+        self._new.append(ask)
 
     def _stand_for(self, ask: Ask, url: str, key: str) -> None:
         """Pass over a twin; the page it stands for is asked, where nothing is known of it."""
@@ -106,47 +117,40 @@ class _Sorting:
         is_taken = key in self.listed or key in self._deferred or key in self._stood_for
         if not (is_taken or key in self._asked or self._is_known(key)):
             self._stood_for.add(key)
-            self._new.append(replace(ask, url=url, url_key=key, listed=False))
+            self._add_new(replace(ask, url=url, url_key=key, listed=False))
 
     def add_deferred(self) -> None:
-        """Add what an earlier batch left over, and put the newest of all first."""
+        """Add what waits since earlier batches; the newest first, and new before waiting ones."""
         self._new += [
             _deferred(page)
             for key, page in self._deferred.items()
             if key not in self.listed and key not in self._known and key not in self._asked
         ]
-        self._new.sort(key=lambda ask: ask.newest_at, reverse=True)
+        self._new.sort(
+            key=lambda ask: (ask.newest_at, ask.url_key not in self._deferred), reverse=True
+        )
 
     def bound_variants(self) -> None:
         """Take only so many addresses that differ in what names no article."""
         over = over_variants((ask.url_key for ask in self._new), self._is_page)
         for ask in self._new:
             if ask.url_key in over:
-                self._skip(ask, "over_bound", f"over {MAX_VARIANTS} variants of one address")
+                self._skip(ask, over[ask.url_key], f"over {MAX_VARIANTS} variants of one address")
         self._new = [ask for ask in self._new if ask.url_key not in over]
 
     def frontier(self) -> Frontier:
-        """Cut what is over the bounds; what is listed or new keeps its line."""
-        revisit, pages = self._source.revisit, self._job.max_pages
+        """Hand over what was sorted, with what is left of the source's bounds."""
         due = self._all_due()
         spent = sum(key in self._known for key in self._asked)
-        budget = len(due) if self._job.is_forced else max(0, revisit.max_pages - spent)
-        room = max(0, pages - len(self._asked))
-        asks = [*self._new, *due[:budget]]
-        for ask in asks[room:]:
-            if ask.listed or ask.known is None:
-                self._skip(ask, "deferred", f"over {pages} pages")
-        for ask in due[budget:]:
-            if ask.listed:
-                self._skip(ask, "deferred", f"over {revisit.max_pages} known pages")
+        budget = len(due) if self._job.is_forced else self._source.revisit.max_pages - spent
         return Frontier(
-            asks=tuple(asks[:room]),
+            new=tuple(self._new),
+            due=tuple(due),
+            room=max(0, self._job.max_pages - len(self._asked)),
+            budget=max(0, budget),
             lines=tuple(self._lines),
             listed=len(self.listed) + self._odd,
             known_not_due=self._resting,
-            revisits_left=sum(
-                not ask.listed and ask.known is not None for ask in (*asks[room:], *due[budget:])
-            ),
         )
 
     def _all_due(self) -> list[Ask]:
@@ -173,7 +177,7 @@ class _Sorting:
         self._lines.append(skip(self._source.id, ask, reason, detail))
 
 
-def skip(source_id: str, ask: Ask, reason: SkipReason, detail: str) -> Fetch:
+def skip(source_id: str, ask: Ask, reason: FailReason | SkipReason, detail: str) -> Fetch:
     """Write the line of a page that is not asked."""
     return Fetch(
         source_id=source_id,

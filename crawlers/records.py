@@ -17,7 +17,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 PACKING = 4
-"""zlib's level: on 341 real pages 4 % larger than at level 6, in two thirds of the time."""
+"""zlib's level: on 120 sampled real pages 4 % larger than level 6, in two thirds of its time."""
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 Headers = tuple[tuple[str, str], ...]

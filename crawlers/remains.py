@@ -19,7 +19,7 @@ def write_remains(batch: Batch, job: CrawlJob, attempt: int) -> Frontier:
     frontier = plan_walk(job, journal.looks, journal.fetches, job.now)
     unasked = (
         skip(job.source.id, ask, "deferred", "the crawl died before it came to this page")
-        for ask in frontier.asks
+        for ask in (*frontier.new, *frontier.due)
         if ask.listed or ask.known is None
     )
     lines = b"".join(FETCH_JSON.dump_json(line) + b"\n" for line in (*frontier.lines, *unasked))

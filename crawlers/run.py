@@ -62,7 +62,8 @@ def main(arguments: list[str]) -> int:
     counts = {
         "listed": walk.frontier.listed,
         "known_not_due": walk.frontier.known_not_due,
-        "revisits_left": walk.frontier.revisits_left,
+        "revisits_left": walk.revisits_left,
+        "revisits_deferred": walk.revisits_deferred,
         "requests": walk.requests,
     }
     write_json(ledger_path(batch, source_id, attempt, "count.json"), counts)

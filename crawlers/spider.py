@@ -1,17 +1,16 @@
 """The walk every outlet shares: robots → entrances → pages, each ending as one ledger line."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from scrapy import Spider
 from scrapy.extensions.throttle import AutoThrottle
 
-from crawlers.answers import Reply, Trouble, broken, status_reason
+from crawlers.answers import Reply, Trouble, broken
 from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
 from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
@@ -19,17 +18,23 @@ from crawlers.hosts import Hosts
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
 from crawlers.lease import hosts_of, is_wanted
+from crawlers.lines import line_of, outcome_of
 from crawlers.look_back import look_at_document, look_back
 from crawlers.looks import Looker
-from crawlers.page import FETCH_JSON, Disposition, FailReason, Fetch, Poll, SkipReason
+from crawlers.page import FETCH_JSON, Fetch, Poll
 from crawlers.poll_round import poll_entrances
-from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD, Exchange
+from crawlers.queue import Queue
+from crawlers.records import Exchange
 from crawlers.revisit import validators
 from crawlers.robots import Robots
 from crawlers.scrapy_settings import CONCURRENCY, user_agent
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 MAX_ENTRANCE_BYTES = 50 * 1024 * 1024
+_NO_LOOK = ("deferred", "host_resting")
+"""Why a page keeps its place for the next batch."""
+_REFUSED = ("robots", "off_site", "bad_url")
+"""Why a page is not asked at all; at the end of a redirect, it failed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +48,10 @@ class Walk:
     polls: list[Poll] = field(default_factory=list)
     frontier: Frontier | None = None
     requests: int = 0
+    revisits_left: int = 0
+    """Known pages that were due and not asked: the next batch's."""
+    revisits_deferred: int = 0
+    """Those among them that are listed, and so have a line."""
 
 
 class OutletSpider(Spider):  # type: ignore[misc]
@@ -72,14 +81,16 @@ class OutletSpider(Spider):  # type: ignore[misc]
             is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
         )
         self._robots = Robots(self._ask_robots)
-        queue = await self._plan()
-        await asyncio.gather(*(self._work(queue) for _ in range(CONCURRENCY)))
+        self._queue = await self._plan()
+        await asyncio.gather(*(self._work() for _ in range(CONCURRENCY)))
+        for ask, bound in self._queue.drain():
+            self._skip(ask, Trouble(reason="deferred", detail=bound))
         self.walk.requests = self._fetcher.requests
         return
         yield
 
-    async def _plan(self) -> list[Ask]:
-        """Look at the entrances; return what to ask, the first last, and hold on to nothing else.
+    async def _plan(self) -> Queue:
+        """Look at the entrances; return what to ask, and hold on to nothing else.
 
         A long crawl forgets each page when it has been asked.
         """
@@ -87,8 +98,8 @@ class OutletSpider(Spider):  # type: ignore[misc]
         looks = await (self._look() if job.window is None else self._look_back())
         frontier = plan_walk(job, looks, journal.fetches, job.now)
         self.walk.fetches.extend(frontier.lines)
-        self.walk.frontier = replace(frontier, asks=(), lines=())
-        return list(reversed(frontier.asks))
+        self.walk.frontier = replace(frontier, new=(), due=(), lines=())
+        return Queue(frontier, job)
 
     async def _look(self) -> Sequence[Look]:
         job, done = self.walk.job, self.walk.journal.looks
@@ -160,9 +171,8 @@ class OutletSpider(Spider):  # type: ignore[misc]
             if throttle:
                 throttle.mindelay = max(throttle.mindelay, distance)
 
-    async def _work(self, queue: list[Ask]) -> None:
-        while queue:
-            ask = queue.pop()
+    async def _work(self) -> None:
+        while ask := self._queue.take():
             if trouble := self._fetcher.over():
                 self._skip(ask, trouble)
             else:
@@ -183,17 +193,22 @@ class OutletSpider(Spider):  # type: ignore[misc]
 
     def _settle(self, ask: Ask, reply: Reply | Trouble) -> None:
         """Archive what came, with its line."""
-        if isinstance(reply, Trouble) and reply.reason in get_args(SkipReason):
+        if isinstance(reply, Trouble) and reply.reason in _NO_LOOK:
+            self._keep(reply.exchanges)
             self._skip(ask, reply)
             return
-        outcome = _outcome(reply, ask)
+        if isinstance(reply, Trouble) and reply.reason in _REFUSED and not reply.exchanges:
+            self._queue.give_back(ask)
+            self.walk.fetches.append(skip(self.walk.job.source.id, ask, reply.reason, reply.detail))
+            return
+        outcome = outcome_of(reply, ask)
         before = ask.known.record if ask.known else None
         records = self.walk.archive.prepare(
             reply.exchanges,
             revisit=outcome.revisit,
             original=before.record_id if before else None,
         )
-        line = _line(self.walk.job.source.id, ask, reply, outcome)
+        line = line_of(self.walk.job.source.id, ask, reply, outcome)
         if line.disposition in ("fetched", "not_modified"):
             line = replace(line, record=records.last)
         records.add_note(ask.url, "fetch", FETCH_JSON.dump_json(line))
@@ -201,12 +216,14 @@ class OutletSpider(Spider):  # type: ignore[misc]
         self._note(line)
 
     def _skip(self, ask: Ask, trouble: Trouble) -> None:
-        if ask.listed or ask.known is None:
-            reason = trouble.reason
-            line = skip(self.walk.job.source.id, ask, reason, trouble.detail)  # type: ignore[arg-type]
+        """Leave a page to the next batch."""
+        has_line = ask.listed or ask.known is None
+        if has_line:
+            line = skip(self.walk.job.source.id, ask, trouble.reason, trouble.detail)
             self.walk.fetches.append(line)
-            if reason in ("off_site", "robots"):
-                self.logger.info("skipped %s (%s)", ask.url, reason)
+        if ask.known is not None and trouble.reason == "deferred":
+            self.walk.revisits_left += 1
+            self.walk.revisits_deferred += has_line
 
     def _note(self, line: Fetch) -> None:
         self.walk.fetches.append(line)
@@ -214,56 +231,6 @@ class OutletSpider(Spider):  # type: ignore[misc]
             self.logger.warning("failed %s: %s (%s)", line.url, line.reason, line.detail)
         else:
             self.logger.info("%s %s", line.disposition, line.url)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    disposition: Disposition
-    reason: FailReason | None = None
-    detail: str | None = None
-    revisit: str | None = None
-    page_sha256: str | None = None
-
-
-def _outcome(reply: Reply | Trouble, ask: Ask) -> _Outcome:
-    """Say what an answer means for the ledger."""
-    if isinstance(reply, Trouble):
-        return _Outcome(disposition="failed", reason=reply.reason, detail=reply.detail)  # type: ignore[arg-type]
-    status = reply.last.status
-    before = ask.known.page_sha256 if ask.known else None
-    if status == 304 and before:
-        return _Outcome(disposition="not_modified", revisit=NOT_MODIFIED, page_sha256=before)
-    if 200 <= status < 300:
-        digest = hashlib.sha256(reply.body).hexdigest()
-        if digest == before:
-            return _Outcome(disposition="not_modified", revisit=SAME_PAYLOAD, page_sha256=digest)
-        return _Outcome(disposition="fetched", page_sha256=digest)
-    return _Outcome(disposition="failed", reason=status_reason(status), detail=f"HTTP {status}")
-
-
-def _line(source_id: str, ask: Ask, reply: Reply | Trouble, outcome: _Outcome) -> Fetch:
-    last = reply.exchanges[-1] if reply.exchanges else None
-    hops = [exchange.url for exchange in reply.exchanges]
-    answer = reply if isinstance(reply, Reply) else None
-    return Fetch(
-        source_id=source_id,
-        url=ask.url,
-        url_key=ask.url_key,
-        entrance=ask.entrance,
-        listed=ask.listed,
-        disposition=outcome.disposition,
-        reason=outcome.reason,
-        detail=outcome.detail,
-        status=last.status if last else None,
-        final_url=(hops[-1] if len(hops) > 1 else ask.url) if answer else None,
-        redirects=tuple(hops[1:-1]),
-        fetched_at=last.fetched_at if last else None,
-        page_sha256=outcome.page_sha256,
-        body_bytes=len(answer.body) if answer else None,
-        etag=answer.header("ETag") if answer else None,
-        last_modified=answer.header("Last-Modified") if answer else None,
-        item=ask.item,
-    )
 
 
 async def _allow(_url: str) -> None:

@@ -2,11 +2,15 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
+
+from crawlers.page import SkipReason
 
 MAX_VARIANTS = 25
 """Addresses of one path that a batch takes, where they differ in what names no article."""
+MAX_WAITING = 10 * MAX_VARIANTS
+"""Of the others those that wait for the next batches, where they may be articles after all."""
 _EQUAL_SEGMENTS = 4
 _PAIRS = re.compile(r"((?:/[^/]+){2})\1\1(?:/|$)")
 _FEED = re.compile(r"^/feeds?/|/feed(/(rss2?|atom|rdf))?$", re.IGNORECASE)
@@ -39,32 +43,42 @@ def trap_at(key: str) -> str | None:
     return None
 
 
-def over_variants(keys: Iterable[str], is_page: Callable[[str], bool]) -> set[str]:
-    """Choose those of new addresses, best first, that are too many variants of one path.
+def over_variants(keys: Iterable[str], is_page: Callable[[str], bool]) -> dict[str, SkipReason]:
+    """Find those of new addresses, best first, that are too many variants of one path, and why.
 
     Outlets that name articles by a parameter (`?id=5`) are not hurt: of the most usual set of
     parameters of a path, each address with a value of its own passes. Facets and sessions give
     one value to many addresses, calendars name days, and a page that links to itself with new
     parameters is listed or known without them (`is_page`): those are variants, of which a batch
-    takes MAX_VARIANTS a path.
+    takes MAX_VARIANTS a path. A page's own and a calendar's are a trap beyond doubt, and so is
+    what breeds without end (`over_bound`); of the others MAX_WAITING wait (`deferred`).
     """
     by_path: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key in keys:
         path, _, query = key.partition("?")
         if query:
             by_path[path].append((key, query))
-    return {
-        key
-        for path, found in by_path.items()
-        if len(found) > MAX_VARIANTS
-        for key in _variants(path, found, is_page)[MAX_VARIANTS:]
-    }
+    over: dict[str, SkipReason] = {}
+    for path, found in by_path.items():
+        if len(found) > MAX_VARIANTS:
+            over |= _too_many(_variants(path, found, is_page))
+    return over
 
 
-def _variants(path: str, found: list[tuple[str, str]], is_page: Callable[[str], bool]) -> list[str]:
-    """List the addresses of one path that do not name an article each."""
+def _too_many(variants: list[tuple[str, bool]]) -> Iterator[tuple[str, SkipReason]]:
+    """Choose those over the bound among a path's variants: (url_key, whether it is a trap)."""
+    waiting = 0
+    for key, is_trap in variants[MAX_VARIANTS:]:
+        waiting += not is_trap
+        yield key, "over_bound" if is_trap or waiting > MAX_WAITING else "deferred"
+
+
+def _variants(
+    path: str, found: list[tuple[str, str]], is_page: Callable[[str], bool]
+) -> list[tuple[str, bool]]:
+    """List the addresses of one path that do not name an article each: (url_key, is a trap)."""
     if not _is_script(path) and is_page(path):
-        return [key for key, _ in found]
+        return [(key, True) for key, _ in found]
     usual = Counter(_names(query) for _, query in found).most_common(1)[0][0]
     place = _telling([query for _, query in found if _names(query) == usual])
     taken: set[str] = set()
@@ -75,7 +89,7 @@ def _variants(path: str, found: list[tuple[str, str]], is_page: Callable[[str], 
         if is_own and not _DAY_NAMES.match(values[place]):
             taken.add(values[place])
         else:
-            variants.append(key)
+            variants.append((key, any(map(_DAY_NAMES.match, values))))
     return variants
 
 

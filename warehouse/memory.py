@@ -38,6 +38,7 @@ NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
 # What only a backfill asked is old, also where nothing dates it: that it was captured of late does
 # not make it worth asking again.
 # A rejected page is known too, so that it is asked again ever more rarely, as articles are.
+# That a known page must not be asked was looked up too: it is not looked up again each time.
 _KNOWN = """
 WITH asked AS (
     SELECT f.url_key, f.url, f.article_id, f.etag, f.last_modified, f.page_sha256,
@@ -46,7 +47,8 @@ WITH asked AS (
            f.outcome IN ('new', 'updated', 'unchanged', 'rejected') AS is_good,
            f.outcome = 'rejected' AS is_rejected, b.found_by = 'backfill' AS is_past
     FROM fetches f JOIN batches b USING (batch_id)
-    WHERE f.source_id = $source_id AND f.outcome <> 'skipped'
+    WHERE f.source_id = $source_id
+      AND (f.outcome <> 'skipped' OR f.reason IN ('robots', 'off_site', 'bad_url'))
 ), pages AS (
     SELECT url_key, arg_max(url, asked_at) AS url, max(asked_at) AS asked_at,
            min(asked_at) FILTER (is_good) AS first_asked_at,

@@ -73,10 +73,10 @@ ATTACKS: dict[str, tuple[Answer, set[str | None]]] = {
     "gzip": (bomb("gzip"), {"too_large"}),
     "deflate": (bomb("deflate"), {"too_large"}),
     "br": (bomb("br"), {"too_large"}),
-    "file": (moved("file:///etc/hostname"), {"bad_url"}),
-    "ftp": (moved("ftp://127.0.0.1/x"), {"bad_url"}),
-    "script": (moved("javascript:alert(1)"), {"bad_url"}),
-    "user": (moved("http://root:x@127.0.0.1/"), {"bad_url"}),
+    "file": (moved("file:///etc/hostname"), {"bad_response"}),
+    "ftp": (moved("ftp://127.0.0.1/x"), {"bad_response"}),
+    "script": (moved("javascript:alert(1)"), {"bad_response"}),
+    "user": (moved("http://root:x@127.0.0.1/"), {"bad_response"}),
 }  # fmt: skip
 
 

@@ -130,7 +130,8 @@ def test_every_misbehaviour_becomes_its_line_and_nothing_hangs(
         "bomb": (Answer(gzip.compress(b" " * (11 << 20)), headers={"Content-Encoding": "gzip"}),
                  "failed", "too_large"),
         "loop": (moved("/news/loop"), "failed", "redirect_loop"),
-        "away": (moved("https://elsewhere.example/x"), "skipped", "off_site"),
+        "away": (moved("https://elsewhere.example/x"), "failed", "off_site"),
+        "lost": (moved("http://[::bad"), "failed", "bad_response"),
         "moved": (moved("/hop"), "fetched", None),
         "gone": (Answer(status=410), "failed", "gone"),
         "forbidden": (Answer(status=403), "failed", "http_4xx"),
@@ -186,10 +187,10 @@ def test_robots_off_site_and_bounds_each_leave_their_line(outlet: Outlet, tmp_pa
     report = crawl_source(batch, "valley")
     got = Counter((line.disposition, line.reason) for line in read_fetches(batch, "valley"))
     assert got == {
-        ("fetched", None): 4,
+        ("fetched", None): 5,
         ("skipped", "robots"): 1,
         ("skipped", "off_site"): 1,
-        ("skipped", "deferred"): 2,
+        ("skipped", "deferred"): 1,
     }
     assert balanced(report, batch)
     assert "/news/private/1" not in outlet.paths

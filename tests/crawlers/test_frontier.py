@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from crawlers.catalogue import Politeness, Revisit, Source, TwinRule
 from crawlers.entrances import Listed
-from crawlers.frontier import is_on_site, plan_walk
-from crawlers.job import CrawlJob, DeferredPage, KnownPage
+from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk
+from crawlers.job import CrawlJob, DeferredPage, KnownEntrance, KnownPage
 from crawlers.journal import Look, Unaskable
 from crawlers.page import Fetch, ListedItem, Poll
+from crawlers.queue import Queue
 from crawlers.urls import key_hash, unaskable_key, url_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -64,6 +65,17 @@ def job(
     return CrawlJob(**{**values, **memory})  # type: ignore[arg-type]
 
 
+def walk(plan: Frontier, of: CrawlJob | None = None) -> tuple[list[Ask], dict[str, str]]:
+    queue, taken = Queue(plan, of or job()), []
+    while ask := queue.take():
+        taken.append(ask)
+    return taken, {ask.url: bound for ask, bound in queue.drain()}
+
+
+def asked(plan: Frontier) -> list[str]:
+    return [ask.url for ask in walk(plan)[0]]
+
+
 @given(
     one=NUMBERS, two=NUMBERS, fresh=NUMBERS, stale=NUMBERS, old=NUMBERS, late=NUMBERS, done=NUMBERS,
     most=st.integers(1, 8),
@@ -81,29 +93,33 @@ def test_every_listed_page_becomes_one_line_or_is_known(
         [line(n) for n in done],
         NOW,
     )
-    keys = [ask.url_key for ask in plan.asks] + [fetch.url_key for fetch in plan.lines]
+    taken, over = walk(plan)
+    assert len(taken) + len(over) == len(plan.new) + len(plan.due)
+    asks = (*plan.new, *plan.due)
+    keys = [ask.url_key for ask in asks] + [fetch.url_key for fetch in plan.lines]
     assert len(keys) == len(set(keys))
     assert plan.listed == len(one | two)
-    listed = [ask for ask in plan.asks if ask.listed] + [f for f in plan.lines if f.listed]
+    listed = [ask for ask in asks if ask.listed] + [f for f in plan.lines if f.listed]
     assert len(listed) + plan.known_not_due == plan.listed
-    assert not {ask.url_key for ask in plan.asks} & {url(n) for n in done}
-    assert len(plan.asks) <= most
+    assert not {ask.url_key for ask in asks} & {url(n) for n in done}
+    assert len(taken) <= most
     forgotten = {url(n) for n in late - fresh - stale - done} - set(keys)
     assert forgotten <= {url(n) for n in old & (one | two)}
 
 
 def test_newest_come_first_and_the_oldest_are_deferred() -> None:
     plan = plan_walk(job(2), [look({1, 2, 3, 4}, "a")], [], NOW)
-    assert [ask.url for ask in plan.asks] == [url(1), url(2)]
-    assert [(f.url, f.reason) for f in plan.lines] == [(url(3), "deferred"), (url(4), "deferred")]
+    taken, left = walk(plan, job(2))
+    assert [ask.url for ask in taken] == [url(1), url(2)]
+    assert left == {url(3): "over 2 pages", url(4): "over 2 pages"}
 
 
 def test_a_forced_crawl_asks_known_pages_again_however_short_ago() -> None:
     pages = (known(1, 0), known(2, 0))
     resting = plan_walk(job(known=pages), [look({1}, "feed")], [], NOW)
     forced = plan_walk(job(known=pages, is_forced=True), [look({1}, "feed")], [], NOW)
-    assert (resting.asks, resting.known_not_due) == ((), 1)
-    assert [(ask.url, ask.listed) for ask in forced.asks] == [(url(1), True), (url(2), False)]
+    assert (asked(resting), resting.known_not_due) == ([], 1)
+    assert [(ask.url, ask.listed) for ask in walk(forced)[0]] == [(url(1), True), (url(2), False)]
     assert forced.known_not_due == 0
 
 
@@ -112,20 +128,77 @@ def test_most_overdue_are_asked_again_first_and_within_the_budget() -> None:
     late = replace(pages[2], dated_at=NOW - timedelta(hours=13))
     bounded = job(known=(*pages[:2], late, pages[3]), revisit=Revisit(max_pages=2))
     plan = plan_walk(bounded, [look({1, 9}, "a")], [], NOW)
-    assert [ask.url for ask in plan.asks] == [url(9), url(1), url(2)]
-    assert plan.revisits_left == 2
-    listed = plan_walk(bounded, [look({3, 9}, "a")], [], NOW)
-    assert [(f.url, f.reason, f.detail) for f in listed.lines] == [
-        (url(3), "deferred", "over 2 known pages")
-    ]
-    assert listed.revisits_left == 1
+    taken, left = walk(plan, bounded)
+    assert [ask.url for ask in taken] == [url(9), url(1), url(2)]
+    assert left == {url(3): "over 2 known pages", url(4): "over 2 known pages"}
 
 
 def test_budget_of_an_attempt_is_what_the_one_before_left() -> None:
     pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3))
     plan = plan_walk(job(known=pages, revisit=Revisit(max_pages=2)), [], [line(1)], NOW)
-    assert [ask.url for ask in plan.asks] == [url(2)]
-    assert plan.revisits_left == 1
+    assert asked(plan) == [url(2)]
+
+
+def test_a_backlog_leaves_known_pages_a_quarter_and_gets_what_they_do_not_need() -> None:
+    pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3, 4, 6))
+    fresh = set(range(11, 60)) - {15, 20, 25, 30, 35, 40, 45, 50, 55}
+    plan = plan_walk(job(8, known=pages), [look(fresh, "a")], [], NOW)
+    assert asked(plan) == [url(n) for n in (11, 12, 13, 1, 14, 16, 17, 2)]
+    few = plan_walk(job(8, known=pages[:1]), [look(fresh, "a")], [], NOW)
+    assert asked(few) == [url(n) for n in (11, 12, 13, 1, 14, 16, 17, 18)]
+    idle = plan_walk(job(8, known=pages), [look({11}, "a")], [], NOW)
+    assert asked(idle) == [url(n) for n in (11, 1, 2, 3, 4, 6)]
+
+
+def test_what_needed_no_request_takes_no_place() -> None:
+    pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3))
+    of = job(3, known=pages, revisit=Revisit(max_pages=1))
+    queue = Queue(plan_walk(of, [look({11, 12, 13, 14}, "a")], [], NOW), of)
+    taken = []
+    while ask := queue.take():
+        taken.append(ask.url)
+        if ask.url in (url(11), url(1)):
+            queue.give_back(ask)
+    assert taken == [url(n) for n in (11, 12, 13, 14)]
+    assert [ask.url for ask, _ in queue.drain()] == [url(1), url(2), url(3)]
+
+
+def test_known_pages_that_needed_no_request_leave_their_budget_to_the_next() -> None:
+    pages = tuple(known(n, hours=4 * n) for n in (1, 2, 3))
+    of = job(known=pages, revisit=Revisit(max_pages=1))
+    queue = Queue(plan_walk(of, [], [], NOW), of)
+    while (ask := queue.take()) and ask.url == url(1):
+        queue.give_back(ask)
+    assert ask is not None
+    assert (ask.url, queue.take()) == (url(2), None)
+
+
+def undated(*numbers: int) -> Look:
+    return look_at_urls(*(url(n) for n in numbers))
+
+
+def test_undated_pages_listed_first_now_go_before_those_that_wait() -> None:
+    waiting = tuple(
+        DeferredPage(url=url(n), url_key=url(n), entrance="a", item=None) for n in (1, 2, 3)
+    )
+    plan = plan_walk(job(deferred=waiting), [undated(1, 2, 3, 4)], [], NOW)
+    assert asked(plan)[0] == url(4)
+    before = KnownEntrance(url="a", item_hashes=(), answered_at=NOW - timedelta(hours=8))
+    dated = look({6, 9}, "b")  # six and nine hours old
+    again = job(deferred=waiting, entrances=(before,))
+    plan = plan_walk(again, [undated(1, 2, 3, 4), dated], [], NOW)
+    assert asked(plan)[:3] == [url(6), url(4), url(9)]
+
+
+def test_variants_of_one_address_wait_for_the_next_batches() -> None:
+    urls = [f"https://v.example/read?q={n % 2}&s={n}&t={n % 3}" for n in range(40)]
+    urls += [f"https://v.example/read?z={n}" for n in range(35)]
+    plan = plan_walk(job(), [look_at_urls(*urls)], [], NOW)
+    assert [line.reason for line in plan.lines] == ["deferred"] * 10
+    left = tuple(
+        DeferredPage(url=f.url, url_key=f.url_key, entrance="a", item=f.item) for f in plan.lines
+    )
+    assert len(asked(plan_walk(job(deferred=left), [], [], NOW))) == 10
 
 
 def test_what_cannot_be_asked_has_its_line_once() -> None:
@@ -149,7 +222,7 @@ PRINT = TwinRule(match=r"/print/(\d+)", becomes=r"/news/\1")
 def test_a_twin_is_passed_over_for_the_page_that_it_stands_for() -> None:
     urls = ("https://v.example/news/1/amp/", "https://v.example/print/1?utm_source=x", url(1))
     plan = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [], NOW)
-    assert [(ask.url, ask.listed) for ask in plan.asks] == [(url(1), True)]
+    assert [(ask.url, ask.listed) for ask in plan.new] == [(url(1), True)]
     assert [(f.url, f.reason, f.final_url) for f in plan.lines] == [
         (urls[0], "twin", url(1)),
         (urls[1], "twin", url(1)),
@@ -160,10 +233,10 @@ def test_a_twin_is_passed_over_for_the_page_that_it_stands_for() -> None:
 def test_the_page_of_an_unknown_twin_is_asked_in_its_place_once() -> None:
     urls = ("https://v.example/news/1/amp/", "https://v.example/print/1")
     plan = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [], NOW)
-    assert [(ask.url_key, ask.listed, ask.entrance) for ask in plan.asks] == [(url(1), False, "a")]
+    assert [(ask.url_key, ask.listed, ask.entrance) for ask in plan.new] == [(url(1), False, "a")]
     assert [f.reason for f in plan.lines] == ["twin", "twin"]
     done = plan_walk(job(twins=(AMP, PRINT)), [look_at_urls(*urls)], [line(1)], NOW)
-    assert done.asks == ()
+    assert asked(done) == []
     assert [f.reason for f in done.lines] == ["twin", "twin"]
 
 
@@ -171,7 +244,7 @@ def test_a_feed_that_a_rule_names_a_twin_is_one_and_another_feed_a_trap() -> Non
     rule = TwinRule(match=r"(/news/\d+)/feed/?$", becomes=r"\1")
     urls = ("https://v.example/news/1/feed/", "https://v.example/khyber/feed/")
     plan = plan_walk(job(twins=(rule,)), [look_at_urls(*urls)], [], NOW)
-    assert [ask.url for ask in plan.asks] == [url(1)]
+    assert asked(plan) == [url(1)]
     assert [(f.url, f.reason) for f in plan.lines] == [
         (urls[0], "twin"),
         (urls[1], "over_bound"),
@@ -186,7 +259,7 @@ def test_a_twin_of_what_is_known_asks_nothing() -> None:
         {"known_hashes": (key_hash("https://v.example/news/1/amp"),)},
     ):
         plan = plan_walk(job(twins=(AMP,), **memory), [look_], [], NOW)
-        assert plan.asks == ()
+        assert asked(plan) == []
         assert len(plan.lines) + plan.known_not_due == plan.listed == 1
 
 
@@ -196,7 +269,7 @@ def test_rules_that_go_in_a_circle_or_off_the_host_are_not_followed() -> None:
     for rules in (circle, (away,), (TwinRule(match="^https://", becomes="mailto:"),)):
         urls = ("https://v.example/a/1", "https://v.example/b/1")
         plan = plan_walk(job(twins=rules), [look_at_urls(*urls)], [], NOW)
-        assert [ask.url for ask in plan.asks] == list(urls)
+        assert asked(plan) == list(urls)
 
 
 def test_hosts_match_with_and_without_www_but_not_by_suffix() -> None:

@@ -1,6 +1,8 @@
+from collections import Counter
+
 import pytest
 
-from crawlers.traps import MAX_VARIANTS, over_variants, trap_at
+from crawlers.traps import MAX_VARIANTS, MAX_WAITING, over_variants, trap_at
 
 SITE = "https://v.example"
 
@@ -97,11 +99,21 @@ def test_facets_beside_articles_do_not_take_their_place() -> None:
     articles = [f"/news.php?id={n}" for n in range(100)]
     facets = [f"/news.php?id={n % 5}&sort={n}" for n in range(90)]
     chosen = over_variants([SITE + path for path in (*facets, *articles)], lambda _: False)
-    assert not chosen & {SITE + path for path in articles}
+    assert not chosen.keys() & {SITE + path for path in articles}
+    assert set(chosen.values()) == {"deferred"}
     assert len(chosen) == 90 - MAX_VARIANTS
 
 
 def test_the_newest_variants_are_the_ones_taken() -> None:
     paths = [f"/dam-opens?ref={n}" for n in range(30)]
     chosen = over_variants([SITE + path for path in paths], lambda _: True)
-    assert chosen == {SITE + path for path in paths[MAX_VARIANTS:]}
+    assert chosen == {SITE + path: "over_bound" for path in paths[MAX_VARIANTS:]}
+
+
+def test_variants_wait_where_they_may_be_articles_and_not_without_end() -> None:
+    keys = [f"{SITE}/read?q={n % 7}&s={n % 11}&v={n % 13}" for n in range(1001)]
+    reasons = Counter(over_variants(keys, lambda _: False).values())
+    assert reasons["deferred"] == MAX_WAITING
+    assert reasons["over_bound"] > 400
+    days = [f"{SITE}/events?month={n % 12 + 1}&year={1900 + n}" for n in range(300)]
+    assert set(over_variants(days, lambda _: False).values()) == {"over_bound"}
