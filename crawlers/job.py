@@ -60,6 +60,8 @@ class KnownEntrance:
     """The sitemap index that named it; None for an entrance of the source file."""
     etag: str | None = None
     last_modified: str | None = None
+    is_cut_short: bool = False
+    """Whether its last answer was cut short: what it did not show may be unknown still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

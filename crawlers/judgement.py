@@ -10,7 +10,7 @@ from crawlers.catalogue import Entrance
 from crawlers.entrances import Part
 from crawlers.job import CrawlJob, KnownEntrance
 from crawlers.page import FailReason, Poll, SkipReason
-from crawlers.polling import EMPTY, is_stale, is_well, next_interval
+from crawlers.polling import EMPTY, is_passing, is_stale, is_well, next_interval
 from crawlers.tally import MAX_HASHES, Tally, say
 
 Known = Mapping[str, KnownEntrance]
@@ -39,6 +39,9 @@ def judge(one: Opened, known: Known, job: CrawlJob, stands_in_for: str | None) -
     before = known.get(one.entrance.url)
     if tally.reason is None and tally.parts:
         tally.reason, tally.detail = _trouble_of(parts, tally)
+    failed = [poll for poll in parts if is_passing(poll.reason)]
+    tally.left_out["parts that failed"] = len(failed)
+    tally.is_cut_short |= bool(failed) or any(poll.is_cut_short for poll in parts)
     overlapped = _overlapped(tally, parts, before)
     matched = len(tally.pages) + sum(poll.matched for poll in parts)
     new_items = tally.new_items + sum(poll.new_items for poll in parts)
@@ -48,6 +51,7 @@ def judge(one: Opened, known: Known, job: CrawlJob, stands_in_for: str | None) -
         before,
         reason=tally.reason,
         is_losing=lost,
+        is_cut_short=tally.is_cut_short,
         new_share=new_items / max(matched, 1),
     )
     newest_at = _newest(tally, parts, known, before)
@@ -70,6 +74,8 @@ def _bare_poll(one: Opened, before: KnownEntrance | None, source_id: str) -> Pol
     """Write down what was seen; where nothing was modified, what was seen before."""
     tally = one.tally
     unmodified = before if tally.is_unmodified else None
+    # "Not modified" would be said of the whole answer, which we have not got.
+    etag, last_modified = (None, None) if tally.is_cut_short else (tally.etag, tally.last_modified)
     return Poll(
         source_id=source_id,
         entrance=one.entrance.url,
@@ -80,9 +86,10 @@ def _bare_poll(one: Opened, before: KnownEntrance | None, source_id: str) -> Pol
         items=tally.items,
         matched=len(tally.pages) + len(tally.unaskable),
         new_items=tally.new_items,
+        is_cut_short=tally.reason is None and tally.is_cut_short,
         oldest_at=min(tally.moments, default=None),
-        etag=unmodified.etag if unmodified else tally.etag,
-        last_modified=unmodified.last_modified if unmodified else tally.last_modified,
+        etag=unmodified.etag if unmodified else etag,
+        last_modified=unmodified.last_modified if unmodified else last_modified,
         item_hashes=unmodified.item_hashes
         if unmodified
         else tuple(sorted(tally.hashes())[:MAX_HASHES]),

@@ -16,6 +16,9 @@ from crawlers.polling import may_ask_if_modified
 from crawlers.tally import Tally
 from crawlers.urls import key_hash
 
+_NO_MORE = ("gone", "robots")
+"""What says of a listing's further page that there is none for us."""
+
 
 class Looker:
     """Looks at the entrances of one crawl; knows what was known before and what they listed."""
@@ -113,8 +116,13 @@ class Looker:
         return look
 
     async def _read(self, entrance: Entrance, tally: Tally) -> None:
-        """Read a document, and the further pages that a listing names, within its bound."""
+        """Read a document, and the further pages that a listing names, within its bound.
+
+        A page that lists nothing unknown is the last, unless the look before did not come so far.
+        """
         url: str | None = entrance.url
+        before = self._before.get(entrance.url)
+        reads_on = before is not None and before.is_cut_short
         seen = set()
         for number in range(1, entrance.pages + 1):
             if url is None or url in seen:
@@ -128,6 +136,7 @@ class Looker:
                 tally.is_unmodified = document.listing == "not_modified"
             elif document.reason:
                 tally.detail = f"page {number}: {document.reason}: {document.detail}"
+                tally.is_cut_short = document.reason not in _NO_MORE
             if not isinstance(document.listing, Listing):
                 return
             try:
@@ -135,7 +144,7 @@ class Looker:
             except ValueError as error:
                 tally.reason, tally.detail = "bad_response", broken(error).detail
                 return
-            url = document.listing.more if is_fresh else None
+            url = document.listing.more if is_fresh or reads_on else None
 
     async def _read_document(self, entrance: Entrance, url: str, *, is_first: bool) -> Document:
         validators = self._validators(entrance) if is_first else {}

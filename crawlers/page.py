@@ -105,6 +105,8 @@ class Poll:
     """Those among them of which nothing was known."""
     is_stale: bool = False
     """Whether its newest item is older than the source promises, although it answered."""
+    is_cut_short: bool = False
+    """Whether it answered, but a part or a page of it, or its end, did not come."""
     part_of: str | None = None
     """The sitemap index that named it; None for an entrance of the source file."""
     stands_in_for: str | None = None

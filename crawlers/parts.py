@@ -151,7 +151,9 @@ def _rests(known: KnownEntrance | None) -> bool:
 def _is_unchanged(
     part: Part, known: KnownEntrance | None, now: datetime, past: Collection[str]
 ) -> bool:
-    if known is None or not known.is_well or known.answered_at is None or part.changed_at is None:
+    if known is None or not known.is_well or known.is_cut_short:
+        return False
+    if known.answered_at is None or part.changed_at is None:
         return False
     is_believed = part.url in past or now - known.answered_at < BELIEVED
     return part.changed_at < known.answered_at - SKEW and is_believed

@@ -48,6 +48,11 @@ def weigh(reason: FailReason | SkipReason | None) -> float:
     return 0.0 if reason is None else _WEIGHTS.get(reason, _HARD)
 
 
+def is_passing(reason: FailReason | SkipReason | None) -> bool:
+    """Tell whether something failed that may come yet."""
+    return reason is not None and weigh(reason) < _HARD
+
+
 def is_of_the_host(reason: FailReason | SkipReason | None) -> bool:
     """Tell whether a failure strikes all entrances of a host, so that no other need be asked."""
     return reason in _OF_THE_HOST
@@ -75,16 +80,19 @@ def next_interval(
     *,
     reason: FailReason | SkipReason | None,
     is_losing: bool,
+    is_cut_short: bool = False,
     new_share: float,
-) -> float:
+) -> float | None:
     """Decide for how many minutes to let an entrance be; `base` is the source's own interval.
+
+    None where nothing was asked: it is as due as it was.
 
     What fails is let be ever longer, up to a day. What answers is asked sooner where items were
     lost or a third of them is new, and later where hardly any is (Media Cloud's rss-fetcher).
     """
     before = known.failure_weight if known else 0.0
     if reason is not None and not weigh(reason):
-        return known.interval_minutes or base if known else base
+        return None
     if weight := weigh(reason):
         return min(base * math.exp2(min(before + weight, 12.0)), max(base, DAY_MINUTES))
     if known is None or known.interval_minutes is None or before:
@@ -96,6 +104,8 @@ def next_interval(
         minutes /= STEP
     elif new_share <= LITTLE_NEW:
         minutes *= STEP
+    if is_cut_short:
+        minutes = min(minutes, base)
     return bounded(base, minutes)
 
 
@@ -109,12 +119,13 @@ def troubles(polls: Sequence[Poll], now: datetime) -> list[str]:
     said = []
     asked = {poll.entrance: poll for poll in polls if poll.part_of is None}
     for poll in asked.values():
-        instead = [p for p in asked.values() if p.stands_in_for == poll.entrance]
+        instead = [p for p in asked.values() if p.stands_in_for == poll.entrance and is_well(p)]
         said += _trouble(poll, instead, now)
     for poll in asked.values():
-        if poll.stands_in_for is not None and poll.stands_in_for not in asked:
+        rests = poll.stands_in_for is not None and poll.stands_in_for not in asked
+        if rests and is_well(poll):
             used = f"{poll.kind} {poll.entrance} used instead"
-            said.append(f"{poll.stands_in_for} rests after failing: {used}")
+            said.append(f"{poll.stands_in_for} rests, dead or stale: {used}")
     return said
 
 
@@ -152,6 +163,8 @@ def _trouble(poll: Poll, instead: Sequence[Poll], now: datetime) -> list[str]:
         text = f"{named} is stale (newest {_age(poll.newest_at, now)})"
     elif LOST in (poll.detail or ""):
         return [f"{LOST} at {named}"]
+    elif poll.is_cut_short:
+        return [f"{named} could not be read to its end ({poll.detail}): the next look reads on"]
     else:
         return []
     used = ", ".join(f"{other.kind} {other.entrance}" for other in instead)

@@ -27,6 +27,7 @@ class Tally:
     reason: FailReason | SkipReason | None = None
     detail: str | None = None
     is_unmodified: bool = False
+    is_cut_short: bool = False
     etag: str | None = None
     last_modified: str | None = None
     items: int = 0
@@ -46,6 +47,8 @@ class Tally:
         self.left_out["items without an address"] += listing.without_link
         self.left_out["items over the bound"] += listing.over_bound
         self.parts = listing.parts
+        if listing.is_cut_short:
+            self.is_cut_short, self.detail = True, "it broke off: its end is missing"
         fresh = False
         for listed in map(make_writable, listing.items):
             if not rule.search(listed.url):

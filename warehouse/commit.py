@@ -102,7 +102,8 @@ FROM staged_polls ORDER BY source_id, entrance, polled_at
 """
 # A backfill may read the same document, but its look says nothing of how the entrance is polled.
 # An entrance that does not answer keeps what its last answer said, and one that lists nothing what
-# it listed. Its next look is counted from the batch's beginning, as those of a schedule are.
+# it listed. Its next look is counted from the batch's beginning, as those of a schedule are. A look
+# for which nothing was asked (it weighs nothing) leaves an entrance as due as it was.
 _ENTRANCES = """
 MERGE INTO entrances e USING (
     SELECT p.source_id, p.entrance, p.kind, p.polled_at,
@@ -117,8 +118,9 @@ MERGE INTO entrances e USING (
                 ELSE coalesce(k.item_hashes, []) END AS item_hashes,
            $batch_id AS batch_id, p.next_interval_minutes AS interval_minutes,
            $started_at::TIMESTAMPTZ + to_seconds(60 * p.next_interval_minutes) AS next_at,
-           p.is_stale, p.part_of
-    FROM (FROM staged_polls QUALIFY row_number() OVER (
+           p.is_stale, p.part_of,
+           CASE WHEN p.reason IS NULL THEN p.is_cut_short ELSE k.is_cut_short END AS is_cut_short
+    FROM (FROM staged_polls WHERE reason IS NULL OR weight > 0 QUALIFY row_number() OVER (
               PARTITION BY source_id, entrance ORDER BY polled_at DESC) = 1) p
     LEFT JOIN entrances k USING (source_id, entrance)
     WHERE (k.polled_at IS NULL OR k.polled_at < p.polled_at)

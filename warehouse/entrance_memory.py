@@ -48,6 +48,7 @@ def _known(row: Mapping[str, Any], base: float, now: datetime) -> KnownEntrance:
         part_of=row.get("part_of"),
         etag=row["etag"],
         last_modified=row["last_modified"],
+        is_cut_short=bool(row.get("is_cut_short")),
     )
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Number of the newest migration."""
 
 Text = String
@@ -310,7 +310,8 @@ polls = _table(
     _may("detail", Text, "One line for people"),
     _must("items", Integer, "Items listed"),
     _must("matched", Integer, "Distinct articles among them"),
-    _may("newest_at", Instant, "Newest item's date, UTC; NULL where undated"),
+    _may("newest_at", Instant,
+         "Newest item's date, UTC; a day without a time counts as its end; NULL where undated"),
     _may("oldest_at", Instant, "Oldest item's date, UTC; NULL where undated"),
     _may("overlapped", Boolean, "Whether it listed an item of the look before; NULL for the first"),
     _may("new_items", Integer, "Of these, unknown until this look; NULL before schema 4"),
@@ -321,6 +322,8 @@ polls = _table(
          "Entrance that failed or went stale, in whose place it was asked; NULL otherwise"),
     _may("next_interval_minutes", Double,
          "For how long to let it be, as decided by this look; NULL where it decided nothing"),
+    _may("is_cut_short", Boolean,
+         "Whether it answered, but a part or a page of it, or its end, did not come"),
 )  # fmt: skip
 
 entrances = _table(
@@ -331,7 +334,8 @@ entrances = _table(
     _must("kind", Text, "feed, sitemap or listing"),
     _must("polled_at", Instant, "Last look, UTC"),
     _may("answered_at", Instant, "Last look that worked, UTC; NULL where none did"),
-    _may("newest_at", Instant, "Newest item's date ever seen, UTC"),
+    _may("newest_at", Instant,
+         "Newest item's date ever seen, UTC; a day without a time counts as its end"),
     _may("etag", Text, "Validator of the last answer"),
     _may("last_modified", Text, "Validator of the last answer"),
     _must("failure_weight", Double, "Sum of failures since the last answer; 0 when well"),
@@ -343,6 +347,8 @@ entrances = _table(
     _may("is_stale", Boolean,
          "Whether its newest item was older at the last look than the source promises"),
     _may("part_of", Text, "Sitemap index that named it; NULL for those of the source file"),
+    _may("is_cut_short", Boolean,
+         "Whether the last answer was cut short: the next look reads on where it can"),
 )  # fmt: skip
 
 rejections = _table(

@@ -51,7 +51,7 @@ CREATE OR REPLACE TEMP TABLE staged_polls (
     reason VARCHAR, detail VARCHAR, items INTEGER, matched INTEGER, newest_at TIMESTAMPTZ,
     oldest_at TIMESTAMPTZ, overlapped BOOLEAN, new_items INTEGER, is_stale BOOLEAN,
     part_of VARCHAR, stands_in_for VARCHAR, next_interval_minutes DOUBLE, etag VARCHAR,
-    last_modified VARCHAR, item_hashes BIGINT[], weight DOUBLE);
+    last_modified VARCHAR, item_hashes BIGINT[], is_cut_short BOOLEAN, weight DOUBLE);
 CREATE OR REPLACE TEMP TABLE staged_articles (
     source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, canonical_url VARCHAR,
     keys STRUCT(url_key VARCHAR, how VARCHAR)[], fetched_at TIMESTAMPTZ, page_sha256 VARCHAR,

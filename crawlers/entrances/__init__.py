@@ -7,6 +7,9 @@ from datetime import datetime
 from crawlers.page import FailReason, ListedItem
 
 _BEFORE_MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf|\s|<!--.*?-->)*", re.DOTALL)
+_END = re.compile(
+    rb"</(?:[a-z_][\w.-]{0,50}:)?(?:rss|rdf|feed|channel|urlset|sitemapindex)\s*>", re.IGNORECASE
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -52,6 +55,8 @@ class Listing:
     """Parts of a sitemap index, the one changed last first."""
     more: str | None = None
     """The next page of a listing."""
+    is_cut_short: bool = False
+    """Whether the document's end is missing."""
 
 
 def looks_like_html(body: bytes) -> bool:
@@ -60,6 +65,11 @@ def looks_like_html(body: bytes) -> bool:
     return start.startswith((b"<!doctype html", b"<html")) or (
         b"<html" in start and b"<rss" not in start and b"<feed" not in start
     )
+
+
+def is_cut_short(xml: bytes) -> bool:
+    """Tell whether the end of a feed or a sitemap is missing: it may have listed more."""
+    return _END.search(xml) is None
 
 
 def drop_surrogates(text: str) -> str:

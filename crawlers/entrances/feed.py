@@ -17,6 +17,7 @@ from crawlers.entrances import (
     Listing,
     UnreadableEntranceError,
     drop_surrogates,
+    is_cut_short,
     looks_like_html,
 )
 from crawlers.entrances.dates import read_date
@@ -38,9 +39,9 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     """
     headers = {"content-location": url, "content-type": _UTF_8}
     # A stream, because feedparser would open or fetch whatever a short body names.
-    stream = BytesIO(_CHARACTER.sub(_keep_real, _plain_xml(body, content_type)))
+    plain = _CHARACTER.sub(_keep_real, _plain_xml(body, content_type))
     try:
-        parsed = feedparser.parse(stream, response_headers=headers)
+        parsed = feedparser.parse(BytesIO(plain), response_headers=headers)
     except (ValueError, OverflowError) as error:
         raise UnreadableEntranceError("broken_feed", _one_line(error)) from None
     version = str(parsed.get("version", ""))
@@ -53,7 +54,9 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     is_atom = version.startswith("atom")
     items = [_read_entry(entry, url, zone, is_atom=is_atom) for entry in parsed.entries]
     listed = tuple(item for item in items if item is not None)
-    return Listing(items=listed, without_link=len(items) - len(listed))
+    return Listing(
+        items=listed, without_link=len(items) - len(listed), is_cut_short=is_cut_short(plain)
+    )
 
 
 def _plain_xml(body: bytes, content_type: str | None) -> bytes:

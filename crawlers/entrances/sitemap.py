@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from crawlers.charset import as_utf8
-from crawlers.entrances import Listed, Listing, Part, UnreadableEntranceError, looks_like_html
+from crawlers.entrances import (
+    Listed,
+    Listing,
+    Part,
+    UnreadableEntranceError,
+    is_cut_short,
+    looks_like_html,
+)
 from crawlers.entrances.dates import read_date
 from crawlers.page import ListedItem
 
@@ -53,7 +60,11 @@ def read_sitemap(body: bytes, url: str, zone: ZoneInfo | None) -> Listing:
             raise UnreadableEntranceError("broken_feed", str(error)[:200]) from None
     parts.sort(key=lambda part: part.changed_at or _LONG_AGO, reverse=True)
     return Listing(
-        items=tuple(pages), without_link=without_link, over_bound=over_bound, parts=tuple(parts)
+        items=tuple(pages),
+        without_link=without_link,
+        over_bound=over_bound,
+        parts=tuple(parts),
+        is_cut_short=is_cut_short(body),
     )
 
 

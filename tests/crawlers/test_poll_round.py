@@ -142,7 +142,23 @@ def test_entrance_that_rests_after_failing_is_replaced_without_being_asked(ways:
     report, asked = ways.crawl(rests, dead, ways.known("/list"))
     assert asked == ["/list for /feed"]
     assert "/feed" not in ways.outlet.paths
-    assert f"{ways.outlet.base}/feed rests after failing: listing" in report.line
+    assert f"{ways.outlet.base}/feed rests, dead or stale: listing" in report.line
+
+
+def test_entrance_that_is_due_stands_in_too_where_it_answers(ways: Ways) -> None:
+    ways.outlet.routes["/feed"] = Answer(status=404)
+    report, asked = ways.crawl()
+    assert asked == ["/feed", "/map.xml for /feed", "/list"]
+    assert f"/feed is dead (gone: HTTP 404): sitemap {ways.outlet.base}/map.xml" in report.line
+
+
+def test_stand_in_that_fails_too_is_not_said_to_be_used(ways: Ways) -> None:
+    ways.outlet.routes["/feed"] = ways.outlet.routes["/map.xml"] = Answer(status=404)
+    base = ways.outlet.base
+    report, asked = ways.crawl()
+    assert asked == ["/feed", "/map.xml for /feed", "/list for /feed"]
+    assert f"feed {base}/feed is dead (gone: HTTP 404): listing {base}/list used" in report.line
+    assert f"sitemap {base}/map.xml is dead (gone: HTTP 404)" in report.line
 
 
 def test_last_entrance_is_replaced_by_the_first(ways: Ways) -> None:

@@ -24,9 +24,15 @@ KNOWN = KnownEntrance(url="https://v.example/feed", item_hashes=(1,), interval_m
 POLL = Poll(source_id="v", entrance="https://v.example/feed", kind="feed", polled_at=NOW)
 
 
-def interval(known: KnownEntrance | None, base: float = 60, **look: object) -> float:
+def decide(known: KnownEntrance | None, base: float = 60, **look: object) -> float | None:
     values: dict[str, object] = {"reason": None, "is_losing": False, "new_share": 0.2, **look}
     return next_interval(base, known, **values)  # type: ignore[arg-type]
+
+
+def interval(known: KnownEntrance | None, base: float = 60, **look: object) -> float:
+    minutes = decide(known, base, **look)
+    assert minutes is not None
+    return minutes
 
 
 def test_failures_weigh_by_kind() -> None:
@@ -63,10 +69,16 @@ def test_failing_entrance_is_tried_again_with_growing_distance_up_to_a_day() -> 
     assert interval(KNOWN, base=10_080, reason="gone") == 10_080, "never sooner than when well"
 
 
-def test_look_that_asked_nothing_leaves_the_interval_as_it_was() -> None:
-    for known in (replace(KNOWN, interval_minutes=90), replace(KNOWN, interval_minutes=960)):
-        assert interval(known, reason="host_resting") == known.interval_minutes
-    assert interval(None, reason="deferred") == 60
+def test_look_that_asked_nothing_decides_nothing() -> None:
+    known = replace(KNOWN, interval_minutes=90)
+    assert decide(known, reason="host_resting") is None
+    assert decide(None, reason="deferred") is None
+
+
+def test_look_that_was_cut_short_does_not_wait_longer_than_the_source() -> None:
+    slow = replace(KNOWN, interval_minutes=200)
+    assert interval(slow, new_share=0, is_cut_short=True) == 60
+    assert interval(slow, base=300, new_share=1, is_cut_short=True) == pytest.approx(150)
 
 
 @given(
@@ -103,7 +115,16 @@ def test_line_names_the_dead_the_stale_and_what_was_used_instead() -> None:
     assert troubles([weak], NOW) == [f"{feed} fails (timeout: 30 s)"]
     stale = replace(POLL, is_stale=True, newest_at=NOW - timedelta(days=295))
     assert troubles([stale, other], NOW) == [f"{feed} is stale (newest 295 days old): {used}"]
-    assert troubles([other], NOW) == [f"{POLL.entrance} rests after failing: {used}"]
+    assert troubles([other], NOW) == [f"{POLL.entrance} rests, dead or stale: {used}"]
+    assert troubles([replace(other, reason="timeout", detail="30 s")], NOW) == [
+        f"sitemap {map_url} fails (timeout: 30 s)"
+    ]
+    for fails in (replace(other, reason="gone"), replace(other, is_stale=True)):
+        assert troubles([dead, fails], NOW)[0] == f"{feed} is dead (gone: HTTP 404)"
+    cut = replace(POLL, is_cut_short=True, detail="page 2: timeout: 30 s")
+    assert troubles([cut], NOW) == [
+        f"{feed} could not be read to its end (page 2: timeout: 30 s): the next look reads on"
+    ]
     lost = replace(POLL, overlapped=False, detail=f"nothing is listed again: {LOST}")
     assert troubles([lost], NOW) == [f"{LOST} at {feed}"]
     part = replace(dead, part_of=map_url)

@@ -10,7 +10,7 @@ import pytest
 from crawlers.batch import Batch, new_batch_id
 from crawlers.catalogue import CatalogueError, Revisit
 from crawlers.ledger import read_job, read_manifest
-from crawlers.page import Poll
+from crawlers.page import Poll, SkipReason
 from crawlers.revisit import is_due
 from crawlers.urls import key_hash
 from tests.warehouse.batches import (
@@ -179,6 +179,35 @@ def test_source_whose_entrance_failed_is_due_at_its_own_interval_for_another(
     assert _due_entrances(tmp_path, 3.5) is None, "there is none to stand in"
 
 
+@pytest.mark.parametrize("reason", ["deferred", "host_resting"])
+def test_entrance_that_was_not_asked_is_due_with_the_next_batch(
+    tmp_path: Path, reason: SkipReason
+) -> None:
+    _two_ways(tmp_path)
+    feed = replace(_poll(1), next_interval_minutes=60)
+    unasked = replace(_poll(2), reason=reason, next_interval_minutes=None)
+    never = replace(unasked, entrance=MAP, kind="sitemap")
+    _looked(tmp_path, 1, feed)
+    _looked(tmp_path, 2, unasked, never)
+    assert _due_entrances(tmp_path, 2.1) == ["/feed", "/map.xml"]
+    (state,) = read_job(_plan(tmp_path, 2.2)[0], "mountain").entrances
+    assert (state.interval_minutes, state.answered_at, state.is_well) == (60, _at(1), True)
+
+
+def test_look_that_was_cut_short_is_remembered_until_one_is_whole(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+
+    def is_cut_short(hour: int, **look: object) -> bool:
+        _looked(tmp_path, hour, replace(_poll(hour), **look))  # type: ignore[arg-type]
+        batch, _ = _plan(tmp_path, hour + 0.5, force=True)
+        (state,) = read_job(batch, "mountain").entrances
+        return state.is_cut_short
+
+    assert is_cut_short(1, is_cut_short=True)
+    assert is_cut_short(2, reason="timeout")
+    assert not is_cut_short(3)
+
+
 def test_source_is_due_for_what_it_left_though_its_entrances_rest(tmp_path: Path) -> None:
     _catalogue(tmp_path, "mountain")
     slow = replace(_poll(1), next_interval_minutes=240)
@@ -209,7 +238,7 @@ def test_snapshot_of_an_older_khabar_is_planned_from(tmp_path: Path) -> None:
     _catalogue(tmp_path, "mountain")
     _looked(tmp_path, 1, replace(_poll(1), next_interval_minutes=240))
     with duckdb.connect(str(snapshot_file(tmp_path))) as con:
-        for name in ("interval_minutes", "next_at", "is_stale", "part_of"):
+        for name in ("interval_minutes", "next_at", "is_stale", "part_of", "is_cut_short"):
             con.execute(f"ALTER TABLE entrances DROP COLUMN {name}")
     assert _plan(tmp_path, 1.8)[1].due == ()
     assert _plan(tmp_path, 1.95)[1].due == ("mountain",)

@@ -54,7 +54,7 @@ def test_dead_entrance_is_replaced_tried_again_and_nothing_is_lost(tmp_path: Pat
             told.append(looks(home, batch.id))
         assert told == [
             [(MAP, None, None), (BULK_ENTRANCE, None, None)],
-            [(MAP, "gone", None), (BULK_ENTRANCE, None, None)],
+            [(MAP, "gone", None), (BULK_ENTRANCE, None, MAP)],
             [(BULK_ENTRANCE, None, MAP)],
             [(MAP, None, None)],
         ]

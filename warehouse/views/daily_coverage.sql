@@ -6,15 +6,22 @@ with zones as (
            count(*) filter (where date_basis <> 'published') as undated
     from articles group by all
 ), looks as (
-    select p.source_id, local_day(p.polled_at, zone := z.zone) as day, p.entrance,
-           count(*) filter (where p.reason is null) as answered,
-           bool_or(p.reason is not null or p.overlapped is false) as has_gap
-    from polls p join zones z using (source_id) where p.part_of is null group by all
+    select p.batch_id, p.source_id, local_day(p.polled_at, zone := z.zone) as day, p.entrance,
+           p.stands_in_for, p.reason is null as is_answered,
+           p.reason is null and not coalesce(p.is_stale, false)
+               and not coalesce(p.is_cut_short, false)
+               and p.overlapped is distinct from false as is_whole
+    from polls p join zones z using (source_id) left join batches b using (batch_id)
+    where p.part_of is null and b.found_by is distinct from 'backfill'
+), replaced as (
+    select distinct batch_id, source_id, stands_in_for as entrance
+    from looks where is_whole and stands_in_for is not null
 ), days as (
-    select source_id, day, sum(answered) as looks_answered,
-           case when sum(answered) = 0 then 'blind'
-                when bool_or(has_gap) or min(answered) = 0 then 'partial' else 'full' end as observed
-    from looks group by all
+    select l.source_id, l.day, count(*) filter (where l.is_answered) as looks_answered,
+           case when not bool_or(l.is_answered) then 'blind'
+                when bool_and(l.is_whole or r.entrance is not null) then 'full'
+                else 'partial' end as observed
+    from looks l left join replaced r using (batch_id, source_id, entrance) group by all
 )
 select coalesce(t.source_id, d.source_id) as source_id, coalesce(t.day, d.day) as day,
        coalesce(t.articles, 0) as articles, coalesce(t.stories, 0) as stories,
@@ -24,4 +31,4 @@ from texts t full join days d on d.source_id = t.source_id and d.day = t.day
 order by day desc, source_id;
 comment on view daily_coverage is 'Articles by source and day of the outlet''s own calendar; observed says whether a silence is real';
 comment on column daily_coverage.undated is 'Articles that stand on this day only because they were changed or first seen then';
-comment on column daily_coverage.observed is 'full: every look answered and overlapped the one before; partial: some failed or left a gap; blind: none answered';
+comment on column daily_coverage.observed is 'full: every look was answered with fresh items, whole and overlapping the one before, or by another entrance in its place; partial: some failed, were stale, cut short or left a gap; blind: none answered';

@@ -1,7 +1,8 @@
 create view source_health as
 with looks as (
     select source_id, max(polled_at) as polled_at, max(answered_at) as answered_at,
-           count(*) as entrances, count(*) filter (where failure_weight > 0) as entrances_failing
+           count(*) as entrances, count(*) filter (where failure_weight > 0) as entrances_failing,
+           count(*) filter (where is_stale) as entrances_stale, max(newest_at) as newest_item_at
     from entrances where part_of is null group by source_id
 ), last_batch as (
     select s.source_id, s.batch_id, s.status, s.reason
@@ -16,7 +17,8 @@ with looks as (
 )
 select s.source_id, s.name, l.status as last_status, l.reason as last_reason,
        l.batch_id as last_batch_id, k.polled_at, k.answered_at, coalesce(k.entrances, 0) as entrances,
-       coalesce(k.entrances_failing, 0) as entrances_failing, coalesce(t.articles, 0) as articles,
+       coalesce(k.entrances_failing, 0) as entrances_failing,
+       coalesce(k.entrances_stale, 0) as entrances_stale, k.newest_item_at, coalesce(t.articles, 0) as articles,
        coalesce(t.undated, 0) as undated, coalesce(t.gone, 0) as gone, t.newest_dated_at,
        t.newest_seen_at
 from sources s
@@ -25,3 +27,5 @@ left join last_batch l using (source_id)
 left join texts t using (source_id)
 order by s.source_id;
 comment on view source_health is 'One row a source: its last batch, its entrances, its newest article';
+comment on column source_health.entrances_stale is 'Entrances whose newest item is older than the source promises, although they answer';
+comment on column source_health.newest_item_at is 'Date of the newest item that any of its entrances ever listed, UTC';
