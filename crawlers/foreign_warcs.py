@@ -84,11 +84,14 @@ def _read_record(record: Record, origin: str) -> Found:
         key = url_key(url)
     except ValueError:
         return PassedOver(why="no web address")
+    kind = record.headers["warc-type"]
+    if not kind.islower():  # readers know the types by their exact names, ours among them
+        return Unusable(origin=origin, url=url, detail=f"WARC-Type is not in lower case: {kind}")
     content = io.BytesIO(record.content)
     status: int | None = None
     headers: Headers = ()
     content_type = record.headers.get("content-type")
-    if record.headers["warc-type"].lower() == "response":
+    if kind == "response":
         status, headers = _take_http_head(content)
         content_type = _named(headers, "content-type")
     if status not in (200, None):

@@ -273,3 +273,16 @@ def test_reading_tells_how_far_it_has_come(batch: Batch, tmp_path: Path) -> None
     assert [one.read_bytes for one in told] == sorted(one.read_bytes for one in told)
     assert 0 < told[0].read_bytes < paths[0].stat().st_size
     assert told[-1].read_bytes == total
+
+
+@pytest.mark.parametrize("kind", ["Response", "RESOURCE"])
+def test_type_that_no_reader_knows_is_unreadable(batch: Batch, tmp_path: Path, kind: str) -> None:
+    write_warc(tmp_path / "plain.warc", is_gzip=False)
+    one = (tmp_path / "plain.warc").read_bytes()
+    odd = one.replace(b"WARC-Type: response", f"WARC-Type: {kind}".encode(), 1)
+    (tmp_path / "odd.warc").write_bytes(odd)
+    report = take(batch, tmp_path / "odd.warc")
+    assert (report.pages, report.bad) == (3, 1)
+    assert len(bodies(batch, report)) == 3
+    told = (batch.folder / "import.jsonl").read_text("utf-8")
+    assert f"WARC-Type is not in lower case: {kind}" in told
