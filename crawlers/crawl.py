@@ -233,8 +233,11 @@ def _line(
     parts += [f"{counts['known_not_due']} known"] if counts["known_not_due"] else []
     for kind in ("failed", "skipped"):
         reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
+        # A page that the outlet removed is no fault of its crawl.
+        gone = reasons.pop("gone", 0)
         named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
-        parts += [f"{kinds[kind]} {kind} ({named})"] if named else []
+        parts += [f"{reasons.total()} {kind} ({named})"] if named else []
+        parts += [f"{gone} gone"] if gone else []
     left = sum(one.reason == "deferred" for one in fetches) - counts["revisits_deferred"]
     minutes = job.source.interval_minutes if job.window is None else None
     backlog = say_backlog(left, len(fetches) - kinds["skipped"], minutes)

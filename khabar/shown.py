@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings and overrides, which can make a line read as what it is not (CVE-2021-42574)."""
+
+READABLE, GAP = 16, 3
+"""Letters of a cell's line that can still be read, and what lies between two columns."""
 
 _BEYOND_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What JSON leaves as it is and a terminal may obey."""
@@ -48,9 +51,16 @@ def console(*, on_stderr: bool = False) -> "Console":
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str | None = None,
+    *,
+    whole: Collection[str] = (),
 ) -> "Table":
-    """Lay out rows as a table, numbers to the right; nothing in them is read as markup."""
+    """Lay out rows as a table, numbers to the right; nothing in them is read as markup.
+
+    Columns named in `whole` are never broken, however narrow the terminal.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -63,11 +73,42 @@ def table(
             isinstance(value, int | float) and not isinstance(value, bool) for value in values
         )
         drawn.add_column(
-            Text(plain(name)), justify="right" if is_number else "left", overflow="fold"
+            Text(plain(name)),
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=name in whole,
+            min_width=max(map(len, map(cell, values)), default=0) if name in whole else None,
         )
     for row in kept:
         drawn.add_row(*(Text(cell(value)) for value in row))
     return drawn
+
+
+def drop_columns(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    width: int,
+    *,
+    whole: Collection[str],
+    spare: Sequence[str],
+) -> tuple[list[str], list[list[object]], list[str]]:
+    """Drop spare columns, the first named first, until the others can be read in a width.
+
+    Gives the columns and rows that are left, and the names of those dropped.
+    """
+    left = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+
+    def room(name: str) -> int:
+        longest = max((len(cell(value)) for value in left[name]), default=0)
+        return max(longest, len(name)) if name in whole else min(longest, READABLE)
+
+    dropped = []
+    for name in spare:
+        if sum(room(one) + GAP for one in left) <= width:
+            break
+        del left[name]
+        dropped.append(name)
+    return list(left), [list(row) for row in zip(*left.values(), strict=True)], dropped
 
 
 def as_json(value: object) -> str:

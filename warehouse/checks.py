@@ -110,11 +110,11 @@ UPDATE staged_sources SET listed = s.known_not_due + coalesce(l.n, 0)
 FROM staged_sources s LEFT JOIN ({_LINES.format("is_listed")}) l USING (source_id)
 WHERE staged_sources.source_id = s.source_id AND s.crawl_reason = 'crawl_died'
 """
-# A crawl that died for good is a failed one, whatever it had archived before; its rows are loaded.
-_FAILED = f"""
+# A crawl that failed is a failed one, here as in its own report, though it asked known articles
+# again or had archived something before it died; its rows are loaded.
+_FAILED = """
 UPDATE staged_sources SET status = 'failed', reason = crawl_reason
-WHERE status = 'loaded' AND crawl_reason IS NOT NULL AND (crawl_reason = 'crawl_died'
-  OR source_id NOT IN (SELECT source_id FROM staged_fetches WHERE {_GOT}))
+WHERE status = 'loaded' AND crawl_reason IS NOT NULL
 """
 
 

@@ -27,6 +27,8 @@ class LoadedSource:
     skipped: int
     kept_from_feed: int
     archived: int
+    gone: int = 0
+    """Of the failed: pages that the outlet has removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,10 @@ REPORT_JSON: TypeAdapter[LoadReport] = TypeAdapter(LoadReport)
 
 _REPORT = """
 SELECT source_id, status, reason, listed, known_not_due, fetched, new, updated, unchanged,
-       rejected, failed, skipped, kept_from_feed, archived
-FROM batch_sources WHERE batch_id = ? ORDER BY source_id
+       rejected, failed, skipped, kept_from_feed, archived,
+       (SELECT count(*) FROM fetches f WHERE f.batch_id = s.batch_id AND f.outcome = 'failed'
+        AND f.source_id = s.source_id AND f.reason = 'gone') AS gone
+FROM batch_sources s WHERE batch_id = ? ORDER BY source_id
 """
 
 
@@ -95,11 +99,10 @@ def report_load(
 
 
 def _line(batch: Batch, sources: tuple[LoadedSource, ...]) -> str:
-    sums = [
-        f"{count:,} {word}"
-        for word in ("new", "updated", "unchanged", "rejected", "failed", "skipped")
-        if (count := sum(getattr(one, word) for one in sources))
-    ]
+    words = ("new", "updated", "unchanged", "rejected", "failed", "gone", "skipped")
+    counts = {word: sum(getattr(one, word) for one in sources) for word in words}
+    counts["failed"] -= counts["gone"]
+    sums = [f"{count:,} {word}" for word, count in counts.items() if count]
     parts = [f"loaded {batch.id}: {', '.join(sums) or 'nothing came'}"]
     kept = sum(one.kept_from_feed for one in sources)
     if kept:

@@ -201,7 +201,7 @@ def _report(
     problems: Sequence[CatalogueError],
 ) -> PlanReport:
     resting = tuple(source.id for source in chosen if source.id not in due)
-    parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} resting"]
+    parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} not due yet"]
     if problems:
         parts.append(f"{len(problems)} source files cannot be used: {_named(problems)}")
     return PlanReport(

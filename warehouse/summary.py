@@ -38,7 +38,7 @@ class SourceSummary:
     """Stories in the snapshot that these articles belong to; 0 where it is not published."""
     rejections: int
     failures: int
-    """Addresses that could not be had."""
+    """Addresses that could not be had; where loaded, without pages that the outlet removed."""
     state: str
     """fine, with what is wrong with an entrance all the same; or failed or held, and why."""
     is_verified: bool = True
@@ -122,7 +122,7 @@ def _source(
         articles=articles,
         stories=stories,
         rejections=rejections,
-        failures=loaded.failed if loaded else crawl.failed_pages if crawl else 0,
+        failures=loaded.failed - loaded.gone if loaded else crawl.failed_pages if crawl else 0,
         state=_state(crawl, extract, loaded),
         is_verified=planned is None or planned.verified,
     )
@@ -227,11 +227,12 @@ def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
     new = sum(one.new for one in load.sources)
     updated = sum(one.updated for one in load.sources)
     rejected = sum(one.rejected for one in load.sources)
-    failed = sum(one.failed for one in load.sources)
+    gone = sum(one.gone for one in load.sources)
+    failed = sum(one.failed for one in load.sources) - gone
     return (
         f"{new:,} new and {updated:,} updated articles, {rejected:,} pages rejected, "
         f"{failed:,} failed"
-    )
+    ) + (f", {gone:,} gone" if gone else "")
 
 
 def _named(bad: list[SourceSummary]) -> str:

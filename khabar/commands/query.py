@@ -36,14 +36,17 @@ def sql(
 
 
 def print_table(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Print rows for people; long texts are cut."""
+    """Print rows for people; long values are cut, and that is said."""
     from khabar.shown import console, table
 
     cut = [tuple(_cut(value) for value in row) for row in rows]
     out = console()
     if columns:
         out.print(table(columns, cut))
-    out.print(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
+    is_cut = any(new is not old for row, before in zip(cut, rows, strict=True)
+                 for new, old in zip(row, before, strict=True))  # fmt: skip
+    said = f"; values are cut at {CELL_LENGTH} characters, --json and --csv give them whole"
+    out.print(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}{said if is_cut else ''}")
 
 
 def print_json(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
@@ -64,9 +67,10 @@ def print_csv(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
 
 
 def _cut(value: object) -> object:
-    if isinstance(value, str) and len(value) > CELL_LENGTH:
-        return value[: CELL_LENGTH - 1] + "…"
-    return value
+    if not isinstance(value, str | bytes | list | tuple | dict):
+        return value
+    text = str(value)
+    return text[: CELL_LENGTH - 1] + "…" if len(text) > CELL_LENGTH else value
 
 
 def _csv_cell(value: object) -> object:

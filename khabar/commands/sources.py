@@ -39,7 +39,7 @@ def sources(context: typer.Context, json: AsJson = False) -> None:
             raise typer.BadParameter("goes behind the command, as in `khabar sources check --json`")
         return
     from khabar.settings import read_settings
-    from khabar.shown import as_json, console, table
+    from khabar.shown import as_json
 
     settings = read_settings()
     good, errors = _catalogue()
@@ -52,7 +52,7 @@ def sources(context: typer.Context, json: AsJson = False) -> None:
         for row in rows:
             typer.echo(as_json(dict(zip(columns, row, strict=True))))
     elif rows:
-        console().print(table(columns, rows))
+        _print(columns, rows, whole="id", spare=("languages", "verified", "name", "articles"))
     _complain(errors)
     if not json:
         folders = " and ".join(str(folder) for folder in settings.folders)
@@ -149,6 +149,23 @@ def _catalogue() -> "tuple[list[Source], list[CatalogueError]]":
     return load_catalogue(read_settings().folders)
 
 
+def _print(
+    columns: "Sequence[str]",
+    rows: "Sequence[Sequence[object]]",
+    *,
+    whole: str,
+    spare: "Sequence[str]",
+) -> None:
+    """Print a table; on a narrow terminal without its spare columns, so that ids stay whole."""
+    from khabar.shown import console, drop_columns, table
+
+    out = console()
+    names, kept, dropped = drop_columns(columns, rows, out.width, whole=(whole,), spare=spare)
+    out.print(table(names, kept, whole=(whole,)))
+    if dropped:
+        out.print(f"left out, the terminal is narrow: {', '.join(dropped)}; --json has all")
+
+
 def _complain(errors: "Sequence[CatalogueError]") -> None:
     from khabar.shown import plain
 
@@ -184,7 +201,7 @@ def _last_articles(home: Path) -> dict[str, tuple[str, int]]:
 
 def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     from khabar.checking import UNASKED
-    from khabar.shown import as_json, console, table
+    from khabar.shown import as_json
 
     if json:
         for row in rows:
@@ -195,9 +212,9 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     )  # fmt: skip
     shown = [
         (
-            row.source if row.is_verified else f"{row.source} (not verified)",
+            row.source,
             f"{row.kind} {row.entrance}",
-            row.state,
+            row.state if row.is_verified else f"{row.state} (not verified)",
             row.items,
             row.matched,
             row.age_hours,
@@ -207,7 +224,8 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
         )
         for row in rows
     ]
-    console().print(table(columns, shown))
+    spare = ("robots", "a day", "matched", "newest, h", "items", "entrance")
+    _print(columns, shown, whole="source", spare=spare)
     below = [row for row in rows if row.promise_kept is False]
     line = f"{len(rows)} entrances: {sum(row.state == 'fine' for row in rows)} fine"
     line += f", {len(below)} below their promise" if below else ""

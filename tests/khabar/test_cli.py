@@ -79,6 +79,16 @@ def test_sql_prints_a_table_json_and_csv(home: Path) -> None:
     ]  # fmt: skip
 
 
+def test_sql_cuts_long_values_in_the_table_only_and_says_so(home: Path) -> None:
+    query = "SELECT range(1000) AS hashes, 1 AS one"
+    shown = khabar(home, "sql", query).stdout
+    assert max(map(len, shown.splitlines())) < 300
+    assert "1 row; values are cut at 240 characters, --json and --csv give them whole" in shown
+    assert "cut" not in khabar(home, "sql", "SELECT 1 AS one").stdout
+    assert json.loads(khabar(home, "sql", query, "--json").stdout)["hashes"][-1] == 999
+    assert "999]" in khabar(home, "sql", query, "--csv").stdout
+
+
 def test_sql_is_read_from_stdin(home: Path) -> None:
     assert "42" in khabar(home, "sql", "-", stdin="SELECT 42 AS answer").stdout
 

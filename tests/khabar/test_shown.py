@@ -1,8 +1,10 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
 
-from khabar.shown import as_json, cell, plain, table
+from khabar.shown import as_json, cell, drop_columns, plain, table
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,15 @@ def test_json_is_safe_on_a_terminal_and_says_the_same() -> None:
     line = as_json(value)
     assert plain(line) == line
     assert json.loads(line) == value
+
+
+def test_on_a_narrow_terminal_ids_stay_whole_and_spare_columns_go() -> None:
+    name = "peshawar_daily_herald_and_gazette"
+    columns = ("id", "name", "state", "why")
+    rows = [(name, "Peshawar Daily Herald and Gazette", "fine", None)]
+    names, kept, dropped = drop_columns(columns, rows, 60, whole=("id",), spare=("name", "why"))
+    assert (names, dropped) == (["id", "state", "why"], ["name"])
+    out = io.StringIO()
+    Console(file=out, width=60).print(table(names, kept, whole=("id",)))
+    assert name in out.getvalue()
+    assert drop_columns(columns, rows, 10_000, whole=("id",), spare=("name",))[2] == []

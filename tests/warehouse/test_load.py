@@ -30,6 +30,7 @@ from tests.warehouse.batches import (
 from warehouse import stories
 from warehouse.checks import CheckFailed, SourceNotLoadable
 from warehouse.load import LoadRefused, load_batch
+from warehouse.summary import summarise_batch
 
 
 def _dump(home: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -134,6 +135,20 @@ def test_a_crawl_that_died_is_said_and_stops_nobody(tmp_path: Path) -> None:
     dead = "SELECT status, reason, listed FROM batch_sources WHERE source_id = 'mountain'"
     assert rows(tmp_path, dead) == [("failed", "crawl_died", 0)]
     assert report.new == 1
+
+
+def test_a_crawl_that_failed_is_failed_to_load_and_summary_alike(tmp_path: Path) -> None:
+    lines = (page("/a", text("a")), failed("/b", "gone"), failed("/c"))
+    batch = BatchMaker(tmp_path, 1).source(*lines, failed="http_5xx: HTTP 503").write()
+    report = load_batch(batch)
+    assert report.failed == ("mountain",)
+    assert report.line.endswith("1 new, 1 failed, 1 gone; failed: mountain")
+    summary = summarise_batch(batch)
+    assert summary.sources[0].state == "failed: http_5xx: HTTP 503"
+    assert "1 pages rejected" not in summary.line
+    assert "0 pages rejected, 1 failed, 1 gone" in summary.line
+    assert summary.sources[0].failures == 1
+    assert report.sources[0].failed == 2
 
 
 def test_what_was_archived_before_a_crawl_died_is_loaded(tmp_path: Path) -> None:
