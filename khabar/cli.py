@@ -92,6 +92,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        if _is_interrupt(error):
+            sys.exit(130)
         line = _mend(error)
         if line is None:
             raise
@@ -100,6 +102,13 @@ def main() -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Tell whether it is Ctrl-C, of which DuckDB made an error of its own."""
+    from warehouse.connection import is_interrupt
+
+    return is_interrupt(error)
 
 
 def _mend(error: Exception) -> str | None:

@@ -10,6 +10,7 @@ import psutil
 
 from crawlers.batch import Batch
 from khabar.progress import Progress
+from warehouse.connection import is_interrupt
 
 GRACE_SECONDS = 15.0
 
@@ -28,11 +29,23 @@ class Closing(Protocol):
 def stoppable(batch: Batch, progress: Progress) -> Iterator[None]:
     """Work on a batch; where that is interrupted, say how to go on, and end the process."""
     try:
-        yield
+        with as_interrupt():
+            yield
     except KeyboardInterrupt:
         is_open = batch.manifest.exists()
         mend = f"to go on: khabar run --batch {batch.id}" if is_open else "nothing was begun"
         end(progress, mend)
+
+
+@contextmanager
+def as_interrupt() -> Iterator[None]:
+    """Raise KeyboardInterrupt where DuckDB, which heard of it first, made it an error."""
+    try:
+        yield
+    except Exception as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from None
+        raise
 
 
 def end(progress: Closing, mend: str) -> NoReturn:

@@ -158,6 +158,17 @@ def _open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether an error, or one that it came of, is what DuckDB makes of Ctrl-C."""
+    came_of: BaseException | None = error
+    while came_of is not None:
+        is_plain = type(came_of) is RuntimeError and str(came_of) == "Query interrupted"
+        if is_plain or isinstance(came_of, duckdb.InterruptException):
+            return True
+        came_of = came_of.__cause__ or came_of.__context__
+    return False
+
+
 def one_line(error: Exception) -> str:
     """Put an error's message on one line."""
     return " ".join(str(error).split())

@@ -33,7 +33,7 @@ def backfill(
     from khabar.backfill import begin, recall_left_over, run_backfill
     from khabar.backfill_progress import BackfillProgress
     from khabar.backfill_state import alone
-    from khabar.interrupt import end
+    from khabar.interrupt import as_interrupt, end
     from khabar.settings import read_settings
 
     settings = read_settings()
@@ -43,9 +43,10 @@ def backfill(
     with alone(settings.home, source.id), BackfillProgress(source, is_quiet=json) as progress:
         state = begin(settings.home, source, *window)
         try:
-            if not state.is_done:
-                progress.begins(state, len(recall_left_over(settings.home, state).pages))
-                state = run_backfill(settings, source, state, progress)
+            with as_interrupt():
+                if not state.is_done:
+                    progress.begins(state, len(recall_left_over(settings.home, state).pages))
+                    state = run_backfill(settings, source, state, progress)
         except KeyboardInterrupt:
             end(progress, "run the same command again to go on")
     _tell(settings, state, json=json)
