@@ -1,6 +1,10 @@
 """Backlog: what a crawl left over, and how long the batches to come will work on it."""
 
+from collections.abc import Collection
 from math import ceil
+
+from crawlers.job import CrawlJob
+from crawlers.urls import key_hash
 
 
 def say_backlog(left: int, asked: int, interval_minutes: int | None) -> str | None:
@@ -13,9 +17,19 @@ def say_backlog(left: int, asked: int, interval_minutes: int | None) -> str | No
         return None
     if interval_minutes is None:
         return f"{left:,} left over for the next slices"
-    batches = ceil(left / max(1, asked))
+    if not asked:
+        return f"{left:,} left over"
+    batches = ceil(left / asked)
     more = "1 more batch" if batches == 1 else f"{batches:,} more batches"
     return f"{left:,} left over: about {more} ({_time(batches * interval_minutes)})"
+
+
+def count_carried(job: CrawlJob, lines: Collection[str]) -> int:
+    """Count the pages of earlier batches that were neither listed nor asked, by their url_keys."""
+    unheard = sum(page.url_key not in lines for page in job.deferred)
+    if job.deferred_hashes:
+        unheard += len(set(job.deferred_hashes).difference(map(key_hash, lines)))
+    return unheard
 
 
 def _time(minutes: int) -> str:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from pydantic import TypeAdapter
 
-from crawlers.backlog import say_backlog
+from crawlers.backlog import count_carried, say_backlog
 from crawlers.batch import Batch, write_json
 from crawlers.contact import require_contact
 from crawlers.job import CrawlJob
@@ -184,7 +185,8 @@ def _report(
 ) -> CrawlReport:
     """Write the crawl's status, and return it."""
     source_id = job.source.id
-    fetches = read_outcomes(batch, source_id)
+    outcomes = read_outcomes(batch, source_id)
+    fetches = outcomes.values()
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
     ways = [poll for poll in polls.values() if poll.part_of is None]
@@ -195,7 +197,7 @@ def _report(
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
     else:
-        line = _line(job, fetches, said, counts, reason, seconds)
+        line = _line(job, outcomes, said, counts, reason, seconds)
     report = CrawlReport(
         source_id=source_id,
         attempt=attempt,
@@ -219,7 +221,7 @@ def _report(
 
 def _line(
     job: CrawlJob,
-    fetches: list[Outcome],
+    outcomes: Mapping[str, Outcome],
     said: list[str],
     counts: dict[str, int],
     reason: str | None,
@@ -227,6 +229,7 @@ def _line(
 ) -> str:
     if reason:
         return f"{job.source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
+    fetches = outcomes.values()
     kinds = Counter(f.disposition for f in fetches)
     parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
     parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
@@ -239,6 +242,7 @@ def _line(
         parts += [f"{reasons.total()} {kind} ({named})"] if named else []
         parts += [f"{gone} gone"] if gone else []
     left = sum(one.reason == "deferred" for one in fetches) - counts["revisits_deferred"]
+    left += count_carried(job, outcomes)
     minutes = job.source.interval_minutes if job.window is None else None
     backlog = say_backlog(left, len(fetches) - kinds["skipped"], minutes)
     parts += [backlog] if backlog else []

@@ -25,6 +25,8 @@ class Ask:
     url_key: str
     entrance: str | None
     listed: bool
+    is_carried: bool = False
+    """Whether a line of an earlier batch says already that it is wanted."""
     item: ListedItem | None = None
     known: KnownPage | None = None
     newest_at: datetime = _LONG_AGO
@@ -75,6 +77,7 @@ class _Sorting:
         self._known = {page.url_key: page for page in job.known}
         self._old = frozenset(job.known_hashes)
         self._deferred = {page.url_key: page for page in job.deferred}
+        self._late = frozenset(job.deferred_hashes)
         self._looked_at = {one.url: one.answered_at for one in job.entrances}
         self._hosts = {bare_host(name) for name in job.source.hosts}
         self._stood_for: set[str] = set()
@@ -106,7 +109,7 @@ class _Sorting:
     def _add_new(self, ask: Ask) -> None:
         """Add a page; one without a date, listed first now, is younger than the look before."""
         looked_at = self._looked_at.get(ask.entrance or "")
-        if looked_at and ask.newest_at == _LONG_AGO and ask.url_key not in self._deferred:
+        if looked_at and ask.newest_at == _LONG_AGO and not self._has_waited(ask.url_key):
             ask = replace(ask, newest_at=looked_at)
         self._new.append(ask)
 
@@ -114,27 +117,29 @@ class _Sorting:
         """Pass over a twin; the page it stands for is asked, where nothing is known of it."""
         line = skip(self._source.id, ask, "twin", f"the same article as {key[:300]}")
         self._lines.append(replace(line, final_url=key))
-        is_taken = key in self.listed or key in self._deferred or key in self._stood_for
+        is_taken = key in self.listed or self._has_waited(key) or key in self._stood_for
         if not (is_taken or key in self._asked or self._is_known(key)):
             self._stood_for.add(key)
             self._add_new(replace(ask, url=url, url_key=key, listed=False))
 
     def add_deferred(self) -> None:
         """Add what waits since earlier batches; the newest first, and new before waiting ones."""
+        # A backfill learns what it left from the lines of its last slice alone.
+        is_carried = self._job.window is None
         self._new += [
-            _deferred(page)
+            _deferred(page, is_carried=is_carried)
             for key, page in self._deferred.items()
             if key not in self.listed and key not in self._known and key not in self._asked
         ]
         self._new.sort(
-            key=lambda ask: (ask.newest_at, ask.url_key not in self._deferred), reverse=True
+            key=lambda ask: (ask.newest_at, not self._has_waited(ask.url_key)), reverse=True
         )
 
     def bound_variants(self) -> None:
         """Take only so many addresses that differ in what names no article."""
         over = over_variants((ask.url_key for ask in self._new), self._is_page)
         for ask in self._new:
-            if ask.url_key in over:
+            if ask.url_key in over and leaves_line(ask, over[ask.url_key]):
                 self._skip(ask, over[ask.url_key], f"over {MAX_VARIANTS} variants of one address")
         self._new = [ask for ask in self._new if ask.url_key not in over]
 
@@ -167,6 +172,9 @@ class _Sorting:
     def _is_wanted(self, page: KnownPage) -> bool:
         return self._job.is_forced or is_due(page, self._now, self._source.revisit)
 
+    def _has_waited(self, key: str) -> bool:
+        return key in self._deferred or (bool(self._late) and key_hash(key) in self._late)
+
     def _is_known(self, key: str) -> bool:
         return key in self._known or key_hash(key) in self._old
 
@@ -175,6 +183,13 @@ class _Sorting:
 
     def _skip(self, ask: Ask, reason: SkipReason, detail: str) -> None:
         self._lines.append(skip(self._source.id, ask, reason, detail))
+
+
+def leaves_line(ask: Ask, reason: str) -> bool:
+    """Tell whether a page that is not asked has a line for that, or is merely no nearer."""
+    if ask.is_carried and reason in ("deferred", "host_resting"):
+        return False
+    return ask.listed or ask.known is None
 
 
 def skip(source_id: str, ask: Ask, reason: FailReason | SkipReason, detail: str) -> Fetch:
@@ -228,12 +243,13 @@ def _newest(page: Listed) -> datetime:
     return page.item.published_at or page.changed_at or day or _LONG_AGO
 
 
-def _deferred(page: DeferredPage) -> Ask:
+def _deferred(page: DeferredPage, *, is_carried: bool) -> Ask:
     return Ask(
         url=page.url,
         url_key=page.url_key,
         entrance=page.entrance,
         listed=False,
+        is_carried=is_carried,
         item=page.item,
         newest_at=_newest(Listed(url=page.url, item=page.item)) if page.item else _LONG_AGO,
     )

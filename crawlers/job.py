@@ -66,7 +66,7 @@ class KnownEntrance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferredPage:
-    """A page listed by an earlier batch and not asked yet."""
+    """A page listed by an earlier batch and not had yet."""
 
     url: str
     url_key: str
@@ -108,6 +108,9 @@ class CrawlJob:
     """key_hash of every other url_key known of the source."""
     entrances: tuple[KnownEntrance, ...] = ()
     deferred: tuple[DeferredPage, ...] = ()
+    """Pages that earlier batches left, in the order in which they are wanted."""
+    deferred_hashes: tuple[int, ...] = ()
+    """key_hash of those that are too many for this batch."""
     is_forced: bool = False
     """Whether known pages are asked again however short ago they were asked."""
     window: tuple[date, date] | None = None

@@ -68,9 +68,9 @@ def stream_fetches(batch: Batch, source_id: str) -> Iterator[Fetch]:
             yield replace(line, listed=True) if line.url_key in listed else line
 
 
-def read_outcomes(batch: Batch, source_id: str) -> list[Outcome]:
+def read_outcomes(batch: Batch, source_id: str) -> dict[str, Outcome]:
     """Read what became of each url_key of a source."""
-    return [outcome for _, outcome in _fold(batch, source_id)[0].values()]
+    return {key: outcome for key, (_, outcome) in _fold(batch, source_id)[0].items()}
 
 
 def _fold(batch: Batch, source_id: str) -> tuple[dict[str, tuple[int, Outcome]], set[str]]:

@@ -43,7 +43,7 @@ class Looker:
         self._before = {entrance.url: entrance for entrance in job.entrances}
         self._indexes = {entrance.part_of for entrance in job.entrances}
         keys = [page.url_key for page in job.known] + [page.url_key for page in job.deferred]
-        self._known = set(map(key_hash, keys)) | set(job.known_hashes)
+        self._known = {*map(key_hash, keys), *job.known_hashes, *job.deferred_hashes}
         self._listed = {key_hash(key) for look in done for key, _ in look.pages}
 
     async def look(self, entrance: Entrance, stands_in_for: str | None = None) -> list[Look]:

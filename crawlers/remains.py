@@ -1,7 +1,7 @@
 """What a crawl that died leaves: its salvaged lines, and one for each page it never came to."""
 
 from crawlers.batch import Batch, write_whole
-from crawlers.frontier import Frontier, plan_walk, skip
+from crawlers.frontier import Frontier, leaves_line, plan_walk, skip
 from crawlers.job import CrawlJob
 from crawlers.journal import ledger_path, recover
 from crawlers.page import FETCH_JSON
@@ -20,7 +20,7 @@ def write_remains(batch: Batch, job: CrawlJob, attempt: int) -> Frontier:
     unasked = (
         skip(job.source.id, ask, "deferred", "the crawl died before it came to this page")
         for ask in (*frontier.new, *frontier.due)
-        if ask.listed or ask.known is None
+        if leaves_line(ask, "deferred")
     )
     lines = b"".join(FETCH_JSON.dump_json(line) + b"\n" for line in (*frontier.lines, *unasked))
     write_whole(ledger_path(batch, job.source.id, attempt, _KIND), lines)

@@ -13,7 +13,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from crawlers.answers import Reply, Trouble, broken
 from crawlers.archive import ArchiveWriter
 from crawlers.fetcher import Fetcher
-from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk, skip
+from crawlers.frontier import Ask, Frontier, is_on_site, leaves_line, plan_walk, skip
 from crawlers.hosts import Hosts
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
@@ -217,7 +217,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
 
     def _skip(self, ask: Ask, trouble: Trouble) -> None:
         """Leave a page to the next batch."""
-        has_line = ask.listed or ask.known is None
+        has_line = leaves_line(ask, trouble.reason)
         if has_line:
             line = skip(self.walk.job.source.id, ask, trouble.reason, trouble.detail)
             self.walk.fetches.append(line)

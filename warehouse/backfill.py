@@ -7,17 +7,27 @@ from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from crawlers.archive_documents import PASSING
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import Source
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
-from warehouse.memory import remember
+from warehouse.memory import TRIES, WINDOW, remember
 from warehouse.plan import REPORT_JSON, PlanReport
 
 _DAYS = """
 SELECT u.url_key, a.published_on FROM article_urls u JOIN articles a USING (article_id)
 WHERE u.source_id = ? AND a.published_on IS NOT NULL
+"""
+
+# Of pages that were never had, those that a backfill need not ask again; its LeftOver has those
+# whose trouble may pass.
+_GIVEN_UP = """
+SELECT f.url_key FROM fetches f JOIN batches b USING (batch_id)
+WHERE f.source_id = $source_id AND f.outcome = 'failed' AND b.started_at >= $since
+GROUP BY f.url_key
+HAVING arg_max(f.reason, b.started_at) NOT IN (SELECT unnest($passing)) OR count(*) >= $tries
 """
 
 
@@ -78,10 +88,18 @@ def _known_keys(home: Path, source: Source, now: datetime) -> tuple[int, ...]:
     try:
         with closing(open_snapshot(home)) as con:
             memory = remember(con, source, now)
+            given_up = con.execute(
+                _GIVEN_UP,
+                {
+                    "source_id": source.id, "since": now - WINDOW, "passing": list(PASSING),
+                    "tries": TRIES,
+                },
+            ).fetchall()  # fmt: skip
     except NoSnapshot:
         return ()
     fresh = (key_hash(page.url_key) for page in memory.known)
-    return tuple(sorted({*memory.known_hashes, *fresh}))
+    failed = (key_hash(str(key)) for (key,) in given_up)
+    return tuple(sorted({*memory.known_hashes, *fresh, *failed}))
 
 
 def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:

@@ -17,6 +17,8 @@ WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
 TRIES = 5
 """How often a page is asked at every crawl while it fails for a reason that may pass."""
+CARRIED = 4
+"""Times a source's max_pages: as many of the pages left over does a crawl hear of."""
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 
 
@@ -28,9 +30,12 @@ class Memory:
     known_hashes: tuple[int, ...]
     entrances: tuple[KnownEntrance, ...]
     deferred: tuple[DeferredPage, ...]
+    """Pages to be asked now that were never had, the newest first, and no more than CARRIED."""
+    deferred_hashes: tuple[int, ...]
+    """key_hash of those beyond that."""
 
 
-NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=())
+NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=(), deferred_hashes=())
 
 # One address an article, its own rather than a twin's, the one asked last: the others would only
 # be asked for the same text.
@@ -83,46 +88,65 @@ ORDER BY p.url_key
 """
 # An article that only the feed told of is not known: its page is still wanted.
 _KEYS = """
+CREATE OR REPLACE TEMP TABLE had_keys AS
 SELECT u.url_key FROM article_urls u JOIN articles a USING (article_id)
 WHERE u.source_id = $source_id AND a.body_from = 'page'
 UNION SELECT url_key FROM rejections WHERE source_id = $source_id
+UNION SELECT url_key FROM fetches
+WHERE source_id = $source_id AND outcome IN ('new', 'updated', 'unchanged', 'rejected')
 """
-# Pages that could never be had: whether the last failure may pass, and how often it was asked.
-_FAILED = """
-CREATE OR REPLACE TEMP TABLE failed_pages AS
-SELECT f.url_key, arg_max(f.url, b.started_at) AS url, count(*) AS tries,
-       arg_max(f.entrance, b.started_at) AS entrance, max_by(f.item, b.started_at) AS item,
-       min(coalesce(f.fetched_at, b.started_at)) AS first_asked_at,
-       max(greatest(f.fetched_at, b.started_at)) AS asked_at,
-       arg_max(f.reason, b.started_at) IN
+# What live batches say of pages that were never had, in whatever order they came to be loaded.
+# A backfill goes on with what it left itself, and asks again what failed.
+# A failure that may pass by itself is asked at every crawl at first. Others, and then those too,
+# wait ever longer, until they have failed for `span`. A page that is gone has one more look, since
+# some are listed before they are there. Of pages that are blocked one is asked a batch, fewer than
+# make a host rest, and later than the host's daily probe.
+_NEVER_HAD = """
+CREATE OR REPLACE TEMP TABLE never_had AS
+WITH lines AS (
+    SELECT f.*, b.started_at, greatest(f.fetched_at, b.started_at) AS asked_at
+    FROM fetches f JOIN batches b USING (batch_id)
+    WHERE f.source_id = $source_id AND b.found_by = 'live' AND f.outcome IN ('failed', 'skipped')
+      AND f.url_key NOT IN (FROM had_keys)
+), pages AS (
+    SELECT url_key, arg_max(url, started_at) AS url, arg_max(entrance, started_at) AS entrance,
+           arg_max(item, started_at) AS item, max(started_at) AS heard_at,
+           arg_max(outcome = 'skipped' AND reason NOT IN ('deferred', 'host_resting'), started_at)
+               AS is_refused,
+           count(*) FILTER (outcome = 'failed') AS tries,
+           arg_max(reason, started_at) FILTER (outcome = 'failed') AS trouble,
+           min(asked_at) FILTER (outcome = 'failed') AS first_asked_at,
+           max(asked_at) FILTER (outcome = 'failed') AS asked_at
+    FROM lines GROUP BY url_key
+), waits AS (
+    SELECT trouble, to_hours(rest) AS rest, to_hours(span) AS span FROM (VALUES
+        ('dns', 1, 48), ('refused', 1, 48), ('timeout', 1, 48), ('reset', 1, 48),
+        ('http_5xx', 1, 48), ('http_429', 1, 48), ('crawl_died', 1, 48), ('http_4xx', 1, 48),
+        ('tls', 1, 48), ('bad_response', 1, 48), ('gone', 4, 4), ('blocked', 26, 48)
+    ) w (trouble, rest, span)
+), judged AS (
+    SELECT p.*, NOT is_refused AND (tries = 0
+        OR tries < $tries AND trouble IN
            ('dns', 'refused', 'timeout', 'reset', 'http_5xx', 'http_429', 'crawl_died')
-           AND count(*) < $tries AS is_urgent
-FROM fetches f JOIN batches b USING (batch_id)
-WHERE f.source_id = $source_id AND f.outcome = 'failed' AND f.url_key NOT IN (
-    SELECT url_key FROM fetches WHERE source_id = $source_id
-    AND outcome IN ('new', 'updated', 'unchanged', 'rejected'))
-GROUP BY f.url_key
+        OR coalesce(asked_at - first_asked_at < span AND $now::TIMESTAMPTZ - asked_at
+                    >= greatest(rest, 3 * (asked_at - first_asked_at)), false)) AS is_ready
+    FROM pages p LEFT JOIN waits USING (trouble)
+)
+SELECT *, is_ready AND (trouble IS DISTINCT FROM 'blocked' OR row_number() OVER (
+              PARTITION BY is_ready, trouble ORDER BY asked_at, url_key) = 1) AS is_wanted
+FROM judged
 """
 # Where it stays listed, it is asked again ever more rarely; once it is not, no more (is_gone).
 _GIVEN_UP = """
 SELECT url, url_key, NULL, NULL, NULL, first_asked_at, NULL, asked_at, true,
        NULL, NULL, NULL, NULL, NULL, NULL
-FROM failed_pages WHERE NOT is_urgent AND asked_at >= $since ORDER BY url_key
+FROM never_had WHERE NOT is_wanted AND tries > 0 AND asked_at >= $since ORDER BY url_key
 """
-# A backfill goes on with what it left itself.
-# A crawl that died left what it had not asked as deferred, if it left any lines at all.
 _DEFERRED = """
-SELECT f.url, f.url_key, f.entrance, f.item FROM fetches f
-WHERE f.source_id = $source_id AND f.outcome = 'skipped'
-  AND f.reason IN ('deferred', 'host_resting')
-  AND f.batch_id = (SELECT arg_max(s.batch_id, b.started_at) FROM batch_sources s
-                    JOIN batches b USING (batch_id)
-                    WHERE s.source_id = $source_id AND b.found_by = 'live' AND (s.status = 'loaded'
-                        OR s.reason = 'crawl_died' AND EXISTS (FROM fetches d
-                            WHERE d.batch_id = s.batch_id AND d.source_id = s.source_id)))
-  AND f.url_key NOT IN (SELECT url_key FROM failed_pages WHERE is_urgent)
-UNION ALL SELECT url, url_key, entrance, item FROM failed_pages WHERE is_urgent
-ORDER BY url_key
+SELECT url, url_key, entrance, item FROM never_had WHERE is_wanted
+ORDER BY coalesce(try_cast(item->>'published_at' AS TIMESTAMPTZ),
+                  timezone('UTC', try_cast(item->>'published_on' AS DATE)::TIMESTAMP)
+         ) DESC NULLS LAST, heard_at DESC, url_key
 """
 
 
@@ -130,22 +154,30 @@ def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> M
     """Read what is known of a source."""
     by_source: dict[str, object] = {"source_id": source.id}
     since = {"since": now - WINDOW}
-    con.execute(_FAILED, {**by_source, "tries": TRIES})
+    find_never_had(con, source, now)
     rows = con.execute(_KNOWN, by_source | since).fetchall()
     rows += con.execute(_GIVEN_UP, since).fetchall()
     known = tuple(_known_page(row) for row in rows)
     fresh = {page.url_key for page in known}
-    had = {str(key) for (key,) in con.execute(_KEYS, by_source).fetchall()}
+    had = {str(key) for (key,) in con.execute("FROM had_keys").fetchall()}
+    left = con.execute(_DEFERRED).fetchall()
+    most = CARRIED * source.politeness.max_pages
     return Memory(
         known=known,
         known_hashes=tuple(sorted(key_hash(key) for key in had if key not in fresh)),
         entrances=recall_entrances(con, source, now),
         deferred=tuple(
             DeferredPage(url=url, url_key=key, entrance=entrance, item=_item(item))
-            for url, key, entrance, item in con.execute(_DEFERRED, by_source).fetchall()
-            if key not in fresh and key not in had
+            for url, key, entrance, item in left[:most]
         ),
+        deferred_hashes=tuple(sorted(key_hash(key) for _, key, _, _ in left[most:])),
     )
+
+
+def find_never_had(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> None:
+    """Make the temporary tables had_keys and never_had, the latter with what is wanted of it."""
+    con.execute(_KEYS, {"source_id": source.id})
+    con.execute(_NEVER_HAD, {"source_id": source.id, "tries": TRIES, "now": now})
 
 
 def _known_page(row: tuple[Any, ...]) -> KnownPage:

@@ -189,6 +189,7 @@ def _job(
         known_hashes=memory.known_hashes,
         entrances=memory.entrances,
         deferred=memory.deferred,
+        deferred_hashes=memory.deferred_hashes,
         contact=contact,
         loopback=tuple(sorted(loopback)),
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawlers.catalogue import Politeness, Revisit, Source, TwinRule
 from crawlers.entrances import Listed
-from crawlers.frontier import Ask, Frontier, is_on_site, plan_walk
+from crawlers.frontier import Ask, Frontier, is_on_site, leaves_line, plan_walk
 from crawlers.job import CrawlJob, DeferredPage, KnownEntrance, KnownPage
 from crawlers.journal import Look, Unaskable
 from crawlers.page import Fetch, ListedItem, Poll
@@ -121,6 +121,27 @@ def test_a_forced_crawl_asks_known_pages_again_however_short_ago() -> None:
     assert (asked(resting), resting.known_not_due) == ([], 1)
     assert [(ask.url, ask.listed) for ask in walk(forced)[0]] == [(url(1), True), (url(2), False)]
     assert forced.known_not_due == 0
+
+
+def test_page_of_an_earlier_batch_has_a_new_line_only_where_it_is_listed_or_refused() -> None:
+    left = tuple(DeferredPage(url=url(n), url_key=url(n), entrance=None, item=None) for n in (6, 7))
+    late = job(deferred=left)
+    live = plan_walk(late, [look({7}, "a")], [], NOW)
+    lines = {ask.url: leaves_line(ask, "deferred") for ask in live.new}
+    assert lines == {url(7): True, url(6): False}
+    (carried,) = [ask for ask in live.new if not ask.listed]
+    reasons = ("deferred", "host_resting", "robots", "off_site")
+    assert [leaves_line(carried, reason) for reason in reasons] == [False, False, True, True]
+    past = plan_walk(replace(late, window=(NOW.date(), NOW.date())), [], [], NOW)
+    assert all(leaves_line(ask, "deferred") for ask in past.new)
+
+
+def test_what_was_left_over_is_not_taken_for_new_however_many_there_are() -> None:
+    looked = KnownEntrance(url="a", item_hashes=(), answered_at=NOW)
+    late = (key_hash(url(1)),)
+    looks = [look_at_urls(url(1), url(2))]
+    plan = plan_walk(job(entrances=(looked,), deferred_hashes=late), looks, [], NOW)
+    assert asked(plan) == [url(2), url(1)]
 
 
 def test_most_overdue_are_asked_again_first_and_within_the_budget() -> None:

@@ -82,7 +82,9 @@ def test_lines_of_all_attempts_fold_into_the_best_of_each_page(tmp_path: Path) -
         ledger.close()
     best = [line(1, listed=True), line(2, listed=True), line(3, status=9)]
     assert sorted(read_fetches(batch, "valley"), key=lambda one: one.url) == best
-    assert {outcome.disposition for outcome in read_outcomes(batch, "valley")} == {"fetched"}
+    assert {outcome.disposition for outcome in read_outcomes(batch, "valley").values()} == {
+        "fetched"
+    }
 
 
 def test_body_that_came_compressed_is_not_compressed_again(tmp_path: Path) -> None:

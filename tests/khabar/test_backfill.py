@@ -182,9 +182,10 @@ def test_slices_ask_what_earlier_ones_left_over_and_the_regular_plan_does_not(
     assert len(left.pages) == len(sixteen(own_town, source_id)) - 8
     assert set(recall_left_over(home, state).pages) == set(left.pages)
     now_in = set(articles(home, source_id))
-    assert deferred_by_plan(settings, source_id) == {
-        url for url in left_by_regular if url not in now_in and url not in rejected(home)
-    }
+    had = {*now_in, *rejected(home)}
+    planned = deferred_by_plan(settings, source_id)
+    assert left_by_regular - had <= planned
+    assert not planned & had
     done = backfill(own_town, home, source_id)
     assert done.returncode == 0, done.stderr
     assert "slice 2:" in done.stderr
