@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from crawlers.answers import broken
 from crawlers.catalogue import Entrance
@@ -35,6 +36,7 @@ class Looker:
         self._job = job
         self._ask = ask
         self._now = job.now
+        self._zone = ZoneInfo(job.source.timezone) if job.source.timezone else None
         # An entrance of the source file has looks of its own, though an index names it too.
         own = {entrance.url for entrance in job.source.entrances}
         self._done = own | {look.poll.entrance for look in done}
@@ -140,7 +142,9 @@ class Looker:
             if not isinstance(document.listing, Listing):
                 return
             try:
-                is_fresh = tally.count(document.listing, self._rule, self._known, self._now)
+                is_fresh = tally.count(
+                    document.listing, self._rule, self._known, self._now, self._zone
+                )
             except ValueError as error:
                 tally.reason, tally.detail = "bad_response", broken(error).detail
                 return

@@ -71,7 +71,9 @@ def is_well(poll: Poll) -> bool:
 def may_ask_if_modified(known: KnownEntrance, now: datetime) -> bool:
     """Tell whether "not modified" would be believed."""
     newest_at = known.newest_at
-    return known.is_well and newest_at is not None and not is_stale(newest_at, now, TRUSTED_HOURS)
+    if newest_at is None or newest_at > now:  # of a day that is not over
+        return False
+    return known.is_well and not is_stale(newest_at, now, TRUSTED_HOURS)
 
 
 def next_interval(

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from crawlers.answers import broken
 from crawlers.entrances import Listed, Listing, Part, make_writable
+from crawlers.entrances.dates import end_of
 from crawlers.journal import Unaskable
 from crawlers.page import FailReason, SkipReason
 from crawlers.polling import LOST
@@ -40,7 +42,12 @@ class Tally:
     moments: list[datetime] = field(default_factory=list)
 
     def count(
-        self, listing: Listing, rule: re.Pattern[str], known: AbstractSet[int], now: datetime
+        self,
+        listing: Listing,
+        rule: re.Pattern[str],
+        known: AbstractSet[int],
+        now: datetime,
+        zone: ZoneInfo | None,
     ) -> bool:
         """Apply the article rule; tell whether the document listed anything not known yet."""
         self.items += len(listing.items) + listing.without_link + listing.over_bound
@@ -59,8 +66,8 @@ class Tally:
                 odd = unaskable(listed, error)
                 self.unaskable.setdefault(odd.url_key, odd)
                 continue
-            moment = listed.item.published_at or listed.changed_at
-            if moment and moment <= now + AHEAD:
+            moment = _moment(listed, now, zone)
+            if moment is not None:
                 self.moments.append(moment)
             # Most addresses are their own key: of 50,000, a second copy is 7 MB.
             self.pages.setdefault(listed.url if key == listed.url else key, listed)
@@ -70,6 +77,17 @@ class Tally:
     def hashes(self) -> set[int]:
         """Hash the url_keys that the article rule matched."""
         return {key_hash(key) for key in self.pages}
+
+
+def _moment(listed: Listed, now: datetime, zone: ZoneInfo | None) -> datetime | None:
+    """Date an item; a day without a time counts as its end, lest it is called stale too early."""
+    item = listed.item
+    moment = item.published_at or listed.changed_at
+    day = item.published_on or listed.changed_on
+    if moment is not None or day is None:
+        return moment if moment and moment <= now + AHEAD else None
+    ends_at = end_of(day, zone)
+    return ends_at if ends_at - timedelta(days=1) <= now + AHEAD else None
 
 
 def unaskable(listed: Listed, error: ValueError) -> Unaskable:

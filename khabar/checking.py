@@ -232,7 +232,9 @@ def _in_vain(listed: int) -> str:
 
 def _age_hours(poll: Poll, now: datetime) -> float | None:
     return (
-        None if poll.newest_at is None else round((now - poll.newest_at).total_seconds() / 3600, 1)
+        None
+        if poll.newest_at is None
+        else max(0.0, round((now - poll.newest_at).total_seconds() / 3600, 1))
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from crawlers.page import FailReason, ListedItem
 
@@ -31,6 +31,8 @@ class Listed:
     item: ListedItem
     changed_at: datetime | None = None
     """When the entrance says the page changed last (`lastmod`, `updated`); aware."""
+    changed_on: date | None = None
+    """The day of it, where a day or an instant was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_tz
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 FIRST_YEAR = 1995
 # email.utils knows only the zones of RFC 822; feedparser reads PKT as UTC, five hours off.
 _ZONES = {"PKT": timedelta(hours=5), "AFT": timedelta(hours=4, minutes=30)}
+_LAST_ZONE = timezone(timedelta(hours=-12))
 _RFC_822_ZONES = re.compile(r"UTC?|GMT|Z|[ECMP][SD]T")
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
@@ -39,6 +40,11 @@ def read_date(text: str | None, zone: ZoneInfo | None) -> Dated | None:
     except (ValueError, OverflowError):
         return None
     return dated if told and told.year >= FIRST_YEAR else None
+
+
+def end_of(day: date, zone: ZoneInfo | None) -> datetime:
+    """Say when a day is over: in the outlet's zone, or where it ends last."""
+    return datetime.combine(day + timedelta(days=1), time(), zone or _LAST_ZONE)
 
 
 def _read_iso(text: str, zone: ZoneInfo | None) -> Dated | None:

@@ -96,6 +96,7 @@ def _read_entry(entry: Any, base: str, zone: ZoneInfo | None, *, is_atom: bool) 
     return Listed(
         url=link,
         changed_at=changed.at if changed else None,
+        changed_on=changed.on if changed else None,
         item=ListedItem(
             title=_text(entry.get("title")),
             published_at=published.at if published else None,

@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -19,14 +19,13 @@ from crawlers.entrances import (
     is_cut_short,
     looks_like_html,
 )
-from crawlers.entrances.dates import read_date
+from crawlers.entrances.dates import end_of, read_date
 from crawlers.page import ListedItem
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ITEMS = 50_000
 MAX_PARTS = 20
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-_LAST_ZONE = timezone(timedelta(hours=-12))
 _SITEMAP_LINE = re.compile(r"[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE)
 
 Fields = dict[str, str]
@@ -120,8 +119,8 @@ def _part(fields: Fields, base: str, zone: ZoneInfo | None) -> Part:
     if changed is None:
         return Part(url=_absolute(base, fields["loc"]))
     # A day without a time may still bring changes, up to its end where it ends last.
-    day_after = datetime.combine(changed.on + timedelta(days=1), time(), zone or _LAST_ZONE)
-    return Part(url=_absolute(base, fields["loc"]), changed_at=changed.at or day_after)
+    changed_at = changed.at or end_of(changed.on, zone)
+    return Part(url=_absolute(base, fields["loc"]), changed_at=changed_at)
 
 
 def _page(fields: Fields, base: str, zone: ZoneInfo | None) -> Listed:
@@ -131,6 +130,7 @@ def _page(fields: Fields, base: str, zone: ZoneInfo | None) -> Listed:
     return Listed(
         url=_absolute(base, fields["loc"]),
         changed_at=changed.at if changed else None,
+        changed_on=changed.on if changed else None,
         item=ListedItem(
             title=fields.get("title") or None,
             published_at=published.at if published else None,

@@ -168,6 +168,40 @@ def test_feed_of_old_items_is_stale_by_the_clock_of_the_batch(outlet: Outlet) ->
     assert not undated.poll(INDEX).is_stale
 
 
+BY_DAY = (
+    "<lastmod>{}</lastmod>",
+    "<n:news xmlns:n='x'><n:publication_date>{}</n:publication_date></n:news>",
+)
+
+
+@pytest.mark.parametrize("told", BY_DAY)
+def test_entrance_dated_by_days_is_stale_when_the_last_of_them_is_over_long_enough(
+    outlet: Outlet, told: str
+) -> None:
+    def poll(day: str, zone: str | None = "Asia/Karachi") -> Poll:
+        entry = f"<url><loc>{BASE}/news/1</loc>{told.format(day)}</url>"
+        desk = Desk(outlet, {INDEX.url: f"<urlset>{entry}</urlset>".encode()})
+        desk.source = replace(desk.source, timezone=zone)
+        return desk.poll(INDEX)
+
+    ends_at = datetime(2026, 11, 19, 19, tzinfo=UTC)  # midnight of the next day in Karachi
+    assert (poll("2026-11-19").newest_at, poll("2026-11-19").is_stale) == (ends_at, False)
+    assert not poll("2026-11-19", None).is_stale
+    assert poll("2026-11-18").is_stale, "84 hours, promised are 72"
+    assert not poll("2026-11-18", "Etc/GMT+12").is_stale, "67 hours there"
+    assert not poll("2026-11-22").is_stale
+    assert poll("2026-11-25").newest_at is None, "a mistake"
+
+
+def test_day_that_is_not_over_makes_no_answer_trusted(outlet: Outlet) -> None:
+    before = KnownEntrance(
+        url=FEED.url, item_hashes=(), etag='"v1"', newest_at=NOW + timedelta(hours=5)
+    )
+    desk = Desk(outlet, {FEED.url: urlset()})
+    desk.look(FEED, entrances=(before,))
+    assert desk.asked[0][1] == {}
+
+
 def test_date_far_ahead_makes_no_feed_fresh(outlet: Outlet) -> None:
     items = "".join(
         f"<item><link>{BASE}/news/{n}</link><pubDate>{date}</pubDate></item>"
