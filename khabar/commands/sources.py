@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crawlers.catalogue import CatalogueError, Source
-    from khabar.checking import Check
+    from khabar.judging import Check
 
 LAST = "SELECT source_id, max(dated_at), count(*) FROM articles GROUP BY source_id"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line")]
@@ -200,7 +200,7 @@ def _last_articles(home: Path) -> dict[str, tuple[str, int]]:
 
 
 def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
-    from khabar.checking import UNASKED
+    from khabar.judging import UNASKED
     from khabar.shown import as_json
 
     if json:

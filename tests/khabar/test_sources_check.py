@@ -11,7 +11,7 @@ import pytest
 from crawlers.entrances import Listed
 from crawlers.lease import lease_hosts
 from crawlers.page import ListedItem
-from khabar.checking import rate_of
+from khabar.judging import rate_of
 from tests.crawlers.outlet import Answer, Outlet
 from tests.khabar.command import Done, assert_one_line, khabar
 
