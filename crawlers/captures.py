@@ -48,6 +48,8 @@ class Unusable:
     url: str | None = None
     """Where known, the ledger gets a failed line."""
     reason: Literal["too_large", "bad_response"] = "bad_response"
+    is_damage: bool = False
+    """The file itself is damaged here, or ends in mid-record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,5 +84,8 @@ def first_bytes(path: Path, count: int) -> bytes:
     try:
         with open_plain(path) as file:
             return file.read(count)
+    except FileNotFoundError:
+        raise ImportRefusedError(f"{path}: cannot be read: there is no such file") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise ImportRefusedError(f"{path}: cannot be read: {error}") from None
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise ImportRefusedError(f"{path}: cannot be read: {why}") from None

@@ -79,7 +79,8 @@ def _unusable(damage: Damage, name: str) -> Unusable:
         url_key(url or "")
     except ValueError:
         url = None
-    return Unusable(origin=f"{name} at {damage.offset}", url=url, detail=damage.detail)
+    origin = f"{name} at {damage.offset}"
+    return Unusable(origin=origin, url=url, detail=damage.detail, is_damage=True)
 
 
 def _read_record(record: Record, origin: str) -> Found:

@@ -11,12 +11,17 @@ from pathlib import Path
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.catalogue import Source, index_hosts, source_of_url, sources_of_host
+from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_inputs import Tell, open_paths, read_inputs
 from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.later import Later
 from crawlers.urls import key_hash, url_key
+
+ENTRANCE = "an entrance's page"
+NAMED = 3
+"""Damaged places that a report names, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class ImportReport:
     passed_over: tuple[tuple[str, int], ...]
     """Records that hold no page, counted by what they are."""
     line: str
+    damaged: tuple[str, ...] = ()
+    """Places where a file is damaged or ends in mid-record, the first NAMED of them."""
 
 
 def import_paths(
@@ -106,6 +113,9 @@ class _Taker:
         self._counts: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
         self._shelf = Shelf(batch)
+        self._damaged: list[str] = []
+        self._places: dict[str, frozenset[Place]] = {}
+        """Of each source, the places of its entrances."""
         self._source_of_host = lru_cache(maxsize=10_000)(self._find_source)
 
     def has_source(self, host: str) -> bool:
@@ -124,6 +134,10 @@ class _Taker:
         source = self._source_of(found.url_key)
         if source is None:
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=NO_SUCH_HOST))
+            return
+        if self._is_entrance(found, source):
+            self._passed[ENTRANCE] += 1
+            self._account("passed_over", found.origin, found.url, source, ENTRANCE)
             return
         key, record = key_hash(found.url_key), key_hash(found.record_id)
         page = key_hash(found.page_sha256) & ~1
@@ -146,6 +160,12 @@ class _Taker:
         else:
             self._take(source, found)
 
+    def _is_entrance(self, found: Capture, source: Source) -> bool:
+        if source.id not in self._places:
+            self._places[source.id] = entrance_places(source)
+        places = self._places[source.id]
+        return bool(places) and place_of(found.url_key) in places
+
     def _take(self, source: Source, found: Capture) -> None:
         self._shelf.put(source, found)
         self._counts["unaddressed"] += found.is_unaddressed
@@ -161,6 +181,8 @@ class _Taker:
         if source:
             self._shelf.put_failure(source, found)
         self._account("bad", found.origin, found.url, source, found.detail)
+        if found.is_damage and len(self._damaged) < NAMED:
+            self._damaged.append(f"{found.origin}: {found.detail}")
 
     def _source_of(self, key: str) -> Source | None:
         """Find the source of a page; None where no host could have the name it gives."""
@@ -240,4 +262,5 @@ class _Taker:
             unaddressed=counts["unaddressed"],
             passed_over=passed,
             line="; ".join(parts),
+            damaged=tuple(self._damaged),
         )

@@ -50,12 +50,14 @@ def import_pages(
     Of a WARC file (.warc, .warc.gz; gigabytes are fine) only pages of the catalogue's hosts are
     taken, records of others are counted; with --all every page is, and those of a host that is no
     source go to an implicit source, `web:<domain>`. What is kept is copied as it stands; what is
-    damaged is counted and skipped.
+    damaged is named and skipped, and what lists articles (a page of an entrance) is passed over.
 
     Saved pages are all taken, since somebody chose them. Their manifest has JSON lines with `file`
     (relative to it, gzipped or not) and, where known, `url` and `id`.
 
-    Every page taken or unreadable is accounted for in batches/BATCH/import.jsonl.
+    Every page taken or unreadable is accounted for in batches/BATCH/import.jsonl. The exit code is
+    1 where a WARC file is damaged or ends in mid-record, though all that could be read of it is in:
+    get the file again, and import it again; what is in is not taken twice.
 
     [cyan]khabar import CC-NEWS-20261120-00042.warc.gz[/]
 
@@ -107,15 +109,18 @@ def _import_batch(
         progress.close()
         line = report.line.replace(OTHER_HOSTS, f"{OTHER_HOSTS}; --all takes them")
         progress.stage("import", line)
+        for place in report.damaged:
+            progress.complain(f"damaged file: {place}")
         if not report.sources:
-            return report.later, False
+            return report.later, bool(report.damaged)
         outcomes = gather(batch, report.sources, progress)
         summary = finish(batch, progress)
     _account(batch, report, summary, json=json)
     for outcome in outcomes:
         if outcome.error is not None:
             progress.complain(f"{outcome.source_id} broke: {explain(outcome.error)}")
-    return report.later, summary.is_red or any(outcome.error for outcome in outcomes)
+    broke = any(outcome.error for outcome in outcomes)
+    return report.later, summary.is_red or broke or bool(report.damaged)
 
 
 def _known_records(home: Path) -> set[int]:

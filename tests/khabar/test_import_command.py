@@ -133,3 +133,47 @@ def test_account_as_json_is_all_that_is_printed(tmp_path: Path) -> None:
     done = khabar(tmp_path / "home", "import", "--all", str(tmp_path / "x.warc.gz"), "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["import"]["pages"] == 1
+
+
+SOURCE = """
+name: Valley
+home: https://valley.example/
+languages: [en]
+timezone: Asia/Karachi
+entrances:
+  - listing: https://valley.example/news
+    pages: 3
+"""
+
+
+def test_pages_of_an_entrance_are_never_articles(tmp_path: Path) -> None:
+    home, warc = tmp_path / "home", tmp_path / "own.warc.gz"
+    (home / "sources").mkdir(parents=True)
+    (home / "sources" / "valley.yml").write_text(SOURCE)
+    paths = ("/news", "/news?page=2", "/news/page/3/", "/news?p=7", "/news/school")
+    pages = [
+        (f"https://valley.example{path}", number, "2026-11-20") for number, path in enumerate(paths)
+    ]
+    write_warc(warc, *pages)
+    done = khabar(home, "import", str(warc))
+    assert done.returncode == 0, done.stderr
+    assert "passed over 3 (an entrance's page)" in done.stderr
+    found = {row["url"] for row in rows(home, "SELECT url FROM fetches")}
+    assert found == {"https://valley.example/news?p=7", "https://valley.example/news/school"}
+
+
+@pytest.mark.parametrize("harm", ["cut", "middle"])
+def test_a_damaged_file_is_named_and_the_exit_code_says_so(tmp_path: Path, harm: str) -> None:
+    home, warc = tmp_path / "home", tmp_path / "harmed.warc.gz"
+    write_warc(warc, *((f"https://hill.example/{n}", n, "2026-11-20") for n in range(3)))
+    bytes_ = bytearray(warc.read_bytes())
+    middle = len(bytes_) // 2
+    if harm == "cut":
+        del bytes_[middle:]
+    else:
+        bytes_[middle : middle + 40] = b"x" * 40
+    warc.write_bytes(bytes_)
+    done = khabar(home, "import", "--all", str(warc))
+    assert done.returncode == 1
+    assert "damaged file: harmed.warc.gz at " in done.stderr
+    assert rows(home, "SELECT count(*) AS n FROM articles")[0]["n"] in (1, 2)
