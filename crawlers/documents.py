@@ -1,7 +1,7 @@
 """One document of an entrance: asked, and read as what it promises to be."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from crawlers.entrances.feed import read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import is_robots, read_robots_sitemaps, read_sitemap
 from crawlers.page import FailReason, SkipReason
+from crawlers.urls import ascii_url
 
 Ask = Callable[[str, Mapping[str, str]], Awaitable[Reply | Trouble]]
 """Asks an address, with the headers of a conditional request."""
@@ -47,7 +48,7 @@ async def read_document(
     if not 200 <= status < 300:
         return Document(status=status, reason=status_reason(status), detail=f"HTTP {status}")
     try:
-        listing = _read(entrance, reply, zone_name)
+        listing = _askable(_read(entrance, reply, zone_name))
     except UnreadableEntranceError as error:
         return Document(status=status, reason=error.reason, detail=error.detail)
     return Document(
@@ -56,6 +57,12 @@ async def read_document(
         etag=reply.header("ETag"),
         last_modified=reply.header("Last-Modified"),
     )
+
+
+def _askable(listing: Listing) -> Listing:
+    """Write the addresses of further documents as they are asked."""
+    parts = tuple(replace(part, url=ascii_url(part.url)) for part in listing.parts)
+    return replace(listing, parts=parts, more=listing.more and ascii_url(listing.more))
 
 
 def _read(entrance: Entrance, reply: Reply, zone_name: str | None) -> Listing:

@@ -18,7 +18,7 @@ from crawlers.hosts import Hosts
 from crawlers.lease import host_key
 from crawlers.records import Exchange
 from crawlers.signs import MAX_RETRY_AFTER_SECONDS
-from crawlers.urls import url_key
+from crawlers.urls import ascii_url, url_key
 
 MAX_HOPS = 10
 TRIES = 3
@@ -206,7 +206,7 @@ def _target(answer: Exchange) -> str | None:
     # A Location in raw UTF-8 arrives as latin-1; Urdu slugs come that way.
     location = named["location"].strip().encode("latin-1").decode("utf-8", "replace")
     try:
-        return urljoin(answer.url, location).partition("#")[0]
+        return ascii_url(urljoin(answer.url, location).partition("#")[0])
     except ValueError:
         return location
 

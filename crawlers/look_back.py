@@ -14,7 +14,7 @@ from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look, Unaskable
 from crawlers.page import Poll
 from crawlers.parts import own_parts
-from crawlers.tally import unaskable
+from crawlers.tally import as_asked, unaskable
 from crawlers.urls import key_hash, url_key
 
 LookAt = Callable[[ArchiveDocument], Awaitable[Look]]
@@ -113,7 +113,7 @@ def _match(listing: Listing, article: str) -> tuple[dict[str, Listed], dict[str,
         if not rule.search(listed.url):
             continue
         try:
-            matched.setdefault(url_key(listed.url), listed)
+            matched.setdefault(url_key(listed.url), as_asked(listed))
         except ValueError as error:
             one = unaskable(listed, error)
             odd.setdefault(one.url_key, one)

@@ -12,6 +12,7 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawlers.page import ArchiveRecord
+from crawlers.urls import ascii_url
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -60,8 +61,9 @@ class Records:
 
     def add_exchange(self, exchange: Exchange, revisit: str | None, original: str | None) -> None:
         """Add an answer and the request that it answers; a revisit names the original record."""
+        url = ascii_url(exchange.url)
         answer = self._writer.create_warc_record(
-            exchange.url,
+            url,
             "revisit" if revisit else "response",
             payload=None if revisit else io.BytesIO(exchange.raw),
             length=0 if revisit else len(exchange.raw),
@@ -70,7 +72,7 @@ class Records:
         )
         record_id = answer.rec_headers.get_header("WARC-Record-ID")
         request = self._writer.create_warc_record(
-            exchange.url,
+            url,
             "request",
             http_headers=_request_line(exchange),
             warc_headers_dict={
@@ -93,7 +95,7 @@ class Records:
         """Add a metadata record on the last answer: JSON of one of our own kinds."""
         refers = {"WARC-Refers-To": f"<{self.last.record_id}>"} if self.last else {}
         record = self._writer.create_warc_record(
-            url,
+            ascii_url(url),
             "metadata",
             payload=io.BytesIO(note),
             length=len(note),
@@ -126,7 +128,7 @@ def _answer_headers(
         headers["WARC-IP-Address"] = exchange.ip
     if revisit:
         headers["WARC-Profile"] = revisit
-        headers["WARC-Refers-To-Target-URI"] = exchange.url
+        headers["WARC-Refers-To-Target-URI"] = ascii_url(exchange.url)
         if original:
             headers["WARC-Refers-To"] = f"<{original}>"
     if revisit == SAME_PAYLOAD:

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crawlers.archive import MAX_BODY_BYTES
 from crawlers.captures import Capture, Unusable, open_plain
-from crawlers.urls import url_key
+from crawlers.urls import ascii_url, url_key
 
 SAVED_HOST = "saved.invalid"
 """Host of pages whose address nobody knows.
@@ -141,7 +141,7 @@ def saved_page(saved: SavedFile, salt: str) -> Capture:
         "WARC-Record-ID": f"<{record_id}>",
         # The standard wants a date; where the capture's is unknown this says when we took it in.
         "WARC-Date": f"{fetched_at or datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "WARC-Target-URI": url,
+        "WARC-Target-URI": ascii_url(url),
         "WARC-Block-Digest": f"sha256:{sha}",
         "WARC-Payload-Digest": f"sha256:{sha}",
         "Content-Type": "text/html",

@@ -13,7 +13,7 @@ from crawlers.entrances.dates import end_of
 from crawlers.journal import Unaskable
 from crawlers.page import FailReason, SkipReason
 from crawlers.polling import LOST
-from crawlers.urls import TooLongError, key_hash, unaskable_key, url_key
+from crawlers.urls import TooLongError, ascii_url, key_hash, unaskable_key, url_key
 
 MAX_HASHES = 1000
 AHEAD = timedelta(days=1)
@@ -69,8 +69,9 @@ class Tally:
             moment = _moment(listed, now, zone)
             if moment is not None:
                 self.moments.append(moment)
+            written = as_asked(listed)
             # Most addresses are their own key: of 50,000, a second copy is 7 MB.
-            self.pages.setdefault(listed.url if key == listed.url else key, listed)
+            self.pages.setdefault(written.url if key == written.url else key, written)
             fresh = fresh or key_hash(key) not in known
         return fresh
 
@@ -88,6 +89,12 @@ def _moment(listed: Listed, now: datetime, zone: ZoneInfo | None) -> datetime | 
         return moment if moment and moment <= now + AHEAD else None
     ends_at = end_of(day, zone)
     return ends_at if ends_at - timedelta(days=1) <= now + AHEAD else None
+
+
+def as_asked(listed: Listed) -> Listed:
+    """Write an item's address as it is asked; the article rule is for it as it was listed."""
+    url = ascii_url(listed.url)
+    return listed if url == listed.url else replace(listed, url=url)
 
 
 def unaskable(listed: Listed, error: ValueError) -> Unaskable:

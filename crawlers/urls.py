@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -27,6 +28,8 @@ _TRACKING = re.compile(
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]*")
 _LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_UNWRITTEN = re.compile(r'[^\x21-\x7e]|["<>`{}]')
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PUBLIC_V6 = (ipaddress.ip_network("2000::/3"), _NAT64)
 """IANA has given out nothing else that is unicast and global; NAT64 stands for an IPv4 address."""
@@ -54,7 +57,7 @@ def url_key(url: str) -> str:
         TooLongError: where nobody should ask so long a URL.
         ValueError: where the text is no http(s) URL that can be asked.
     """
-    parts = urlsplit(re.sub(r"[\x00-\x1f\x7f]", "", url).strip())
+    parts = urlsplit(_CONTROLS.sub("", url).strip())
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an http(s) URL: {url[:120]!r}")
     host = _ascii_host(parts.hostname)
@@ -65,6 +68,22 @@ def url_key(url: str) -> str:
     if len(key) > MAX_URL_LENGTH:
         raise TooLongError(f"longer than {MAX_URL_LENGTH} characters: {url[:120]!r}")
     return key
+
+
+def ascii_url(url: str) -> str:
+    """Write a URL as it is asked and archived: what no URI may hold (RFC 3986) is escaped.
+
+    Spaces, control and bidirectional characters and all that is not ASCII; the url_key stays.
+    """
+    if url.isascii() and not _UNWRITTEN.search(url):
+        return url
+    scheme, mark, rest = _CONTROLS.sub("", url).strip().partition("://")
+    host = re.split(r"[/?#:]", rest, maxsplit=1)[0]
+    if not host.isascii():
+        # What is no host's name is refused when it is asked.
+        with suppress(ValueError):
+            rest = _ascii_host(host) + rest[len(host) :]
+    return _UNWRITTEN.sub(_quoted, f"{scheme}{mark}{rest}")
 
 
 def unaskable_key(text: str) -> str:
@@ -157,6 +176,10 @@ def _escape(text: str) -> str:
         text = _ESCAPE.sub(_in_one_form, text)
     coded = quote(text, safe=_LITERAL, errors="surrogatepass")
     return _LETTERS.sub(_composed, coded)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found[0], safe="", errors="surrogatepass")
 
 
 def _in_one_form(escape: re.Match[str]) -> str:

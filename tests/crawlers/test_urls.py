@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.urls import address_refusal, host_of, key_hash, registered_domain, url_key
+from crawlers.urls import address_refusal, ascii_url, host_of, key_hash, registered_domain, url_key
 
 PATHS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="?#"), max_size=40
@@ -69,6 +69,29 @@ def test_percent_encoding_never_changes_the_key(host: str, path: str) -> None:
     plain = path.replace("%", "%25")
     coded = quote(path, safe="/:@!$&'()*+,;=[]")
     assert url_key(f"https://{host}/x{plain}x") == url_key(f"https://{host}/x{coded}x")
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked"),
+    [
+        ("https://e.pk/a b.xml?c=d e", "https://e.pk/a%20b.xml?c=d%20e"),
+        ("https://e.pk/a\x9b31m\u202etxt", "https://e.pk/a%C2%9B31m%E2%80%AEtxt"),
+        ("https://e.pk/\x1b[31m/{evil}\n", "https://e.pk/[31m/%7Bevil%7D"),
+        ("https://e.pk/خبر/1", "https://e.pk/%D8%AE%D8%A8%D8%B1/1"),
+        ("http://خبر.pk:8080/1", "http://xn--ngblk.pk:8080/1"),
+        ("https://e.pk/%D8%AE%zz?q=%20&r=[]|'", "https://e.pk/%D8%AE%zz?q=%20&r=[]|'"),
+    ],
+)
+def test_url_is_asked_in_what_a_uri_may_hold(listed: str, asked: str) -> None:
+    assert ascii_url(listed) == asked
+
+
+@given(host=HOSTS, rest=st.text(st.characters(exclude_characters="#"), max_size=40))
+def test_url_as_it_is_asked_has_the_key_of_the_url_as_it_was_listed(host: str, rest: str) -> None:
+    listed = f"https://{host}/{rest}"
+    asked = ascii_url(listed)
+    assert (asked.isascii(), asked.isprintable(), " " in asked) == (True, True, False)
+    assert (ascii_url(asked), url_key(asked)) == (asked, url_key(listed))
 
 
 @given(host=HOSTS, one=st.integers(0, 10**9), other=st.integers(0, 10**9))
