@@ -9,6 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from crawlers.mistakes import say_problems
 from crawlers.source_file import EntranceEntry, SourceFile, read_source_file
 from crawlers.urls import host_of
 
@@ -192,7 +193,7 @@ def load_source(path: Path) -> Source:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise CatalogueError(f"{path.name}: cannot be read: {_one_line(error)}") from None
     except ValidationError as error:
-        raise CatalogueError(f"{path.name}: {_first_problem(error)}") from None
+        raise CatalogueError(f"{path.name}: {say_problems(error)}") from None
     return _freeze(path.stem, entry)
 
 
@@ -237,15 +238,6 @@ def _freeze_entrance(entry: EntranceEntry) -> Entrance:
         next_css=entry.next,
         links_css=entry.links,
     )
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"]) or "the file"
-    if problem["type"] == "extra_forbidden":
-        known = ", ".join(SourceFile.model_fields)
-        return f"unknown key '{key}'; known keys are {known}"
-    return f"'{key}': {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _one_line(error: Exception) -> str:

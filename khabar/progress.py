@@ -14,6 +14,9 @@ from rich.text import Text
 from khabar.shown import console, plain
 
 REDRAW_SECONDS = 0.2
+WAIT_SECONDS = 30.0
+"""After so long it is said who is waited for, where there is no terminal."""
+MAX_NAMED = 3
 MEGABYTE = 1 << 20
 MAX_LINES = 100
 """Sources with a line each; of an import of thousands, the others are counted."""
@@ -30,6 +33,8 @@ class Progress:
         self._read_at = 0.0
         self._done = 0
         self._lock = threading.Lock()
+        self._is_over = threading.Event()
+        self._waiting: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +53,29 @@ class Progress:
         if self._out.is_terminal and not self._is_quiet:
             self._live = Live(get_renderable=self._draw, console=self._out, refresh_per_second=2)
             self._live.start()
+        else:
+            self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
+        """Say now and then who is waited for, where no live table shows it."""
+        if self._is_quiet or self._waiting is not None:
+            return
+        self._waiting = threading.Thread(target=self._say_waiting, daemon=True)
+        self._waiting.start()
+
+    def _say_waiting(self) -> None:
+        while not self._is_over.wait(WAIT_SECONDS):
+            with self._lock:
+                states = list(self._states.items())
+            now = time.monotonic()
+            busy = [
+                f"{source_id} ({state}, {now - since:.0f} s)"
+                for source_id, (state, is_done, since) in states
+                if not is_done and state != "waiting"
+            ]
+            if busy:
+                more = f" and {len(busy) - MAX_NAMED} more" if len(busy) > MAX_NAMED else ""
+                self._say(f"waiting for {', '.join(busy[:MAX_NAMED])}{more}")
 
     def source(self, source_id: str, state: str, *, is_done: bool = False) -> None:
         """Show what a source does now."""
@@ -82,6 +110,7 @@ class Progress:
 
     def close(self) -> None:
         """Leave the last state on the screen."""
+        self._is_over.set()
         if self._live is not None:
             self._live.stop()
             self._live = None

@@ -154,6 +154,24 @@ def test_wrong_source_file_names_the_file_and_the_mend(
     assert "\n" not in str(error.value)
 
 
+def test_all_mistakes_of_a_file_are_named_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "valley.yml"
+    spoilt = GOOD.replace("name:", "nmae:") + "entrances: [{feed: https://v.example/, lnks: a}]\n"
+    spoilt = re.sub(r"(?m)^(languages|entrances):(?! \[\{).*\n(  .*\n)*", "", spoilt)
+    path.write_text(spoilt + "languages: [English]\n")
+    with pytest.raises(CatalogueError) as error:
+        load_source(path)
+    said = str(error.value).removeprefix("valley.yml: ").split("; ")
+    assert "'name' is missing" in said
+    assert "'languages.0': 'English' is no code of two letters, such as en or ur" in said
+    place = said.index("unknown key 'entrances.0.lnks'")
+    assert said[place + 1] == "known keys are feed, sitemap, listing, pages, next, links"
+    assert "unknown key 'nmae'" in said
+    path.write_text("just words")
+    with pytest.raises(CatalogueError, match="the file must be keys with their values, such as"):
+        load_source(path)
+
+
 def test_operators_file_overrides_and_one_bad_file_fails_one_source(tmp_path: Path) -> None:
     (tmp_path / "dawn.yml").write_text(GOOD)
     (tmp_path / "broken.yml").write_text("name: [")
