@@ -93,6 +93,8 @@ SELECT $batch_id AS batch_id, source_id, url_key, url, entrance, is_listed, outc
        why AS reason, said AS detail, status, final_url, fetched_at, page_sha256, body_bytes,
        etag, last_modified, archive_record_id, article_id, is_kept_from_feed, item
 FROM lines ORDER BY source_id, url_key;
+UPDATE fetches SET article_id = u.article_id FROM article_urls u
+WHERE fetches.reason = 'twin' AND fetches.article_id IS NULL AND u.url_key = fetches.url_key;
 INSERT INTO rejections BY NAME
 SELECT $batch_id AS batch_id, * EXCLUDE (record_id), record_id AS archive_record_id
 FROM staged_rejections ORDER BY source_id, url_key;

@@ -62,18 +62,24 @@ SELECT b.url_key, b.article_id, c.source_id, b.how, c.fetched_at AS first_seen_a
 FROM believed_urls b JOIN staged_captures c ON c.number = b.n
 ANTI JOIN article_urls u ON u.url_key = b.url_key
 """
-# A twin by the source's rules was not asked: the page that it stands for (final_url) was.
+# A twin by the source's rules was not asked: the page that it stands for (final_url) was, in this
+# batch or, where it had to wait, in a later one.
 _TWINS = """
 INSERT INTO decided_urls BY NAME
 SELECT f.url_key, coalesce(d.article_id, m.article_id, u.article_id) AS article_id, f.source_id,
-       'rule' AS how, NULL::TIMESTAMPTZ AS first_seen_at
-FROM staged_fetches f LEFT JOIN decided_urls d ON d.url_key = f.final_url
+       'rule' AS how, f.first_seen_at
+FROM (SELECT url_key, final_url, source_id, NULL::TIMESTAMPTZ AS first_seen_at
+      FROM staged_fetches WHERE reason = 'twin'
+      UNION ALL SELECT t.url_key, t.final_url, t.source_id, b.started_at
+      FROM fetches t JOIN batches b USING (batch_id)
+      WHERE t.reason = 'twin' AND t.article_id IS NULL) f
+LEFT JOIN decided_urls d ON d.url_key = f.final_url
 LEFT JOIN article_urls u ON u.url_key = f.final_url
 LEFT JOIN decided_article_merges m ON m.old_article_id = u.article_id
-WHERE f.reason = 'twin' AND coalesce(d.article_id, u.article_id) IS NOT NULL
+WHERE coalesce(d.article_id, u.article_id) IS NOT NULL
   AND f.url_key NOT IN (SELECT url_key FROM article_urls UNION ALL
                          SELECT url_key FROM decided_urls)
-QUALIFY row_number() OVER (PARTITION BY f.url_key ORDER BY f.source_id) = 1
+QUALIFY row_number() OVER (PARTITION BY f.url_key ORDER BY f.first_seen_at, f.source_id) = 1
 """
 _ROLES = ("asked", "final", "redirect", "canonical", "amp", "shortlink", "og")
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ import pytest
 from crawlers.urls import unaskable_key
 from tests.warehouse.batches import (
     HOST,
+    START,
     BatchMaker,
     Line,
     outcomes,
@@ -240,6 +242,18 @@ def test_a_twin_by_rule_leads_to_the_article_of_the_page_asked_in_its_place(tmp_
     ]
     sql = "SELECT url_key, article_id IS NOT NULL FROM fetches ORDER BY 1"
     assert [known for _, known in rows(tmp_path, sql)] == [True, True, False]
+
+
+def test_a_twin_by_rule_is_learnt_when_its_page_is_had_in_a_later_batch(tmp_path: Path) -> None:
+    _load(tmp_path, 1, _twin("/a/amp", "/a"), skipped("/a"))
+    assert rows(tmp_path, "SELECT url_key FROM article_urls") == []
+    _load(tmp_path, 3, page("/a", text("a"), hour=3))
+    sql = "SELECT url_key, how, first_seen_at FROM article_urls ORDER BY 1"
+    (own, twin) = rows(tmp_path, sql)
+    assert own[:2] == (f"{HOST}/a", "asked")
+    assert twin == (f"{HOST}/a/amp", "rule", START + timedelta(hours=1))
+    sql = "SELECT count(article_id), count(DISTINCT article_id) FROM fetches WHERE reason = 'twin'"
+    assert rows(tmp_path, sql) == [(1, 1)]
 
 
 def test_a_twin_by_rule_of_a_known_or_merged_article_leads_to_it(tmp_path: Path) -> None:
