@@ -19,13 +19,16 @@ from crawlers.batch import Batch, write_json
 from crawlers.contact import require_contact
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
-from crawlers.lease import hosts_of, lease_hosts
+from crawlers.lease import WAIT_SECONDS, hosts_of, lease_hosts
 from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
 from crawlers.polling import in_short, troubles
 from crawlers.remains import drop_remains, write_remains
+from crawlers.source_file import MAX_MINUTES
 
 GRACE_SECONDS = 120.0
 """What a crawl may take beyond its source's time: start, a last wait for the host's turn, end."""
+LONGEST_CRAWL_SECONDS = MAX_MINUTES * 60 + GRACE_SECONDS
+"""The most that any crawl may take, and so that another one of its hosts waits for it."""
 STOP_SECONDS = 10.0
 log = logging.getLogger("khabar.crawl")
 
@@ -63,13 +66,18 @@ class CrawlReport:
 REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
 
 
-def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
+def crawl_source(
+    batch: Batch, source_id: str, *, wait: float = LONGEST_CRAWL_SECONDS
+) -> CrawlReport:
     """Crawl one planned source, or resume a crawl that was killed; a finished one is a no-op.
+
+    It waits `wait` seconds for hosts that others are asking: the crawl of another source of theirs
+    is no trouble, and ends. One that yields waits shortly, and its caller asks again.
 
     Raises:
         LedgerError: where the batch did not plan the source, or imports it.
         ContactError: where the outlet is live, and the job's contact leads nowhere.
-        HostBusyError: where another process is asking the outlet.
+        HostBusyError: where another process keeps the outlet for longer than `wait` seconds.
         CrawlDiedError: where the child process ended early; the batch's status says so, and its
             ledger has what was fetched, so that it can be loaded. Asking again resumes the crawl.
     """
@@ -81,10 +89,11 @@ def crawl_source(batch: Batch, source_id: str) -> CrawlReport:
             return report
     if read_manifest(batch).found_by == "import":
         raise LedgerError(f"{source_id}: its import did not end; run `khabar import` again")
-    began = monotonic()
     hosts, is_urgent = hosts_of(job.source), not job.is_yielding
     require_contact((job.source,), job.contact, job.loopback)
-    with lease_hosts(batch.home, hosts, is_urgent=is_urgent) as leases:
+    wait = wait if is_urgent else WAIT_SECONDS
+    with lease_hosts(batch.home, hosts, wait, is_urgent=is_urgent) as leases:
+        began = monotonic()
         attempt = last_attempt(batch, source_id)
         was_whole = attempt and ledger_path(batch, source_id, attempt, "count.json").exists()
         if not was_whole or status.exists():

@@ -171,7 +171,7 @@ def crawl_away(
     with lease_hosts(scratch, hosts_of(source), wait):
         # Only to learn soon whether it is free; the crawl takes the hosts itself.
         pass
-    return batch, crawl_source(batch, source.id).requests
+    return batch, crawl_source(batch, source.id, wait=wait).requests
 
 
 def ask_entrances(

@@ -17,6 +17,9 @@ from pydantic import (
 
 from crawlers.urls import host_of
 
+MAX_MINUTES = 240
+"""The longest crawl that a source may ask for."""
+
 
 def _regex(text: str) -> str:
     try:
@@ -89,7 +92,7 @@ class EntranceEntry(_Strict):
 class _PolitenessEntry(_Strict):
     delay_seconds: float = Field(default=2.0, ge=0, le=60)
     max_pages: int = Field(default=200, ge=1, le=100_000)
-    max_minutes: float = Field(default=10.0, gt=0, le=240)
+    max_minutes: float = Field(default=10.0, gt=0, le=MAX_MINUTES)
 
 
 class _ExpectEntry(_Strict):

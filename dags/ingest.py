@@ -94,8 +94,9 @@ def plan() -> list[str]:
 @task(
     task_display_name="Crawl",
     map_index_template="{{ source_name }}",
-    # The source's own bound, max_minutes (240 at most), ends a crawl long before.
-    execution_timeout=timedelta(hours=4, minutes=30),
+    # The source's own bound, max_minutes (240 at most), ends a crawl long before; and so it does
+    # the crawl of another source on the same hosts, for which this one waits.
+    execution_timeout=timedelta(hours=9),
 )
 def crawl(source_id: str) -> str:
     """Fetch what is new at one outlet and archive every page before anything is parsed.

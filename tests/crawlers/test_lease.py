@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,9 +16,10 @@ import pytest
 
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Politeness
-from crawlers.crawl import crawl_source
+from crawlers.crawl import GRACE_SECONDS, crawl_source
 from crawlers.lease import HostBusyError, hosts_of, is_wanted, lease_hosts
 from crawlers.ledger import read_fetches
+from crawlers.source_file import MAX_MINUTES
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +66,27 @@ def serve(outlet: Outlet, count: int, robots: bytes = b"") -> None:
 
 def closest(outlet: Outlet) -> float:
     return min(later - earlier for (_, earlier, _), (_, later, _) in pairwise(outlet.log))
+
+
+def test_two_sources_of_one_outlet_in_one_batch_are_both_crawled(
+    outlet: Outlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+
+    def lease(home: Path, hosts: Iterable[str], wait: float = 0.0, **more: bool) -> object:
+        waits.append(wait)
+        return lease_hosts(home, hosts, wait, **more)
+
+    monkeypatch.setattr("crawlers.crawl.lease_hosts", lease)
+    serve(outlet, 3)
+    of = source(outlet, politeness=Politeness(delay_seconds=0.3))
+    batches = [plan(tmp_path, replace(of, id=name), run=name) for name in ("pashto", "urdu")]
+    work = list(zip(batches, ("pashto", "urdu"), strict=True))
+    with ThreadPoolExecutor() as pool:
+        reports = list(pool.map(lambda one: crawl_source(*one), work))
+    assert [report.fetched for report in reports] == [3, 3]
+    longest = Politeness(max_minutes=MAX_MINUTES).max_minutes * 60 + GRACE_SECONDS
+    assert min(waits) >= longest, "none fails because another is not done yet"
 
 
 @pytest.fixture
