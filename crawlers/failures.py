@@ -12,6 +12,8 @@ from crawlers.guard import GuardedResolver
 from crawlers.urls import url_key
 from crawlers.wire import MAX_HEAD_BYTES, LongHeadError
 
+BROKEN_OFF = "the outlet broke the connection off before its answer was whole"
+
 DOWNLOAD_ERRORS = (
     scrapy_errors.CannotResolveHostError,
     scrapy_errors.DownloadCancelledError,
@@ -60,6 +62,8 @@ def _broken_talk(parts: Sequence[BaseException], detail: str) -> Trouble:
         return Trouble(reason="tls", detail=detail)
     if any(isinstance(part, (ValueError, ParseError, BadHeaders)) for part in parts):
         return Trouble(reason="bad_response", detail=detail)
+    if isinstance(parts[-1], twisted_errors.ConnectionClosed):
+        detail = BROKEN_OFF
     return Trouble(reason="reset", detail=detail)
 
 
