@@ -1,7 +1,10 @@
 """One document of an entrance: asked, and read as what it promises to be."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,8 @@ from crawlers.entrances.sitemap import is_robots, read_robots_sitemaps, read_sit
 from crawlers.page import FailReason, SkipReason
 from crawlers.urls import ascii_url
 
+MAX_READ_SECONDS = 30.0
+"""What reading one document may take: a feed of 5,000 items takes some three."""
 Ask = Callable[[str, Mapping[str, str]], Awaitable[Reply | Trouble]]
 """Asks an address, with the headers of a conditional request."""
 
@@ -48,7 +53,8 @@ async def read_document(
     if not 200 <= status < 300:
         return Document(status=status, reason=status_reason(status), detail=f"HTTP {status}")
     try:
-        listing = _askable(_read(entrance, reply, zone_name))
+        with _in_time(len(reply.body)):
+            listing = _askable(_read(entrance, reply, zone_name))
     except UnreadableEntranceError as error:
         return Document(status=status, reason=error.reason, detail=error.detail)
     return Document(
@@ -63,6 +69,27 @@ def _askable(listing: Listing) -> Listing:
     """Write the addresses of further documents as they are asked."""
     parts = tuple(replace(part, url=ascii_url(part.url)) for part in listing.parts)
     return replace(listing, parts=parts, more=listing.more and ascii_url(listing.more))
+
+
+@contextmanager
+def _in_time(size: int) -> Iterator[None]:
+    """Stop the reading of a hostile document: parsers have loops that hold a crawl for hours.
+
+    An alarm, because the parsers run in the crawl's own thread; a second one, should the first
+    come where it is not heard.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        detail = f"not read within {MAX_READ_SECONDS:g} s, {size / 1e6:.1f} MB"
+        raise UnreadableEntranceError("too_large", detail)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    timer = signal.setitimer(signal.ITIMER_REAL, MAX_READ_SECONDS, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _read(entrance: Entrance, reply: Reply, zone_name: str | None) -> Listing:

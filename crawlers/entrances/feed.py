@@ -26,6 +26,9 @@ from crawlers.page import ListedItem
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:rss|rdf:rdf|feed|channel)[\s>]", re.IGNORECASE)
+_ITEM = re.compile(rb"<(?:[a-z][\w.-]{0,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+MAX_ITEMS = 5000
+"""A feed of more is read so far: its newest items come first, and feedparser is slow."""
 _UTF_8 = "application/xml; charset=utf-8"
 
 
@@ -40,8 +43,9 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     headers = {"content-location": url, "content-type": _UTF_8}
     # A stream, because feedparser would open or fetch whatever a short body names.
     plain = _CHARACTER.sub(_keep_real, _plain_xml(body, content_type))
+    within, over_bound = _cut(plain)
     try:
-        parsed = feedparser.parse(BytesIO(plain), response_headers=headers)
+        parsed = feedparser.parse(BytesIO(within), response_headers=headers)
     except (ValueError, OverflowError) as error:
         raise UnreadableEntranceError("broken_feed", _one_line(error)) from None
     version = str(parsed.get("version", ""))
@@ -55,7 +59,10 @@ def read_feed(body: bytes, url: str, content_type: str | None, zone: ZoneInfo | 
     items = [_read_entry(entry, url, zone, is_atom=is_atom) for entry in parsed.entries]
     listed = tuple(item for item in items if item is not None)
     return Listing(
-        items=listed, without_link=len(items) - len(listed), is_cut_short=is_cut_short(plain)
+        items=listed,
+        without_link=len(items) - len(listed),
+        over_bound=over_bound,
+        is_cut_short=is_cut_short(plain),
     )
 
 
@@ -70,6 +77,17 @@ def _plain_xml(body: bytes, content_type: str | None) -> bytes:
     if doctype < 0 or root is None:
         return plain
     return plain[:doctype] + plain[root.start() :]
+
+
+def _cut(plain: bytes) -> tuple[bytes, int]:
+    """Cut out the items past the bound, and count them; what encloses items stays whole."""
+    count, cut = 0, len(plain)
+    for count, start in enumerate(_ITEM.finditer(plain), 1):
+        if count == MAX_ITEMS + 1:
+            cut = start.start()
+    end = max(plain.rfind(tag) + len(tag) for tag in (b"</item>", b"</entry>"))
+    rest = plain[end:] if end > cut else b""
+    return plain[:cut] + rest, max(count - MAX_ITEMS, 0)
 
 
 def _keep_real(reference: re.Match[bytes]) -> bytes:

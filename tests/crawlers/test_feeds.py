@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawlers.entrances import UnreadableEntranceError
-from crawlers.entrances.feed import read_feed
+from crawlers.entrances.feed import MAX_ITEMS, read_feed
 from crawlers.entrances.listing import read_listing
 from crawlers.entrances.sitemap import read_sitemap
 
@@ -146,3 +146,24 @@ def test_web_page_is_known_whatever_it_begins_with(start: str) -> None:
 def test_feed_that_lists_nothing_is_a_feed() -> None:
     body = b"<rss version='2.0'><channel><title>V</title></channel></rss>"
     assert read_feed(body, BASE, None, ZONE).items == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "item", "tail"),
+    [
+        ('<rss version="2.0"><channel>', "<item><link>/news/{}</link></item>", "</channel></rss>"),
+        (
+            '<feed xmlns="http://www.w3.org/2005/Atom">',
+            '<entry><link href="/news/{}"/></entry>',
+            "</feed>",
+        ),
+    ],
+)
+def test_feed_of_very_many_items_is_read_up_to_a_bound(head: str, item: str, tail: str) -> None:
+    body = head + "".join(item.format(n) for n in range(MAX_ITEMS + 20_000)) + tail
+    listing = read_feed(body.encode(), BASE, None, ZONE)
+    assert (len(listing.items), listing.over_bound) == (MAX_ITEMS, 20_000)
+    assert not listing.is_cut_short
+    assert listing.items[-1].url.endswith(f"/news/{MAX_ITEMS - 1}")
+    some = head + item.format(1) + item.format(2) + tail
+    assert read_feed(some.encode(), BASE, None, ZONE).over_bound == 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -200,6 +201,19 @@ def test_day_that_is_not_over_makes_no_answer_trusted(outlet: Outlet) -> None:
     desk = Desk(outlet, {FEED.url: urlset()})
     desk.look(FEED, entrances=(before,))
     assert desk.asked[0][1] == {}
+
+
+def test_document_that_cannot_be_read_in_time_is_too_large(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawlers.documents.MAX_READ_SECONDS", 0.3)
+    body = b"<rss version='2.0'><channel>" + b"<a/>" * 1_000_000 + b"</channel></rss>"
+    began = monotonic()
+    poll = Desk(outlet, {FEED.url: body}).poll(FEED)
+    assert (poll.reason, poll.detail) == ("too_large", "not read within 0.3 s, 4.0 MB")
+    assert monotonic() - began < 4, "it takes a quarter of a minute"
+    sleep(0.5)  # no alarm is left
+    assert Desk(outlet, {FEED.url: feed(BASE, ["/news/1"]).body}).poll(FEED).matched == 1
 
 
 def test_date_far_ahead_makes_no_feed_fresh(outlet: Outlet) -> None:
