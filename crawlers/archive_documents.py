@@ -10,16 +10,21 @@ from zoneinfo import ZoneInfo
 
 from crawlers.catalogue import Entrance, Source
 from crawlers.entrances import Listed, Part
-from crawlers.job import ArchiveDocument
+from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look
 from crawlers.page import Poll
+from crawlers.urls import key_hash
 
+MAX_DOCUMENTS = 5_000
+"""Documents that a backfill reads, so that an index without end is none."""
 MAX_ROW = 2_000
 """Where a row of pages ends at the latest, unless the source file says otherwise."""
 TRIES = 3
 """How often a document is asked that fails for a reason that may pass."""
 LATE_CHANGE = timedelta(days=7)
 """How long after its publication an article is usually changed last."""
+DAY_OVER = timedelta(days=1)
+"""How long after its start, by UTC, a day is over in every zone."""
 PASSING = (
     "dns", "refused", "timeout", "reset", "http_5xx", "http_429", "host_resting", "deferred",
     "crawl_died",
@@ -44,7 +49,14 @@ class Settled:
 
     left: tuple[ArchiveDocument, ...]
     """What is still to be read, in order."""
-    read: int
+    read: tuple[int, ...]
+    """document_key() of each that was read, or given up."""
+    closed: tuple[int, ...]
+    """Those of them that lead nowhere, and list nothing new any more."""
+    gone: tuple[str, ...]
+    """Addresses of dated archives that the outlet does not have."""
+    over_bound: int
+    """Documents, at least, that come after MAX_DOCUMENTS."""
     troubles: tuple[str, ...]
     """A line for each document that was given up."""
 
@@ -96,6 +108,11 @@ def follow(document: ArchiveDocument, look: Look) -> tuple[ArchiveDocument, ...]
     )
 
 
+def document_key(document: ArchiveDocument, source: Source) -> int:
+    """Hash an address with how it is read: a mended source file reads it in another way."""
+    return key_hash(repr((document.entrance, source.article, source.timezone, source.hosts)))
+
+
 def next_address(document: ArchiveDocument) -> str | None:
     """Write the address of the next page of a numbered row; None where it is not numbered."""
     number = str(document.number + 1)
@@ -103,29 +120,46 @@ def next_address(document: ArchiveDocument) -> str | None:
 
 
 def settle_documents(
-    documents: Iterable[ArchiveDocument], looks: Mapping[str, Look], polls: Mapping[str, Poll]
+    job: CrawlJob, looks: Mapping[str, Look], polls: Mapping[str, Poll]
 ) -> Settled:
     """Say what is left after a slice: the unread, what was found on the way, and what may pass.
 
     `looks` are those that succeeded, by address; `polls` the last one of each document asked.
     """
-    queue, left, troubles, read = list(reversed(tuple(documents))), [], [], set()
+    queue, left, troubles, gone = list(reversed(job.documents)), [], [], []
+    read, closed = set(job.documents_read), set()
+    over_bound = 0
     while queue:
         document = queue.pop()
         url = document.entrance.url
+        key = document_key(document, job.source)
+        if key in read:
+            continue
         if url in looks:
-            if url not in read:
-                queue += reversed(follow(document, looks[url]))
-            read.add(url)
+            queue += reversed(follow(document, looks[url]))
+            over_bound += max(0, len(queue) - MAX_DOCUMENTS)
+            del queue[:-MAX_DOCUMENTS]
+            read.add(key)
+            if not looks[url].more and _is_closed(url, job):
+                closed.add(key)
         elif url not in polls or polls[url].reason in ("deferred", "host_resting"):
             left.append(document)
         elif polls[url].reason in PASSING and document.tries + 1 < TRIES:
             left.append(replace(document, tries=document.tries + 1))
         else:
-            read.add(url)
-            if not _is_end_of_row(document, polls[url]):
+            read.add(key)
+            if document.is_dated and polls[url].reason == "gone" and document.number == 1:
+                gone.append(url)
+            elif not _is_end_of_row(document, polls[url]):
                 troubles.append(f"{url}: {polls[url].reason} ({polls[url].detail})")
-    return Settled(left=tuple(left), read=len(read), troubles=tuple(troubles))
+    return Settled(
+        left=tuple(left),
+        read=tuple(read - set(job.documents_read)),
+        closed=tuple(closed),
+        gone=tuple(gone),
+        over_bound=over_bound,
+        troubles=tuple(troubles),
+    )
 
 
 def drop_older(
@@ -151,8 +185,7 @@ def is_part_wanted(part: Part, window: Window) -> bool:
     """
     if part.changed_at is not None and part.changed_at.date() < window[0] - timedelta(days=1):
         return False
-    address = urlsplit(part.url)
-    spans = [_span(match) for match in _DAY_OF_NAME.finditer(f"{address.path}?{address.query}")]
+    spans = _spans(part.url)
     return not spans or any(begin <= window[1] and end >= window[0] for begin, end in spans)
 
 
@@ -186,6 +219,14 @@ def _day(listed: Listed, zone: ZoneInfo | None) -> date | None:
         return None
 
 
+def _is_closed(url: str, job: CrawlJob) -> bool:
+    """Tell whether a document lists nothing of the window that it did not list when it was read."""
+    is_past = [end < job.now.date() - DAY_OVER for _, end in _spans(url)]
+    return bool(is_past and all(is_past)) or (
+        job.window is not None and job.window[1] < job.now.date() - DAY_OVER
+    )
+
+
 def _is_end_of_row(document: ArchiveDocument, poll: Poll) -> bool:
     return poll.reason == "gone" and document.number > 1
 
@@ -206,6 +247,7 @@ def _expand(entry: Entrance, window: Window) -> Iterator[ArchiveDocument]:
             entrance=replace(entry, url=url.replace("{page}", "1")),
             template=url if "{page}" in url else None,
             most=most,
+            is_dated=begin != date.min,
             # Where no `links` says which links are the day's, some belong to the page's furniture.
             day=begin if begin == end and (entry.links_css or entry.kind != "listing") else None,
         )
@@ -224,6 +266,12 @@ def _periods(url: str, window: Window) -> Sequence[Window]:
     if "{yyyy}" in url:
         return [(date(year, 1, 1), date(year, 12, 31)) for year in years]
     return [(date.min, date.max)]
+
+
+def _spans(url: str) -> list[Window]:
+    """Read the days that an address names."""
+    address = urlsplit(url)
+    return [_span(match) for match in _DAY_OF_NAME.finditer(f"{address.path}?{address.query}")]
 
 
 def _span(match: re.Match[str]) -> Window:

@@ -90,6 +90,8 @@ class ArchiveDocument:
     """Where that row ends at the latest."""
     day: date | None = None
     """The one day that all it lists are of."""
+    is_dated: bool = False
+    """Whether its address was made of a day, a month or a year: not each has one."""
     listed_before: tuple[int, ...] = ()
     """key_hash of what the document before it in the row listed."""
     tries: int = 0
@@ -117,6 +119,8 @@ class CrawlJob:
     """Backfill: first and last day of the articles wanted; undated ones are taken too."""
     documents: tuple[ArchiveDocument, ...] = ()
     """Backfill: what to read in the place of the source's entrances, in this order."""
+    documents_read: tuple[int, ...] = ()
+    """Backfill: document_key() of what was read already, and is not read again."""
     is_yielding: bool = False
     """Whether it ends early when another process wants the host."""
     contact: str

@@ -4,12 +4,22 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from crawlers.answers import broken
-from crawlers.archive_documents import Window, follow, is_part_wanted, next_address, place
+from crawlers.archive_documents import (
+    MAX_DOCUMENTS,
+    Window,
+    document_key,
+    follow,
+    is_part_wanted,
+    next_address,
+    place,
+)
 from crawlers.documents import Ask, Document, read_document
 from crawlers.entrances import Listed, Listing, make_writable
+from crawlers.entrances.sitemap import is_robots
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look, Unaskable
 from crawlers.page import Poll
@@ -31,11 +41,12 @@ async def look_back(
     asked: dict[str, Look] = {}
     known = frozenset(job.known_hashes)
     wanted = {page.url_key for page in job.deferred}
+    read = frozenset(job.documents_read)
     queue = list(reversed(job.documents))
     while queue and len(wanted) < job.max_pages:
         document = queue.pop()
         url = document.entrance.url
-        if url in asked:
+        if url in asked or document_key(document, job.source) in read:
             continue
         if url not in done and is_over():
             break
@@ -44,6 +55,7 @@ async def look_back(
             break
         wanted |= {key for key, _ in look.pages if key_hash(key) not in known}
         queue += reversed(follow(document, look))
+        del queue[:-MAX_DOCUMENTS]
     return list(asked.values())
 
 
@@ -73,6 +85,11 @@ def _look(document: ArchiveDocument, job: CrawlJob, read: Document, polled_at: d
     )
     if not isinstance(read.listing, Listing):
         return Look(poll=poll, pages=())
+    if read.listing.parts and document.part_of and not is_robots(document.part_of):
+        nested = (
+            f"an index in an index ends there: its {len(read.listing.parts):,} parts are unread"
+        )
+        return Look(poll=replace(poll, reason="bad_response", detail=nested), pages=())
     return _look_into(document, job, read.listing, poll)
 
 
@@ -151,6 +168,7 @@ def _more(
     if listing.parts:
         parts = own_parts(listing.parts, job.source, document.entrance.url)
         wanted = (p for p in parts if not job.window or is_part_wanted(p, job.window))
-        return tuple(dict.fromkeys(part.url for part in wanted))
+        # One more than the bound, so that it is seen to be passed.
+        return tuple(islice(dict.fromkeys(part.url for part in wanted), MAX_DOCUMENTS + 1))
     after = next_address(document) or listing.more
     return (after,) if after and not is_last and document.number < document.most else ()

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from crawlers.archive_documents import (
+    MAX_DOCUMENTS,
     Settled,
     archive_documents,
+    document_key,
     drop_older,
     settle_documents,
 )
@@ -17,11 +20,12 @@ from crawlers.catalogue import Source
 from crawlers.contact import ContactError
 from crawlers.crawl import REPORT_JSON as CRAWL_JSON
 from crawlers.crawl import CrawlDiedError
-from crawlers.job import slice_pages
+from crawlers.job import ArchiveDocument, slice_pages
 from crawlers.journal import recover
 from crawlers.lease import HostBusyError
 from crawlers.ledger import read_fetches, read_job, read_polls
 from crawlers.left_over import LeftOver
+from crawlers.urls import key_hash
 from khabar.backfill_state import BackfillError, BackfillState, read_state, write_state
 from khabar.run import Watcher, finish, gather, open_batch
 from khabar.settings import Settings
@@ -29,11 +33,11 @@ from warehouse.backfill import plan_slice, published_days
 from warehouse.summary import SourceSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from crawlers.page import Fetch, Poll
 
-MAX_DOCUMENTS = 400
+SLICE_DOCUMENTS = 400
 """Archive documents that one slice may read."""
 MAX_WAIT_SECONDS = 3_600.0
 """How long a slice waits for crawls of the same outlet."""
@@ -65,16 +69,64 @@ class Slice:
 def begin(home: Path, source: Source, first: date, last: date) -> BackfillState:
     """Recall how far a backfill has come, or begin it.
 
+    It begins anew where the source file says something else of archives by now, and where it was
+    done before its last day was over.
+
     Raises:
         NoWayBackError: where the source has no way into its past.
+        BackfillError: where its file is damaged.
     """
     known = read_state(home, source.id, first, last)
-    return known or BackfillState(
-        source_id=source.id,
-        first=first,
-        last=last,
-        documents=archive_documents(source, (first, last)),
+    entries = key_hash(repr((source.backfill or source.entrances, source.article, source.timezone)))
+    is_same = known is not None and known.entries == entries
+    if known is not None and is_same and (known.done_on is None or known.done_on > last):
+        return known
+    documents = archive_documents(source, (first, last))
+    if known is not None:
+        documents = _unread(documents, source, known.keys_closed)
+    state = BackfillState(
+        source_id=source.id, first=first, last=last, documents=documents, entries=entries
     )
+    if known is None:
+        return _within_bound(state)
+    state = replace(
+        state,
+        # A slice that is at work settles its own documents, which stand first.
+        documents=(*_planned(home, known), *documents),
+        running=known.running,
+        run_id=known.run_id,
+        slices=known.slices,
+        keys_read=known.keys_closed,
+        keys_closed=known.keys_closed,
+    )
+    return _within_bound(state)
+
+
+def _unread(
+    documents: "Iterable[ArchiveDocument]", source: Source, read: "Iterable[int]"
+) -> tuple[ArchiveDocument, ...]:
+    was_read = frozenset(read)
+    return tuple(one for one in documents if document_key(one, source) not in was_read)
+
+
+def _planned(home: Path, state: BackfillState) -> tuple[ArchiveDocument, ...]:
+    """List the documents of the slice that is at work."""
+    if state.running is None:
+        return ()
+    batch = Batch(id=state.running, home=home)
+    return read_job(batch, state.source_id).documents if batch.status("plan").is_file() else ()
+
+
+def _within_bound(state: BackfillState) -> BackfillState:
+    """Drop the documents that are more than a backfill reads, and count them."""
+    room = max(0, MAX_DOCUMENTS - state.read)
+    over = max(0, len(state.documents) - room)
+    return replace(state, documents=state.documents[:room], over_bound=state.over_bound + over)
+
+
+def today_of(source: Source) -> date:
+    """Give today's day in the outlet's zone."""
+    return datetime.now(ZoneInfo(source.timezone) if source.timezone else UTC).date()
 
 
 def recall_left_over(home: Path, state: BackfillState) -> LeftOver:
@@ -152,7 +204,8 @@ def _plan(
         batch,
         source,
         window=(state.first, state.last),
-        documents=state.documents[:MAX_DOCUMENTS],
+        documents=state.documents[:SLICE_DOCUMENTS],
+        documents_read=state.keys_read,
         pages=offered,
         run_id=str(state.run_id),
         contact=settings.contact,
@@ -184,39 +237,48 @@ def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceS
     """Say what a slice did, from its ledger, and what is to be read after it."""
     source_id = state.source_id
     lines, polls = read_fetches(batch, source_id), read_polls(batch, source_id)
-    given = read_job(batch, source_id).documents
+    job = read_job(batch, source_id)
+    given = job.documents
     looks = {look.poll.entrance: look for look in recover(batch, source_id).looks}
-    documents = settle_documents(given, looks, {poll.entrance: poll for poll in polls})
+    documents = settle_documents(job, looks, {poll.entrance: poll for poll in polls})
     settled = left.take(lines)
     told: list[Fetch | Poll] = [*polls, *lines]
     if not (looks or any(one.status is not None for one in told)):
         # The host answered nothing at all: no document of it is given up for that.
-        documents = Settled(left=given, read=0, troubles=())
+        documents = Settled(left=given, read=(), closed=(), gone=(), over_bound=0, troubles=())
+    queue = (*documents.left, *state.documents[len(given) :])
     unread = drop_older(
-        (*documents.left, *state.documents[len(given) :]),
+        _unread(queue, job.source, (*job.documents_read, *documents.read)),
         published_days(batch.home, source_id),
         state.first,
     )
     report = CRAWL_JSON.validate_json(batch.status("crawl", source_id).read_bytes())
     held = (f"{batch.id} is {summary.state}; see `khabar load --help`",)
-    return Slice(
-        state=replace(
+    state = _within_bound(
+        replace(
             state,
             documents=unread,
             running=None,
             run_id=None,
             slices=(*state.slices, batch.id),
-            read=state.read + documents.read,
+            read=state.read + len(documents.read),
+            keys_read=(*state.keys_read, *documents.read),
+            keys_closed=(*state.keys_closed, *documents.closed),
+            gone=(*state.gone, *documents.gone),
+            over_bound=state.over_bound + documents.over_bound,
             listed=state.listed + report.listed,
             fetched=state.fetched + report.fetched,
             new=state.new + summary.articles,
-            is_done=not unread and not left.pages,
             troubles=(
                 *state.troubles,
                 *documents.troubles,
                 *(held if summary.state.startswith("held") else ()),
             ),
-        ),
+        )
+    )
+    is_done = not state.documents and not left.pages
+    return Slice(
+        state=replace(state, is_done=is_done, done_on=today_of(job.source) if is_done else None),
         fetched=report.fetched,
         did_anything=bool(settled or documents.read),
         rest=_why_rest(told),

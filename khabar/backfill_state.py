@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from crawlers.batch import file_stem, write_whole
 from crawlers.job import ArchiveDocument
@@ -32,8 +32,18 @@ class BackfillState:
     run_id: str | None = None
     slices: tuple[str, ...] = ()
     """Batches of the slices that ended, in order."""
+    entries: int = 0
+    """Hash of what the source file says of archives; another one begins the backfill anew."""
     read: int = 0
     """Archive documents read."""
+    keys_read: tuple[int, ...] = ()
+    """document_key() of each document read, so that none is read twice."""
+    keys_closed: tuple[int, ...] = ()
+    """Those of them that need not be read when it begins anew."""
+    gone: tuple[str, ...] = ()
+    """Dated archives that the outlet does not have, such as of days without news."""
+    over_bound: int = 0
+    """Archive documents, at least, that were beyond the bound."""
     listed: int = 0
     """Articles of the days wanted that the slices listed, known ones too."""
     fetched: int = 0
@@ -42,6 +52,8 @@ class BackfillState:
     seconds: float = 0.0
     """Time that its slices took."""
     is_done: bool = False
+    done_on: date | None = None
+    """Day, in the outlet's zone, on which nothing was left."""
     troubles: tuple[str, ...] = ()
     """Documents that could not be had, a line each."""
 
@@ -55,11 +67,21 @@ def state_file(home: Path, source_id: str, first: date, last: date) -> Path:
 
 
 def read_state(home: Path, source_id: str, first: date, last: date) -> BackfillState | None:
-    """Read how far a backfill has come; None where it was never begun."""
+    """Read how far a backfill has come; None where it was never begun.
+
+    Raises:
+        BackfillError: where its file cannot be read.
+    """
+    path = state_file(home, source_id, first, last)
     try:
-        return _JSON.validate_json(state_file(home, source_id, first, last).read_bytes())
+        return _JSON.validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except ValidationError as error:
+        raise BackfillError(
+            f"{path}: is damaged, or of another Khabar ({error.errors()[0]['msg']}); delete it, "
+            "and run the same command again: what is in the warehouse is not asked twice"
+        ) from None
 
 
 def write_state(home: Path, state: BackfillState) -> None:

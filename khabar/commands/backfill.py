@@ -1,6 +1,6 @@
 """`khabar backfill`: an outlet's past, slice by slice, between its regular crawls."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +42,7 @@ def backfill(
     require_contact((source,), settings.contact, settings.loopback_pairs)
     with alone(settings.home, source.id), BackfillProgress(source, is_quiet=json) as progress:
         state = begin(settings.home, source, *window)
+        was_done = state.is_done
         try:
             with as_interrupt():
                 if not state.is_done:
@@ -49,8 +50,8 @@ def backfill(
                     state = run_backfill(settings, source, state, progress)
         except KeyboardInterrupt:
             end(progress, "run the same command again to go on")
-    _tell(settings, state, json=json)
-    raise typer.Exit(1 if state.troubles else 0)
+    _tell(settings, state, was_done=was_done, json=json)
+    raise typer.Exit(1 if state.troubles or state.over_bound or _has_nothing(state) else 0)
 
 
 def _find(settings: "Settings", source_id: str) -> "Source":
@@ -68,11 +69,15 @@ def _find(settings: "Settings", source_id: str) -> "Source":
 
 
 def _check_days(source: "Source", first: date, last: date) -> tuple[date, date]:
-    from zoneinfo import ZoneInfo
-
+    from crawlers.entrances.dates import FIRST_YEAR
+    from khabar.backfill import today_of
     from khabar.backfill_state import BackfillError
 
-    today = datetime.now(ZoneInfo(source.timezone) if source.timezone else UTC).date()
+    today = today_of(source)
+    if first.year < FIRST_YEAR:
+        raise BackfillError(
+            f"--from {first} is before the first news site; begin {FIRST_YEAR}-01-01"
+        )
     if first > last:
         raise BackfillError(f"--from {first} is later than --to {last}; swap them")
     if last > today:
@@ -80,22 +85,39 @@ def _check_days(source: "Source", first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-def _tell(settings: "Settings", state: "BackfillState", *, json: bool) -> None:
+def _has_nothing(state: "BackfillState") -> bool:
+    """Tell whether no archive was there at all: then its address is wrong, not the day empty."""
+    return bool(state.gone) and len(state.gone) == state.read
+
+
+def _tell(settings: "Settings", state: "BackfillState", *, was_done: bool, json: bool) -> None:
     from dataclasses import asdict
 
+    from crawlers.archive_documents import MAX_DOCUMENTS
     from khabar.backfill_state import state_file
     from khabar.shown import as_json, plain
 
     if json:
         told = asdict(state)
-        left_out = ("documents", "running", "run_id")
+        left_out = ("documents", "running", "run_id", "entries", "keys_read", "keys_closed")
         typer.echo(as_json({name: told[name] for name in told if name not in left_out}))
         return
+    done = f"was done on {state.done_on}, nothing was asked" if was_done else "is done"
     typer.echo(
-        f"{state.source_id} from {state.first} to {state.last} is done: {state.read:,} archive "
+        f"{state.source_id} from {state.first} to {state.last} {done}: {state.read:,} archive "
         f"documents read, {state.listed:,} articles listed, {state.fetched:,} pages fetched, "
         f"{state.new:,} new articles (batches: {len(state.slices)})"
     )
+    if state.gone:
+        typer.echo(
+            f"not there: {len(state.gone):,} dated archives, such as {plain(state.gone[0])}"
+            + (f"; mend `backfill:` of {state.source_id}.yml" if _has_nothing(state) else "")
+        )
+    if state.over_bound:
+        typer.echo(
+            f"not read: {state.over_bound:,} or more documents beyond the bound of "
+            f"{MAX_DOCUMENTS:,}; take fewer days at a time"
+        )
     for trouble in state.troubles:
         typer.echo(f"could not be had: {plain(trouble)}")
     if state.troubles:

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawlers.archive_documents import (
+    MAX_DOCUMENTS,
     NoWayBackError,
     archive_documents,
+    document_key,
     drop_older,
     is_part_wanted,
     place,
@@ -14,7 +16,7 @@ from crawlers.archive_documents import (
 )
 from crawlers.catalogue import Entrance, Source
 from crawlers.entrances import Listed, Part
-from crawlers.job import ArchiveDocument
+from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look
 from crawlers.left_over import LeftOver
 from crawlers.page import Fetch, ListedItem, Poll
@@ -167,23 +169,30 @@ def poll(name: str, **keys: object) -> Poll:
     return Poll(entrance=f"{SITE}/{name}", **{**values, **keys})  # type: ignore[arg-type]
 
 
+def job(*documents: ArchiveDocument, read: tuple[int, ...] = ()) -> CrawlJob:
+    return CrawlJob(
+        batch_id="20260503T120000Z-backfill-00000000", home="/nowhere", source=valley(),
+        window=WINDOW, documents=documents, documents_read=read, contact="x",
+    )  # fmt: skip
+
+
 def test_documents_left_are_the_unread_and_those_found_on_the_way_in_order() -> None:
     index, day = document("index"), document("day")
     looks = {f"{SITE}/index": Look(poll=poll("index"), pages=(), more=(f"{SITE}/a", f"{SITE}/b"))}
     looks[f"{SITE}/a"] = Look(poll=poll("a"), pages=())
-    done = settle_documents((index, day), looks, {})
+    done = settle_documents(job(index, day), looks, {})
     assert [one.entrance.url[-3:] for one in done.left] == ["d/b", "day"]
-    assert (done.read, done.troubles) == (2, ())
+    assert (len(done.read), done.troubles) == (2, ())
 
 
 def test_document_that_fails_for_a_reason_that_passes_is_tried_thrice() -> None:
     left: tuple[ArchiveDocument, ...] = (document("index"),)
     polls = {f"{SITE}/index": poll("index", reason="http_5xx", detail="HTTP 503")}
     for tries in (1, 2):
-        done = settle_documents(left, {}, polls)
+        done = settle_documents(job(*left), {}, polls)
         left = done.left
         assert ([one.tries for one in left], done.troubles) == ([tries], ())
-    done = settle_documents(left, {}, polls)
+    done = settle_documents(job(*left), {}, polls)
     assert done.left == ()
     assert done.troubles == (f"{SITE}/index: http_5xx (HTTP 503)",)
 
@@ -192,13 +201,44 @@ def test_document_that_fails_for_a_reason_that_passes_is_tried_thrice() -> None:
 def test_document_that_was_not_asked_is_not_said_to_have_failed(reason: str) -> None:
     left = (document("index", tries=2),)
     polls = {f"{SITE}/index": poll("index", reason=reason, detail="another crawl wants it")}
-    assert settle_documents(left, {}, polls).left == left
+    assert settle_documents(job(*left), {}, polls).left == left
 
 
 def test_missing_page_is_the_end_of_a_row_and_trouble_anywhere_else() -> None:
     polls = {f"{SITE}/p": poll("p", reason="gone", detail="HTTP 404")}
-    assert settle_documents((document("p", number=9),), {}, polls).troubles == ()
-    assert len(settle_documents((document("p"),), {}, polls).troubles) == 1
+    assert settle_documents(job(document("p", number=9)), {}, polls).troubles == ()
+    assert len(settle_documents(job(document("p")), {}, polls).troubles) == 1
+
+
+def test_dated_archive_that_is_missing_is_counted_and_no_trouble() -> None:
+    polls = {f"{SITE}/p": poll("p", reason="gone", detail="HTTP 404")}
+    done = settle_documents(job(document("p", is_dated=True)), {}, polls)
+    assert (done.troubles, done.gone, len(done.read)) == ((), (f"{SITE}/p",), 1)
+
+
+def test_document_that_was_read_in_an_earlier_slice_is_not_left() -> None:
+    old = document_key(document("a"), valley())
+    assert settle_documents(job(document("a"), read=(old,)), {}, {}).left == ()
+    mended = document_key(document("a"), valley(article="/news/"))
+    assert len(settle_documents(job(document("a"), read=(mended,)), {}, {}).left) == 1
+
+
+def test_documents_beyond_the_bound_are_counted_and_dropped() -> None:
+    parts = tuple(f"{SITE}/part{number}" for number in range(MAX_DOCUMENTS + 1))
+    looks = {f"{SITE}/index": Look(poll=poll("index"), pages=(), more=parts)}
+    done = settle_documents(job(document("index"), document("day")), looks, {})
+    assert [one.entrance.url for one in done.left] == list(parts[:-1])
+    assert done.over_bound == 2
+
+
+def test_document_is_closed_where_the_days_that_it_names_are_over() -> None:
+    names = ("sitemap-2026-04.xml", "sitemap-2026-05.xml", "posts.xml")
+    looks = {f"{SITE}/{name}": Look(poll=poll(name), pages=()) for name in names}
+    given = job(*map(document, names))
+    april = document_key(document(names[0]), valley())
+    assert settle_documents(given, looks, {}).closed == (april,)
+    later = replace(given, batch_id=given.batch_id.replace("202605", "202606"))
+    assert len(settle_documents(later, looks, {}).closed) == 3
 
 
 def test_row_ends_where_all_that_a_page_listed_proved_to_be_too_old() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.archive_documents import archive_documents
+from crawlers.archive_documents import archive_documents, document_key
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Politeness
 from crawlers.crawl import crawl_source
@@ -151,6 +151,44 @@ def test_index_is_read_by_the_months_of_its_parts_however_many(
     read = set(polls(batch, outlet)) - {"/index.xml"}
     assert read == {"/sitemap-2026-05.xml"} | {f"/part{number}.xml" for number in range(3, 25)}
     assert len(fetched(batch)) == 23
+
+
+def index(outlet: Outlet, name: str, *parts: str) -> str:
+    locs = "".join(f"<sitemap><loc>{outlet.base}/{part}</loc></sitemap>" for part in parts)
+    outlet.routes[f"/{name}"] = Answer(f"<sitemapindex>{locs}</sitemapindex>".encode())
+    return f"{outlet.base}/{name}"
+
+
+def test_index_in_an_index_ends_there(outlet: Outlet, tmp_path: Path) -> None:
+    for number in range(9):
+        index(outlet, f"deep{number}.xml", f"deep{number + 1}.xml", f"wide{number}.xml")
+    entry = Entrance(kind="sitemap", url=f"{outlet.base}/deep0.xml")
+    read = polls(look_back(outlet, tmp_path, entry), outlet)
+    assert list(read) == ["/deep0.xml", "/deep1.xml", "/wide0.xml"]
+    assert read["/deep1.xml"].reason == "bad_response"
+    assert read["/deep1.xml"].detail == "an index in an index ends there: its 2 parts are unread"
+
+
+def test_index_that_robots_txt_names_is_followed(outlet: Outlet, tmp_path: Path) -> None:
+    sitemap(outlet, "news.xml")
+    named = index(outlet, "index.xml", "news.xml")
+    outlet.routes["/robots.txt"] = Answer(f"Sitemap: {named}\n".encode())
+    entry = Entrance(kind="sitemap", url=f"{outlet.base}/robots.txt")
+    assert fetched(look_back(outlet, tmp_path, entry)) == {"news.xml"}
+
+
+def test_document_that_an_earlier_slice_read_is_not_asked(outlet: Outlet, tmp_path: Path) -> None:
+    outlet.routes["/a"] = list_page(outlet, range(2))
+    outlet.routes["/b"] = list_page(outlet, range(2, 4))
+    entries = tuple(Entrance(kind="listing", url=f"{outlet.base}/{name}") for name in "ab")
+    of = source(outlet, backfill=entries)
+    first, second = archive_documents(of, WINDOW)
+    batch = plan(
+        tmp_path, of, window=WINDOW, documents=(first, second),
+        documents_read=(document_key(first, of),),
+    )  # fmt: skip
+    crawl_source(batch, "valley")
+    assert list(polls(batch, outlet)) == ["/b"]
 
 
 def test_slice_that_has_its_work_already_reads_no_document(outlet: Outlet, tmp_path: Path) -> None:

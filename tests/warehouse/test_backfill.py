@@ -56,6 +56,7 @@ def sliced(home: Path, *paths: str, hour: int = 9) -> CrawlJob:
         SOURCE,
         window=WINDOW,
         documents=(DOCUMENT,),
+        documents_read=(),
         pages=left(*paths),
         run_id="1",
         contact="mailto:x@y.example",
