@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from khabar.backfill_state import BackfillState
     from khabar.settings import Settings
 
+MAX_TROUBLES = 20
+"""Documents that could not be had, with a line each."""
+
 
 def backfill(
     source_id: Annotated[str, typer.Argument(metavar="SOURCE", help="See `khabar sources`")],
@@ -118,8 +121,10 @@ def _tell(settings: "Settings", state: "BackfillState", *, was_done: bool, json:
             f"not read: {state.over_bound:,} or more documents beyond the bound of "
             f"{MAX_DOCUMENTS:,}; take fewer days at a time"
         )
-    for trouble in state.troubles:
+    for trouble in state.troubles[:MAX_TROUBLES]:
         typer.echo(f"could not be had: {plain(trouble)}")
+    if len(state.troubles) > MAX_TROUBLES:
+        typer.echo(f"and {len(state.troubles) - MAX_TROUBLES:,} more; --json names them")
     if state.troubles:
         path = state_file(settings.home, state.source_id, state.first, state.last)
         typer.echo(
