@@ -29,7 +29,7 @@ run: install     ## Run everything on the live outlets of the catalogue
 	$(BIN)/khabar up
 
 test: install    ## All tests that take seconds, and one pass in a real Airflow
-	$(BIN)/python -m pytest -n logical --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 test-slow: install ## Long fault and scale tests
 	$(BIN)/python -m pytest -m slow

@@ -131,7 +131,7 @@ def test_articles_that_robots_forbids_are_warned_of(tmp_path: Path, outlet: Outl
     links = "".join(f"<a href='/news/{n}/'>A headline of some length {n}</a>" for n in range(6))
     outlet.routes["/"] = Answer(f"<html>{links}</html>".encode())
     done = khabar(tmp_path, "sources", "try", outlet.base, loopback=outlet.host)
-    assert "5 pages not had (robots: robots.txt of" in done.stderr
+    assert "6 pages not had (robots: robots.txt of" in done.stderr
     assert not [path for path in outlet.paths if path.startswith("/news/")]
 
 
