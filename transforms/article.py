@@ -62,9 +62,13 @@ class Article:
     tags: tuple[str, ...]
     tags_from: Origin | None
     image_url: str | None
+    image_from: Origin | None
     site_name: str | None
+    site_name_from: Origin | None
     language: str | None
     """ISO 639-1, from the text; None where the text is too short to say."""
+    other_language: str | None
+    """A second language that a good part of the text is written in; None where it is all in one."""
     published: Moment | None
     modified: Moment | None
     word_count: int

@@ -30,7 +30,9 @@ class Metadata:
     tags: tuple[str, ...]
     tags_from: Origin | None
     image_url: str | None
+    image_from: Origin | None
     site_name: str | None
+    site_name_from: Origin | None
 
     def with_tagline(self, tagline: tuple[str, ...]) -> "Metadata":
         """Take the tags printed above the text, unless the page itself gives others."""
@@ -43,7 +45,8 @@ class Metadata:
 
 def read_metadata(document: Document) -> Metadata:
     """Read every descriptive field; nothing here looks at the body."""
-    site_name = read_site_name(document)
+    site_name, site_name_from = read_site_name(document)
+    image_url, image_from = read_image(document)
     names = tuple(_site_names(document, site_name))
     title, title_from = read_title(document, names)
     section, section_from = read_section(document)
@@ -56,15 +59,17 @@ def read_metadata(document: Document) -> Metadata:
         section_from=section_from,
         tags=tags,
         tags_from=tags_from,
-        image_url=read_image(document),
+        image_url=image_url,
+        image_from=image_from,
         site_name=site_name,
+        site_name_from=site_name_from,
     )
 
 
-def read_site_name(document: Document) -> str | None:
+def read_site_name(document: Document) -> tuple[str | None, Origin | None]:
     """Name the outlet as the page does."""
     if name := document.first_meta("og:site_name"):
-        return name
+        return name, "meta"
     publishers = jsonld.resolve(document.article_node.get("publisher"), document.node_index)
     named = (jsonld.strings(node.get("name")) for node in publishers)
     sites = (
@@ -72,9 +77,10 @@ def read_site_name(document: Document) -> str | None:
         for node in document.nodes
         if "WebSite" in jsonld.types(node)
     )
-    return next(
-        (names[0] for names in (*named, *sites) if names), document.first_meta("application-name")
-    )
+    if said := next((names[0] for names in (*named, *sites) if names), None):
+        return said, "json-ld"
+    name = document.first_meta("application-name")
+    return name, "meta" if name else None
 
 
 def _site_names(document: Document, site_name: str | None) -> Iterator[str]:
@@ -95,13 +101,14 @@ def _site_names(document: Document, site_name: str | None) -> Iterator[str]:
         yield labels[1]
 
 
-def read_image(document: Document) -> str | None:
+def read_image(document: Document) -> tuple[str | None, Origin | None]:
     """Give the lead picture's absolute address."""
     if url := document.absolute(document.first_meta(*IMAGE_META)):
-        return url
+        return url, "meta"
     value = document.article_node.get("image")
     for node in jsonld.resolve(value, document.node_index):
         for key in ("url", "contentUrl"):
             if texts := jsonld.strings(node.get(key)):
-                return document.absolute(texts[0])
-    return next((document.absolute(text) for text in jsonld.strings(value)), None)
+                return document.absolute(texts[0]), "json-ld"
+    url = next((document.absolute(text) for text in jsonld.strings(value)), None)
+    return url, "json-ld" if url else None

@@ -158,7 +158,8 @@ def _blank(asked: Page | Fetch, source: Source) -> Article:
         canonical_url=None, page_sha256=None, record_id=None,
         title=None, title_from=None, authors=(), authors_from=None, byline=None,
         section=None, section_from=None, tags=(), tags_from=None,
-        image_url=None, site_name=None, language=None, published=None, modified=None,
+        image_url=None, image_from=None, site_name=None, site_name_from=None,
+        language=None, other_language=None, published=None, modified=None,
         body=None, body_from="listed", word_count=0, is_paywalled=False, is_truncated=False,
         content_hash=0, text_hash=0, shingle_count=0, minhash=b"",
     )  # fmt: skip
@@ -177,7 +178,9 @@ def _with_metadata(article: Article, metadata: Metadata) -> Article:
         tags=metadata.tags,
         tags_from=metadata.tags_from,
         image_url=metadata.image_url,
+        image_from=metadata.image_from,
         site_name=metadata.site_name,
+        site_name_from=metadata.site_name_from,
     )
 
 

@@ -7,7 +7,7 @@ import xxhash
 
 from crawlers.catalogue import Hints, Source
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raise it with every change of this room that can change a field."""
 
 

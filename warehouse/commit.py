@@ -11,13 +11,13 @@ MERGE INTO sources s USING (
     SELECT source_id, name, home, languages, regions, timezone, is_verified, is_implicit,
            definition, $batch_id AS batch_id FROM staged_sources
     WHERE status <> 'held' AND name IS NOT NULL) n ON s.source_id = n.source_id
-WHEN MATCHED THEN UPDATE
+WHEN MATCHED THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
 _ARTICLES = """
 MERGE INTO articles a USING (FROM next_articles ORDER BY dated_at, article_id) n
     ON a.article_id = n.article_id
-WHEN MATCHED THEN UPDATE
+WHEN MATCHED THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME;
 UPDATE articles SET fetched_at = h.fetched_at, first_seen_at = h.first_seen_at,
        seen_from = h.seen_from, seen_to = h.seen_to, version_count = h.version_count,
@@ -128,7 +128,7 @@ MERGE INTO entrances e USING (
     WHERE (k.polled_at IS NULL OR k.polled_at < p.polled_at)
       AND (SELECT found_by FROM batches WHERE batch_id = $batch_id) <> 'backfill') n
 ON e.source_id = n.source_id AND e.entrance = n.entrance
-WHEN MATCHED THEN UPDATE
+WHEN MATCHED THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
 _GONE = """

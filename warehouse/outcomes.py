@@ -23,7 +23,8 @@ _NEXT = """
 CREATE OR REPLACE TEMP TABLE next_articles AS
 SELECT h.article_id, coalesce(a.source_id, t.source_id) AS source_id, d.url, t.title, t.title_from,
        t.body, t.body_from, t.authors, t.authors_from, t.byline, t.section, t.section_from, t.tags,
-       t.tags_from, t.image_url, t.site_name, t.language, t.published_at, t.published_on,
+       t.tags_from, t.image_url, t.image_from, t.site_name, t.site_name_from, t.language,
+       t.other_language, t.published_at, t.published_on,
        t.published_precision, t.published_from, t.modified_at, t.modified_on,
        t.modified_precision, t.modified_from,
        dated_at(t.published_at, t.published_on, t.modified_at, t.modified_on, h.first_seen_at,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Number of the newest migration."""
 
 Text = String
@@ -83,8 +83,11 @@ articles = _table(
     _must("tags", Strings, "The outlet's own tags; empty where it gave none"),
     _may("tags_from", Text, "Where the tags came from; NULL where there are none"),
     _may("image_url", Text, "Address of the leading image; not archived"),
+    _may("image_from", Text, "Where the image's address came from; NULL where there is none"),
     _may("site_name", Text, "What the page calls its site"),
+    _may("site_name_from", Text, "Where the site's name came from; NULL where there is none"),
     _may("language", Text, "ISO 639-1, detected from the text; NULL where too short to say"),
+    _may("other_language", Text, "Second language of a mixed text; NULL where it is in one"),
     _may("published_at", Instant, "Publication instant, UTC; NULL unless a zone is known"),
     _may("published_on", Date, "Publication day on the outlet's own calendar; NULL if undated"),
     _may("published_precision", Text, "second, minute or day; NULL if undated"),
@@ -397,6 +400,17 @@ archive_records = _table(
         Boolean,
         "Whether the page names another address as its own (AMP, print); NULL where rejected",
     ),
+)
+
+site_lines = _table(
+    "site_lines",
+    "Lines that an outlet prints on page after page, and that are no part of any article: they are "
+    "taken out of its bodies. One row a source and line.",
+    _must("source_id", Text, "Outlet"),
+    _must("line", Text, "The line, as it stood in the bodies"),
+    _must("pages", Integer, "Pages of different text that carried it when it was learnt"),
+    _must("learnt_at", Instant, "When it was learnt, UTC: its batch's start"),
+    _must("batch_id", Text, "Batch that learnt it"),
 )
 
 state = _table(

@@ -90,8 +90,9 @@ def page(
         keys=tuple(PageKey(url_key=key, how=how) for key, how in keys.items()),  # type: ignore[arg-type]
         fetched_at=at, page_sha256=sha, record_id=record, title=title, title_from="meta",
         authors=(), authors_from=None, byline=None, body=body, body_from="page", section=None,
-        section_from=None, tags=("hills",), tags_from="meta", image_url=None, site_name=None,
-        language="en", published=published, modified=None, word_count=len(body.split()),
+        section_from=None, tags=("hills",), tags_from="meta", image_url=None, image_from=None,
+        site_name=None, site_name_from=None, language="en", other_language=None,
+        published=published, modified=None, word_count=len(body.split()),
         is_paywalled=False, is_truncated=False, content_hash=printed.content_hash,
         text_hash=printed.text_hash, shingle_count=printed.shingle_count,
         minhash=printed.minhash, extractor_version=extractor,

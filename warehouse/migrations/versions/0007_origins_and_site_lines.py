@@ -1,0 +1,51 @@
+"""Keep where image and site name came from, a text's second language, and a site's own lines."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+COLUMNS = {
+    "image_from": "Where the image's address came from; NULL where there is none",
+    "site_name_from": "Where the site's name came from; NULL where there is none",
+    "other_language": "Second language of a mixed text; NULL where it is in one",
+}
+INSTANT = sa.TIMESTAMP(timezone=True)
+
+
+def upgrade() -> None:
+    for column, comment in COLUMNS.items():
+        op.execute(f"ALTER TABLE articles ADD COLUMN {column} VARCHAR")
+        quoted = comment.replace("'", "''")
+        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{quoted}'")
+    op.create_table(
+        "site_lines",
+        sa.Column("source_id", sa.String(), nullable=False, comment="Outlet"),
+        sa.Column(
+            "line", sa.String(), nullable=False, comment="The line, as it stood in the bodies"
+        ),
+        sa.Column(
+            "pages",
+            sa.Integer(),
+            nullable=False,
+            comment="Pages of different text that carried it when it was learnt",
+        ),
+        sa.Column(
+            "learnt_at",
+            INSTANT,
+            nullable=False,
+            comment="When it was learnt, UTC: its batch's start",
+        ),
+        sa.Column("batch_id", sa.String(), nullable=False, comment="Batch that learnt it"),
+        comment="Lines that an outlet prints on page after page, and that are no part of any "
+        "article: they are taken out of its bodies. One row a source and line.",
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("site_lines")
+    for column in COLUMNS:
+        op.drop_column("articles", column)
