@@ -31,6 +31,7 @@ class Fields:
     published: Reading | None
     modified: Reading | None
     language: str | None
+    other_language: str | None
     canonical_url: str | None
 
 
@@ -80,6 +81,7 @@ def read_fields(document: Document) -> Fields:
         published=published,
         modified=modified,
         language=language,
+        other_language=None,
         canonical_url=document.canonical_url,
     )
 
@@ -139,6 +141,7 @@ def _article(document: Document, fields: Fields) -> Article:
         canonical_url=fields.canonical_url,
         keys=page_keys(page.url_key, page.redirects, page.final_url, document.own_addresses),
         language=fields.language,
+        other_language=fields.other_language,
         published=fields.published.moment if fields.published is not None else None,
         modified=fields.modified.moment if fields.modified is not None else None,
     )

@@ -18,7 +18,9 @@ from crawlers.urls import host_of
 from khabar.settings import read_settings
 from khabar.shown import as_json, plain
 from transforms.guard import Guard, PageDiedError
-from transforms.pipeline import Examination, examine_page
+from transforms.metadata import Metadata
+from transforms.moments import Reading
+from transforms.pipeline import Examination, Fields, examine_page
 from transforms.rejection import Reason
 
 WORKERS = 2
@@ -144,24 +146,52 @@ def describe(seen: Examination | None) -> Row:
     fields = seen.fields if seen is not None else None
     rejected = seen.rejected if seen is not None else None
     is_article = fields is not None and rejected is None
-    data = fields.metadata if fields is not None else None
-    published = fields.published if fields is not None else None
-    modified = fields.modified if fields is not None else None
     return {
         "outcome": "article" if is_article else "rejected",
         "reason": str(rejected.reason) if rejected is not None else None,
         "detail": rejected.detail if rejected is not None else None,
+        **_describe_metadata(fields.metadata if fields is not None else None),
+        **_describe_text(fields),
+        **_describe_moment("published", fields.published if fields is not None else None),
+        **_describe_moment("modified", fields.modified if fields is not None else None),
+    }
+
+
+def _describe_metadata(data: Metadata | None) -> Row:
+    return {
         "title": data.title if data else None,
-        "body": fields.body.text if fields else None,
+        "title_from": data.title_from if data else None,
         "authors": list(data.credit.authors) if data else [],
-        "published_at": published.iso() if published else None,
-        "published_precision": published.moment.precision if published else None,
-        "published_from": published.moment.origin if published else None,
-        "modified_at": modified.iso() if modified else None,
-        "language": fields.language if fields else None,
+        "authors_from": data.credit.origin if data else None,
+        "byline": data.credit.byline if data else None,
         "section": data.section if data else None,
+        "section_from": data.section_from if data else None,
         "tags": list(data.tags) if data else [],
+        "tags_from": data.tags_from if data else None,
         "image": data.image_url if data else None,
-        "canonical_url": fields.canonical_url if fields else None,
+        "image_from": data.image_from if data else None,
         "site_name": data.site_name if data else None,
+        "site_name_from": data.site_name_from if data else None,
+    }
+
+
+def _describe_text(fields: Fields | None) -> Row:
+    body = fields.body if fields is not None else None
+    return {
+        "body": body.text if body else None,
+        "body_from": body.origin if body else None,
+        "word_count": body.word_count if body else 0,
+        "is_paywalled": body.is_paywalled if body else False,
+        "is_truncated": body.is_truncated if body else False,
+        "language": fields.language if fields else None,
+        "other_language": fields.other_language if fields else None,
+        "canonical_url": fields.canonical_url if fields else None,
+    }
+
+
+def _describe_moment(name: str, reading: Reading | None) -> Row:
+    return {
+        f"{name}_at": reading.iso() if reading else None,
+        f"{name}_precision": reading.moment.precision if reading else None,
+        f"{name}_from": reading.moment.origin if reading else None,
     }

@@ -14,9 +14,11 @@ from khabar.commands.parse import AT_ONCE, parse_manifest, read_saved_pages
 from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld
 
 FIELDS = [
-    "id", "url", "outcome", "reason", "detail", "title", "body", "authors", "published_at",
-    "published_precision", "published_from", "modified_at", "language", "section", "tags", "image",
-    "canonical_url", "site_name",
+    "id", "url", "outcome", "reason", "detail", "title", "title_from", "authors", "authors_from",
+    "byline", "section", "section_from", "tags", "tags_from", "image", "image_from", "site_name",
+    "site_name_from", "body", "body_from", "word_count", "is_paywalled", "is_truncated", "language",
+    "other_language", "canonical_url", "published_at", "published_precision", "published_from",
+    "modified_at", "modified_precision", "modified_from",
 ]  # fmt: skip
 
 
@@ -35,9 +37,13 @@ def write(folder: Path, lines: list[object]) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     said = (
-        '{"@type":"NewsArticle","datePublished":"2026-03-09T09:15:00+05:00","author":"Zala Khan"}'
+        '{"@type":"NewsArticle","datePublished":"2026-03-09T09:15:00+05:00",'
+        '"dateModified":"2026-03-09T10:00:00+05:00","author":["Zala Khan","Web Desk"]}'
     )
-    head = f'{ld(said)}<meta name="keywords" content="Flood, Zarin">'
+    head = (
+        f'{ld(said)}<meta name="keywords" content="Flood, Zarin">'
+        '<meta property="og:site_name" content="Valley Herald">'
+    )
     (tmp_path / "bridge.html.gz").write_bytes(gzip.compress(article_html(head).encode()))
     canonical = '<link rel="canonical" href="https://valley.example/news/school">'
     (tmp_path / "school.html").write_text(article_html(canonical))
@@ -62,6 +68,12 @@ def test_one_line_a_page_in_order_with_every_field(folder: Path) -> None:
     assert bridge["published_precision"] == "second"
     assert (bridge["authors"], bridge["tags"]) == (["Zala Khan"], ["Flood", "Zarin"])
     assert bridge["body"] == "\n".join(PARAGRAPHS)
+    assert (bridge["byline"], bridge["authors_from"]) == ("Zala Khan, Web Desk", "json-ld")
+    assert (bridge["title_from"], bridge["tags_from"]) == ("html", "meta")
+    assert (bridge["site_name_from"], bridge["section_from"]) == ("meta", None)
+    assert (bridge["body_from"], bridge["word_count"]) == ("page", 125)
+    assert (bridge["is_paywalled"], bridge["is_truncated"]) == (False, False)
+    assert (bridge["modified_precision"], bridge["modified_from"]) == ("second", "json-ld")
     assert school["url"] == "https://valley.example/news/school"
     assert (stub["outcome"], stub["reason"], stub["url"]) == ("rejected", "paywall", None)
     assert stub["title"] == "Bridge reopens"
