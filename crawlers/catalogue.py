@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from crawlers.mistakes import say_problems
-from crawlers.source_file import EntranceEntry, SourceFile, read_source_file
+from crawlers.source_file import EntranceEntry, HintEntry, SourceFile, read_source_file
 from crawlers.urls import host_of
 
 SOURCE_ID = re.compile(r"(?!web_)[a-z][a-z0-9_]{1,40}")
@@ -75,12 +76,19 @@ class TwinRule:
     r"""What replaces the match; `\1` stands for its first group."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """What extraction needs to know of an outlet; carried for transforms."""
+HintField = Literal["prune", "body", "title", "authors", "published", "section", "tags"]
 
-    prune_css: tuple[str, ...] = ()
-    tagline_css: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What stands where on an outlet's pages; carried for transforms."""
+
+    field: HintField
+    """`prune` is taken away from the body; `body` is read only there."""
+    selector: str
+    """CSS, or XPath where it begins with `/`, `./` or `(`."""
+    until: date | None = None
+    """The last day of the template that it fits; None for today's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ class Source:
     interval_minutes: int = 60
     politeness: Politeness = field(default_factory=Politeness)
     expect: Expectations = field(default_factory=Expectations)
-    hints: Hints = field(default_factory=Hints)
+    hints: tuple[Hint, ...] = ()
     revisit: Revisit = field(default_factory=Revisit)
     twins: tuple[TwinRule, ...] = ()
     backfill: tuple[Entrance, ...] = ()
@@ -217,7 +225,7 @@ def _freeze(source_id: str, entry: SourceFile) -> Source:
         interval_minutes=entry.interval_minutes,
         politeness=Politeness(**entry.politeness.model_dump()),
         expect=Expectations(**entry.expect.model_dump()),
-        hints=Hints(prune_css=entry.hints.prune, tagline_css=entry.hints.tagline),
+        hints=tuple(map(_freeze_hint, entry.hints)),
         revisit=Revisit(**entry.revisit.model_dump()),
         twins=tuple(TwinRule(**twin.model_dump()) for twin in entry.twins),
         backfill=tuple(map(_freeze_entrance, entry.backfill)),
@@ -238,6 +246,12 @@ def _freeze_entrance(entry: EntranceEntry) -> Entrance:
         next_css=entry.next,
         links_css=entry.links,
     )
+
+
+def _freeze_hint(entry: HintEntry) -> Hint:
+    named: tuple[HintField, ...] = get_args(HintField)
+    field = next(name for name in named if getattr(entry, name) is not None)
+    return Hint(field=field, selector=getattr(entry, field), until=entry.until)
 
 
 def _one_line(error: Exception) -> str:

@@ -11,7 +11,6 @@ NAMED = 6
 """Mistakes of one file that are named, at most."""
 _PLAIN = {
     "missing": "is missing",
-    "tuple_type": "must be a list, such as [en, ur]",
     "string_type": "must be text; put it in quotes",
     "too_short": "must name one at least",
 }
@@ -37,6 +36,10 @@ def _say(problem: ErrorDetails) -> str:
         return f"{what} must be keys with their values, such as `{_example(place)}`"
     if kind == "string_pattern_mismatch":
         return f"'{key}': {value} is no code of two letters, such as en or ur"
+    if kind == "tuple_type":
+        model = _model_at(place)
+        example = "[en, ur]" if model is SourceFile else f"`- {_example(place)}`"
+        return f"'{key}' must be a list, such as {example}"
     if kind in _PLAIN:
         return f"'{key}' {_PLAIN[kind]}"
     return f"'{key}': {problem['msg'].removeprefix('Value error, ')}"

@@ -1,6 +1,7 @@
 """What may stand in a source file, and in which form: the catalogue's YAML, checked."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from crawlers.selector import check_css, check_selector, selects_values
 from crawlers.urls import host_of
 
 MAX_MINUTES = 240
@@ -26,16 +28,6 @@ def _regex(text: str) -> str:
         re.compile(text)
     except re.error as error:
         raise ValueError(f"not a regular expression: {text!r} ({error})") from None
-    return text
-
-
-def _css(text: str) -> str:
-    from cssselect import HTMLTranslator, SelectorError
-
-    try:
-        HTMLTranslator().css_to_xpath(text)
-    except SelectorError as error:
-        raise ValueError(f"not a CSS selector: {text!r} ({error})") from None
     return text
 
 
@@ -61,7 +53,8 @@ def _host(text: str) -> str:
         ) from None
 
 
-Css = Annotated[str, AfterValidator(_css)]
+Css = Annotated[str, AfterValidator(check_css)]
+Selector = Annotated[str, AfterValidator(check_selector)]
 Address = Annotated[str, AfterValidator(_http)]
 Host = Annotated[str, AfterValidator(_host)]
 
@@ -119,9 +112,30 @@ class _TwinEntry(_Strict):
         return self
 
 
-class _HintsEntry(_Strict):
-    prune: tuple[Css, ...] = ()
-    tagline: Css | None = None
+class HintEntry(_Strict):
+    """One place of a page and what stands there, as it is written."""
+
+    prune: Selector | None = None
+    body: Selector | None = None
+    title: Selector | None = None
+    authors: Selector | None = None
+    published: Selector | None = None
+    section: Selector | None = None
+    tags: Selector | None = None
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _one_field(self) -> "HintEntry":
+        known = [name for name in type(self).model_fields if name != "until"]
+        named = [name for name in known if getattr(self, name) is not None]
+        if len(named) != 1:
+            told = f"names {' and '.join(named)}" if named else "names none"
+            raise ValueError(
+                f"a hint names one of {', '.join(known)}, and this {told}; make each a - of its own"
+            )
+        if named[0] in ("prune", "body") and selects_values(getattr(self, named[0])):
+            raise ValueError(f"{named[0]} takes whole elements; leave the @attribute or text() off")
+        return self
 
 
 def _dated(url: str) -> str:
@@ -161,7 +175,7 @@ class SourceFile(_Strict):
     interval_minutes: int = Field(default=60, ge=5, le=10_080)
     politeness: _PolitenessEntry = _PolitenessEntry()
     expect: _ExpectEntry = _ExpectEntry()
-    hints: _HintsEntry = _HintsEntry()
+    hints: tuple[HintEntry, ...] = Field(default=(), max_length=50)
     revisit: _RevisitEntry = _RevisitEntry()
     twins: tuple[_TwinEntry, ...] = ()
     backfill: tuple[ArchiveEntry, ...] = ()

@@ -10,6 +10,7 @@ from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.foreign_code import ask_or_none
+from transforms.hints import hinted_texts
 
 PREFIX = re.compile(
     r"^(?:(?:written|posted|published|reported|story|edited|words|text|report|article|photos?)\s+by"
@@ -137,6 +138,7 @@ def is_person(name: str) -> bool:
 
 
 def _statements(document: Document) -> Iterator[tuple[list[str], Origin]]:
+    yield hinted_texts(document, "authors"), "html"
     yield _from_jsonld(document), "json-ld"
     for name in META:
         if name in document.meta:

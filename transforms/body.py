@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lxml.cssselect import CSSSelector
 from lxml.html import document_fromstring
 from trafilatura import bare_extraction
 
@@ -14,6 +13,7 @@ from transforms.article import BodyFrom
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
+from transforms.hints import hinted_tree
 from transforms.lines import MARKS, clean_lines
 
 CUT = re.compile(
@@ -111,15 +111,13 @@ def text_of_fragment(fragment: str) -> str:
 
 
 def _main_text(document: Document) -> str:
-    hints = document.source.hints
-    paths = [CSSSelector(css).path for css in (*hints.prune_css, hints.tagline_css) if css]
+    tree = hinted_tree(document)
     found = ask_or_reject(
         lambda: bare_extraction(
-            document.tree,
+            tree,
             url=document.page.final_url,
             include_comments=False,
             with_metadata=False,
-            prune_xpath=paths or None,
         )
     )
     return (found.text or "") if found is not None else ""

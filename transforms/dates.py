@@ -12,8 +12,16 @@ from crawlers.page import ListedItem
 from transforms import jsonld
 from transforms.article import Moment, Origin
 from transforms.document import Document
+from transforms.hints import hinted_texts
 from transforms.moments import FIRST_YEAR, LAST_YEAR, Reading, day_reading, parse_moment
-from transforms.visible_date import changed_times, marked_times, visible_dates
+from transforms.visible_date import (
+    MAX_LINE,
+    changed_times,
+    latest_day,
+    marked_times,
+    read_day,
+    visible_dates,
+)
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published",
@@ -92,6 +100,7 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
 
 
 def _published(document: Document) -> Iterator[tuple[str, Origin] | Reading]:
+    yield from _from_hints(document)
     for key in ("datePublished", "dateCreated", "uploadDate"):
         yield from (
             (text, "json-ld") for text in jsonld.strings(document.article_node.get(key))[:1]
@@ -148,6 +157,14 @@ def is_plausible(moment: Moment, seen_at: datetime | None) -> bool:
         return False
     # The outlet's day may run ahead of the UTC day by 14 hours.
     return moment.on <= (latest + timedelta(hours=14)).date()
+
+
+def _from_hints(document: Document) -> Iterator[tuple[str, Origin]]:
+    """Yield what stands where the source file points: for machines, or a line for readers."""
+    for text in hinted_texts(document, "published"):
+        yield text, "html"
+        if (day := read_day(text[:MAX_LINE], latest_day(document))) is not None:
+            yield day, "html"
 
 
 def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawlers.catalogue import Source
@@ -93,12 +92,6 @@ class Document:
     def canonical_url(self) -> str | None:
         """What the page calls its own address, absolute; not yet believed."""
         return self.link("canonical") or self.absolute(self.first_meta("og:url"))
-
-    @cached_property
-    def tagline_elements(self) -> tuple[HtmlElement, ...]:
-        """Where the source file says that the page prints its tags."""
-        css = self.source.hints.tagline_css
-        return tuple(self.tree.xpath(CSSSelector(css).path)) if css else ()
 
     @cached_property
     def own_addresses(self) -> tuple[tuple[str, KeyHow], ...]:

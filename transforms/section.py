@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
+from transforms.hints import hinted_texts
 
 META = (
     "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
@@ -30,7 +31,12 @@ NEAR = 3
 
 
 def read_section(document: Document) -> tuple[str | None, Origin | None]:
-    """Name the section: JSON-LD, meta, a link marked as category, breadcrumbs, the kicker."""
+    """Name the section.
+
+    Where the source file points, JSON-LD, meta, a link marked as category, breadcrumbs, the kicker.
+    """
+    if names := hinted_texts(document, "section"):
+        return names[0], "html"
     if names := jsonld.strings(document.article_node.get("articleSection")):
         return names[0], "json-ld"
     if name := document.first_meta(*META):

@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
+from transforms.hints import hinted_texts
 
 SPLIT = re.compile(r"\s*[,،;؛|]\s*")
 META = (
@@ -29,7 +30,7 @@ def read_tags(document: Document, section: str | None) -> tuple[tuple[str, ...],
 
     A feed lists the section among its categories: it is taken out.
     """
-    if tags := split_tags(map(_text, document.tagline_elements)):
+    if tags := split_tags(hinted_texts(document, "tags")):
         return tags, "html"
     if tags := split_tags(jsonld.strings(document.article_node.get("keywords"))):
         return tags, "json-ld"

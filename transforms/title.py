@@ -9,6 +9,7 @@ from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.foreign_code import ask_or_none
+from transforms.hints import hinted_texts
 
 SEPARATOR = re.compile(r"\s+[|–—\-·•»«:⁄/~]+\s+|\s*\|\s*")
 MAX_LENGTH = 400
@@ -34,6 +35,7 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
 
 
 def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
+    yield from ((text, "html") for text in hinted_texts(document, "title")[:1])
     node = document.article_node
     for key in ("headline", "name"):
         yield from ((text, "json-ld") for text in jsonld.strings(node.get(key))[:1])

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import xxhash
 
-from crawlers.catalogue import Hints, Source
+from crawlers.catalogue import Hint, Source
 
 CODE_VERSION = 4
 """Raise it with every change of this room that can change a field."""
@@ -17,8 +17,7 @@ def extractor_version(source: Source) -> str:
 
 
 @lru_cache(maxsize=256)
-def _version(hints: Hints, timezone: str | None) -> str:
-    told = xxhash.xxh3_64_hexdigest(f"{hints.prune_css}|{hints.tagline_css}|{timezone}".encode())[
-        :8
-    ]
+def _version(hints: tuple[Hint, ...], timezone: str | None) -> str:
+    said = [f"{hint.field}|{hint.selector}|{hint.until}" for hint in hints]
+    told = xxhash.xxh3_64_hexdigest("\n".join([*said, str(timezone)]).encode())[:8]
     return f"khabar{CODE_VERSION}+trafilatura{version('trafilatura')}+{told}"

@@ -63,8 +63,7 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
     Marked `<time>`s; a short line beside the headline; a short line that says that it is the date;
     at last what htmldate finds, without its extensive (guessing) search.
     """
-    latest = (document.page.fetched_at or datetime.now(UTC)).replace(tzinfo=None)
-    latest += timedelta(days=1)
+    latest = latest_day(document)
     tree = _without_asides(document.tree)
     yield from _times(tree)
     lines = _lines(tree)
@@ -83,6 +82,11 @@ def visible_dates(document: Document) -> Iterator[tuple[str, Origin]]:
     )
     if found is not None:
         yield found, "text"
+
+
+def latest_day(document: Document) -> datetime:
+    """Tell the latest time that a page can speak of as past, without a zone."""
+    return (document.page.fetched_at or datetime.now(UTC)).replace(tzinfo=None) + timedelta(days=1)
 
 
 def marked_times(document: Document) -> Iterator[tuple[str, Origin]]:

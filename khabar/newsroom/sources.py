@@ -42,7 +42,7 @@ def _entry(outlet: Outlet, *, bulk: bool) -> dict[str, object]:
     if outlet.archives:
         entry["backfill"] = [_absolute(entrance, outlet.origin) for entrance in outlet.archives]
     if outlet.tagline_css:
-        entry["hints"] = {"tagline": outlet.tagline_css}
+        entry["hints"] = [{"tags": outlet.tagline_css}]
     return entry
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawlers.catalogue import Hints
+from crawlers.catalogue import Hint
 from crawlers.page import Fetch, ListedItem
 from tests.transforms.pages import (
     FETCHED_AT,
@@ -178,7 +178,7 @@ def test_an_item_whose_page_could_not_be_had_keeps_what_the_feed_said() -> None:
 def test_a_source_file_can_prune_what_is_not_the_article() -> None:
     box = f'<div class="explainer"><p>{PARAGRAPHS[3].upper()}</p></div>'
     page = make_page(html(f"<article><h1>Bridge reopens</h1>{story()}{box}</article>"))
-    hinted = dataclasses.replace(SOURCE, hints=Hints(prune_css=(".explainer",)))
+    hinted = dataclasses.replace(SOURCE, hints=(Hint(field="prune", selector=".explainer"),))
     assert PARAGRAPHS[3].upper() in (to_article(page).body or "")
     pruned = to_article(page, hinted)
     assert PARAGRAPHS[3].upper() not in (pruned.body or "")

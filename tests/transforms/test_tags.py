@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawlers.catalogue import Hints
+from crawlers.catalogue import Hint
 from crawlers.page import ListedItem
 from khabar.newsroom.outlets.astra import TirwalChronicle
 from khabar.newsroom.running import RunningTown, running_town
@@ -24,7 +24,7 @@ from transforms.article import Article
 
 TAGLINE = "Zarin river, floods, council works, bridges"
 TAGS = tuple(TAGLINE.split(", "))
-HINTED = replace(SOURCE, hints=Hints(tagline_css=".post-tagline"))
+HINTED = replace(SOURCE, hints=(Hint(field="tags", selector=".post-tagline"),))
 SECTION = '<a href="/section/0" rel="category tag">Infrastructure</a>'
 
 
@@ -86,10 +86,10 @@ def test_a_line_of_authors_is_no_line_of_tags() -> None:
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/seeds")
-@pytest.mark.parametrize("hints", [Hints(), HINTED.hints], ids=["in general", "with a hint"])
+@pytest.mark.parametrize("hints", [(), HINTED.hints], ids=["in general", "with a hint"])
 @pytest.mark.parametrize("name", ["000_966be7fe9046ac5d", "003_3e973c19286d8fba"])
 def test_the_seeds_in_a_page_of_the_theme_come_out_clean(
-    town: RunningTown, name: str, hints: Hints
+    town: RunningTown, name: str, hints: tuple[Hint, ...]
 ) -> None:
     made, title, tagline, paragraphs = seed_article(town, name, hints)
     assert made.title == title
@@ -98,7 +98,7 @@ def test_the_seeds_in_a_page_of_the_theme_come_out_clean(
 
 
 def seed_article(
-    town: RunningTown, name: str, hints: Hints
+    town: RunningTown, name: str, hints: tuple[Hint, ...]
 ) -> tuple[Article, str, str, tuple[str, ...]]:
     text = (SHARED / "seeds" / f"{name}.txt").read_text("utf-8")
     title, tagline, *paragraphs = [line.strip() for line in text.splitlines() if line.strip()]
