@@ -11,7 +11,7 @@ from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, KnownPage
 from crawlers.ledger import read_job, stream_fetches
-from crawlers.page import Fetch
+from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections
 from transforms.guard import Guard, OverLimitError, PageDiedError
@@ -115,6 +115,15 @@ def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Articl
         page = read_page(batch.home, source.id, fetch)
     except ArchiveError as error:
         return _broken(fetch, source, str(error))
+    return extract_page(guard, page, source, fetch)
+
+
+def extract_page(guard: Guard, page: Page, source: Source, fetch: Fetch) -> Article | Rejection:
+    """Extract the page of a ledger line; one that is over a limit is a broken one.
+
+    Raises:
+        ExtractError: where our own code fails on it, or its process is killed twice.
+    """
     try:
         return guard.call(transform_page, page, source)
     except OverLimitError as error:

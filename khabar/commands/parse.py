@@ -1,9 +1,6 @@
 """`khabar parse`: saved pages to JSON lines of extracted fields."""
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +15,12 @@ from crawlers.urls import host_of
 from khabar.settings import read_settings
 from khabar.shown import as_json, plain
 from transforms.guard import Guard, PageDiedError
+from transforms.guard_pool import each_guarded
 from transforms.metadata import Metadata
 from transforms.moments import Reading
 from transforms.pipeline import Examination, Fields, examine_page
 from transforms.rejection import Reason
 
-WORKERS = 2
-AT_ONCE = 8
-"""Pages in memory, so that a slow one does not leave the other worker idle."""
 Row = dict[str, object]
 
 
@@ -54,34 +49,7 @@ def parse(manifest: Path) -> None:
 def parse_manifest(manifest: Path, problems: list[str]) -> Iterator[Row]:
     """Extract the pages of a manifest on both cores; lines that are unusable go to `problems`."""
     index = index_hosts(load_catalogue(read_settings().folders)[0])
-    local = threading.local()
-    guards: list[Guard] = []
-
-    def work(saved: SavedPage) -> Row:
-        if not hasattr(local, "guard"):
-            local.guard = Guard()
-            guards.append(local.guard)
-        return _extract(local.guard, saved)
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        try:
-            yield from _in_order(pool, work, read_saved_pages(manifest, index, problems))
-        finally:
-            pool.shutdown(cancel_futures=True)
-            for guard in guards:
-                guard.close()
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[SavedPage], Row], pages: Iterable[SavedPage]
-) -> Iterator[Row]:
-    """Do work on pages, a few at a time (pool.map reads all of them first); keep their order."""
-    begun: deque[Future[Row]] = deque()
-    for page in pages:
-        begun.append(pool.submit(work, page))
-        if len(begun) == AT_ONCE:
-            yield begun.popleft().result()
-    yield from (future.result() for future in begun)
+    yield from each_guarded(_extract, read_saved_pages(manifest, index, problems))
 
 
 def read_saved_pages(manifest: Path, index: HostIndex, problems: list[str]) -> Iterator[SavedPage]:

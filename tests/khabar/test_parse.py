@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from crawlers.catalogue import index_hosts, load_source
 from khabar.cli import app
-from khabar.commands.parse import AT_ONCE, parse_manifest, read_saved_pages
+from khabar.commands.parse import parse_manifest, read_saved_pages
 from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld
+from transforms.guard_pool import AT_ONCE
 
 FIELDS = [
     "id", "url", "outcome", "reason", "detail", "title", "title_from", "authors", "authors_from",
