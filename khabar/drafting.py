@@ -12,7 +12,7 @@ from crawlers.source_file import ArchiveEntry
 from crawlers.urls import host_of
 from crawlers.ways import HUGE, Way, article_urls
 from khabar.source_draft import Draft, Zone, guess_zone, refusal
-from transforms.language import detect_language
+from transforms.language import detect_languages
 
 PROMISED_GAPS = 10
 """How many times its usual gap between two articles an outlet may be silent."""
@@ -56,7 +56,7 @@ def draft_source(found: Finding) -> Draft:
 def _language(found: Finding) -> str:
     """Name the language of the titles that are listed; what a page declares lies too often."""
     titles = " ".join(filter(None, (one.item.title for _, one in found.chosen[0].items)))
-    return detect_language(titles) or found.page.declared_language or "en"
+    return detect_languages(titles).main or found.page.declared_language or "en"
 
 
 def _zone(found: Finding) -> Zone | None:

@@ -11,7 +11,7 @@ from transforms.document import Document, parse_page
 from transforms.encoding import clean_item
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
-from transforms.language import detect_language
+from transforms.language import detect_languages
 from transforms.metadata import Metadata, read_metadata
 from transforms.moments import Reading
 from transforms.page_type import Signs, refuse_non_articles
@@ -74,14 +74,14 @@ def read_fields(document: Document) -> Fields:
     body = better_body(
         read_body(document, metadata.title, metadata.tags), feed_body(document.page.item)
     )
-    language = detect_language(body.text or metadata.title or "")
+    languages = detect_languages(body.text or metadata.title or "", document.source.languages)
     return Fields(
         metadata=metadata.with_tagline(body.tagline),
         body=body,
         published=published,
         modified=modified,
-        language=language,
-        other_language=None,
+        language=languages.main,
+        other_language=languages.other,
         canonical_url=document.canonical_url,
     )
 
@@ -118,6 +118,9 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
     published = feed_reading(item, source.timezone)
     if published is not None and not is_plausible(published.moment, fetch.fetched_at):
         published = None
+    languages = detect_languages(
+        body.text or f"{item.title}\n{item.summary or ''}", source.languages
+    )
     made = replace(
         _blank(fetch, source),
         title=item.title,
@@ -126,7 +129,8 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
         authors_from=item.told_by if item.authors else None,
         tags=item.categories,
         tags_from=item.told_by if item.categories else None,
-        language=detect_language(body.text or f"{item.title}\n{item.summary or ''}"),
+        language=languages.main,
+        other_language=languages.other,
         published=published.moment if published is not None else None,
     )
     return _with_body(made, body)
