@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -15,11 +15,13 @@ from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_inputs import Tell, open_paths, read_inputs
 from crawlers.import_shelf import Shelf
-from crawlers.job import JOB_JSON, CrawlJob
+from crawlers.job import JOB_JSON, CrawlJob, SiteLine
 from crawlers.later import Later
 from crawlers.urls import key_hash, url_key
 
 ENTRANCE = "an entrance's page"
+Lines = Mapping[str, tuple[SiteLine, ...]]
+NO_LINES: Lines = {}
 NAMED = 3
 """Damaged places that a report names, at most."""
 
@@ -57,6 +59,7 @@ def import_paths(
     is_all: bool = False,
     later: Later | None = None,
     known: Collection[int] = frozenset(),
+    lines: Lines = NO_LINES,
     tell: Tell = lambda _: None,
 ) -> ImportReport:
     """Take WARC files and manifests of saved pages into a batch, and write all that a crawl would.
@@ -66,13 +69,15 @@ def import_paths(
     an implicit source, `web:<registered domain>`. Where an address was captured more than once,
     this batch takes the first capture, and the others are put into `later`, for `import_later`.
     `known` holds the key_hash of each record id that the archive has: a WARC keeps its ids, and
-    the same capture is neither taken in twice nor counted. `tell` hears how far reading has come.
+    the same capture is neither taken in twice nor counted. `lines` holds the own lines of every
+    source that has articles: its captures known before are not read again, so that no others may
+    be learnt. `tell` hears how far reading has come.
 
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
     """
     inputs = open_paths(paths)
-    taker = _Taker(batch, sources, known, later)
+    taker = _Taker(batch, sources, known, lines, later)
     for found in read_inputs(
         inputs,
         is_wanted=lambda host: is_all or taker.has_source(host),
@@ -84,10 +89,16 @@ def import_paths(
 
 
 def import_later(
-    batch: Batch, waiting: Later, *, sources: Sequence[Source], run_id: str, later: Later
+    batch: Batch,
+    waiting: Later,
+    *,
+    sources: Sequence[Source],
+    run_id: str,
+    later: Later,
+    lines: Lines = NO_LINES,
 ) -> ImportReport:
     """Take what an import before put off into the next batch, and put off again what must be."""
-    taker = _Taker(batch, sources, frozenset(), later)
+    taker = _Taker(batch, sources, frozenset(), lines, later)
     for capture in waiting.read():
         taker.take(capture)
     return taker.finish(run_id)
@@ -101,11 +112,13 @@ class _Taker:
         batch: Batch,
         sources: Sequence[Source],
         known: Collection[int],
+        lines: Lines,
         later: Later | None,
     ) -> None:
         self._batch = batch
         self._by_host = index_hosts(sources)
         self._known = known
+        self._lines = lines
         self._later = later
         self._seen: dict[int, int] = {}
         """Of each address, the hash of the page that came last; its lowest bit: one is taken."""
@@ -219,6 +232,8 @@ class _Taker:
                 batch_id=batch.id,
                 home=str(batch.home),
                 source=shelf.sources[source_id],
+                site_lines=self._lines.get(source_id, ()),
+                is_learning=source_id not in self._lines,
                 contact="",
             )
             write_whole(batch.job(source_id), JOB_JSON.dump_json(job, indent=1))

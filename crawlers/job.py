@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -99,6 +100,17 @@ class ArchiveDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine:
+    """A line that an outlet prints in the bodies of many pages."""
+
+    line: str
+    place: Literal["top", "end", "anywhere"]
+    """Which part of a body: its first lines, its last ones, or all of it."""
+    pages: int
+    """Pages of different text that carry it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlJob:
     """All that a crawl of one source needs to know; it reads no database."""
 
@@ -123,6 +135,14 @@ class CrawlJob:
     """Backfill: document_key() of what was read already, and is not read again."""
     is_yielding: bool = False
     """Whether it ends early when another process wants the host."""
+    site_lines: tuple[SiteLine, ...] = ()
+    """Lines that are known to be the site's own: no part of any article."""
+    seen_lines: tuple[SiteLine, ...] = ()
+    """Other lines that stand on several of its newest articles."""
+    seen_texts: int = 0
+    """Texts among which seen_lines were counted."""
+    is_learning: bool = True
+    """Whether the batch may learn lines; not where it does not know what is known of the pages."""
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from crawlers.batch import write_whole
+from crawlers.job import SiteLine
 from transforms.article import Article, Moment
 from transforms.rejection import Rejection
 
@@ -42,8 +43,13 @@ _REJECTION_COLUMNS: list[tuple[str, pa.DataType]] = [
         ("record_id", pa.string()), ("reason", pa.string()), ("detail", pa.string()),
         ("title", pa.string()), ("extractor_version", pa.string()),
 ]  # fmt: skip
+_SITE_LINE_COLUMNS: list[tuple[str, pa.DataType]] = [
+        ("source_id", pa.string()), ("line", pa.string()), ("place", pa.string()),
+        ("pages", pa.int32()),
+]  # fmt: skip
 ARTICLES = pa.schema(_ARTICLE_COLUMNS)
 REJECTIONS = pa.schema(_REJECTION_COLUMNS)
+SITE_LINES = pa.schema(_SITE_LINE_COLUMNS)
 ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
 REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 MOMENTS = ("published", "modified")
@@ -61,6 +67,11 @@ def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
     _write(path, REJECTIONS, [{name: getattr(one, name) for name in names} for one in rejections])
 
 
+def write_site_lines(path: Path, source_id: str, lines: Iterable[SiteLine]) -> None:
+    """Write the lines that a batch learnt to be the site's own, whole or not at all."""
+    _write(path, SITE_LINES, [{"source_id": source_id, **asdict(one)} for one in lines])
+
+
 def read_articles(path: Path) -> Iterator[Article]:
     """Read articles back, equal to those written."""
     for row in _rows(path):
@@ -72,6 +83,12 @@ def read_rejections(path: Path) -> Iterator[Rejection]:
     """Read rejections back."""
     for row in _rows(path):
         yield REJECTION.validate_python(row)
+
+
+def read_site_lines(path: Path) -> Iterator[SiteLine]:
+    """Read learnt lines back."""
+    for row in _rows(path):
+        yield SiteLine(line=row["line"], place=row["place"], pages=row["pages"])
 
 
 def _article_row(article: Article) -> dict[str, object]:

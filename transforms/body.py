@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lxml.html import HtmlElement, document_fromstring
+from lxml.html import document_fromstring
 from trafilatura import bare_extraction
 
 from crawlers.page import ListedItem
@@ -15,8 +15,6 @@ from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
 from transforms.hints import hinted_tree
 from transforms.lines import MARKS, clean_lines
-from transforms.running_text import complete_text
-from transforms.standfirst import missing_standfirst
 
 CUT = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$", re.IGNORECASE
@@ -53,21 +51,16 @@ class Body:
 
 def count_words(text: str) -> int:
     """Count words; two characters are one in scripts that are written without spaces."""
-    unspaced = 0 if text.isascii() else len(UNSPACED.findall(text))
-    return len(text.split()) + unspaced // 2
+    return len(text.split()) + len(UNSPACED.findall(text)) // 2
 
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
     """Read the page's text and clean it."""
-    tree = hinted_tree(document)
-    raw = _main_text(tree, document.page.final_url)
+    raw = _main_text(document)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
-    links = frozenset(document.link_texts)
-    running = complete_text(tree, raw)
-    text, tagline = clean_lines(running.text, _headlines(document, title), tags, links)
-    if standfirst := missing_standfirst(document, text):
-        text = f"{standfirst}\n{text}"
+    links = _link_texts(document)
+    text, tagline = clean_lines(raw, _headlines(document, title), tags, links)
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
     is_short = count_words(said) > 1.7 * count_words(text) + 50
@@ -76,7 +69,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         origin="page",
         tagline=tagline,
         is_paywalled=_is_paywalled(document),
-        is_truncated=is_cut or is_short or running.is_short,
+        is_truncated=is_cut or is_short,
         links=links,
     )
 
@@ -117,11 +110,12 @@ def text_of_fragment(fragment: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _main_text(tree: HtmlElement, url: str) -> str:
+def _main_text(document: Document) -> str:
+    tree = hinted_tree(document)
     found = ask_or_reject(
         lambda: bare_extraction(
             tree,
-            url=url,
+            url=document.page.final_url,
             include_comments=False,
             with_metadata=False,
         )
@@ -130,7 +124,13 @@ def _main_text(tree: HtmlElement, url: str) -> str:
 
 
 def _headlines(document: Document, title: str | None) -> list[str]:
-    return [text for text in dict.fromkeys((title, *document.headings)) if text]
+    headings = (" ".join(one.text_content().split()) for one in document.tree.iter("h1"))
+    return [text for text in dict.fromkeys((title, *headings)) if text]
+
+
+def _link_texts(document: Document) -> frozenset[str]:
+    links = (link for link in document.tree.iter("a") if link.get("href"))
+    return frozenset(" ".join(link.text_content().split()) for link in links)
 
 
 def _said_in_jsonld(document: Document) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-from lxml.html import HtmlElement, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawlers.catalogue import Source
 from crawlers.page import Page
@@ -31,13 +30,12 @@ FEED_ROOT = re.compile(
     r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b",
     re.DOTALL | re.IGNORECASE,
 )
-PARSER = etree.HTMLParser(
-    collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True
+PARSER = HTMLParser(
+    collect_ids=False,
+    encoding="utf-8",
+    remove_comments=True,
+    remove_pis=True,
 )
-# lxml.html's own parser asks Python for the class of every element that any step touches.
-PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-SWALLOWED = etree.XPath("boolean(//svg//p)")
-"""Whether an unclosed `<svg>` holds text that follows it."""
 MARKUP = re.compile(r"<[a-zA-Z!]")
 
 
@@ -91,16 +89,6 @@ class Document:
         return pages[0] if is_one else {}
 
     @cached_property
-    def headings(self) -> tuple[str, ...]:
-        """The texts of its `<h1>`s, in page order."""
-        return tuple(flat_text(element) for element in self.tree.iter("h1"))
-
-    @cached_property
-    def link_texts(self) -> tuple[str, ...]:
-        """The texts of its links, in page order."""
-        return tuple(flat_text(link) for link in self.tree.iter("a") if link.get("href"))
-
-    @cached_property
     def canonical_url(self) -> str | None:
         """What the page calls its own address, absolute; not yet believed."""
         return self.link("canonical") or self.absolute(self.first_meta("og:url"))
@@ -131,13 +119,6 @@ class Document:
         except ValueError:
             return None
         return joined if url and parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def flat_text(element: HtmlElement) -> str:
-    """Give an element's text with its white space folded."""
-    # The XPath behind text_content() costs ten times what most links and headings need.
-    text = element.text_content() if len(element) else element.text or ""
-    return " ".join(text.split())
 
 
 def parse_page(page: Page, source: Source) -> Document:
@@ -178,7 +159,4 @@ def _parse(text: str) -> HtmlElement:
     tree = ask_or_reject(lambda: document_fromstring(text.encode("utf-8"), parser=PARSER))
     if tree.find(".//body") is None and tree.find(".//frameset") is None:
         raise Rejected(Reason.EMPTY, "a page without a body")
-    # No word of the text is in these, and every step that walks or copies the tree is spared them.
-    drawings = () if SWALLOWED(tree) else ("svg",)
-    etree.strip_elements(tree, "style", *drawings, with_tail=False)
     return tree

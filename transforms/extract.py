@@ -2,22 +2,25 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
-from crawlers.job import CrawlJob, KnownPage
+from crawlers.job import CrawlJob, KnownPage, SiteLine
 from crawlers.ledger import read_job, stream_fetches
 from crawlers.page import Fetch, Page
 from transforms.article import Article
-from transforms.batch_files import write_articles, write_rejections
+from transforms.batch_files import write_articles, write_rejections, write_site_lines
 from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
+from transforms.site_lines import learn_lines, placed, without_site_lines
 from transforms.version import extractor_version
+
+Outcome = Article | Rejection
 
 UNREACHABLE = frozenset(
     {
@@ -26,6 +29,8 @@ UNREACHABLE = frozenset(
     }
 )  # fmt: skip
 """Why a page could not be had though its item is real: what the feed said of it is kept."""
+SERVED = frozenset({"asked", "redirect", "final"})
+"""How an address is the page's own by what was served, whatever the page claims."""
 
 
 class ExtractError(RuntimeError):
@@ -49,6 +54,8 @@ class ExtractReport:
 def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> ExtractReport:
     """Extract every fetched page of a source; run again, it writes the same files again.
 
+    First each page by itself, then what only the pages together tell: the site's own lines.
+
     A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
     starting a guard's child takes longer than extracting those.
 
@@ -58,29 +65,40 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     """
     started = time.monotonic()
     job = read_job(batch, source_id)
-    articles: list[Article] = []
-    rejections: list[Rejection] = []
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
-        for outcome in _outcomes(open_guard, batch, job, stream_fetches(batch, source_id)):
-            (articles if isinstance(outcome, Article) else rejections).append(outcome)  # type: ignore[arg-type]
+        pages = list(_read_pages(open_guard, batch, job, stream_fetches(batch, source_id)))
+        learnt = learn_lines((one for one in pages if isinstance(one, Article)), job)
+        settle = _settler(job.source, (*job.site_lines, *learnt))
+        pages = [settle(one) for one in pages]
+        pages += map(settle, _captures_before(open_guard, batch, job, pages))
+    articles = [one for one in pages if isinstance(one, Article)]
+    rejections = [one for one in pages if isinstance(one, Rejection)]
     folder = batch.extract_folder(source_id)
     write_articles(folder / "articles.parquet", articles)
     write_rejections(folder / "rejections.parquet", rejections)
+    write_site_lines(folder / "site_lines.parquet", source_id, learnt)
     report = _report(source_id, articles, rejections, time.monotonic() - started)
     write_json(batch.status("extract", source_id), asdict(report))
     return report
 
 
-def _outcomes(
+def _settler(source: Source, lines: Sequence[SiteLine]) -> Callable[[Outcome], Outcome]:
+    """Make what frees bodies of the site's lines, and says of each outcome that they were known."""
+    version, taken = extractor_version(source, lines), placed(lines)
+
+    def settle(one: Outcome) -> Outcome:
+        cleaned = without_site_lines(one, taken) if isinstance(one, Article) else one
+        return replace(cleaned, extractor_version=version)
+
+    return settle
+
+
+def _read_pages(
     guard: Guard, batch: Batch, job: CrawlJob, fetches: Iterable[Fetch]
-) -> Iterator[Article | Rejection]:
-    known = {page.url_key: page for page in job.known}
+) -> Iterator[Outcome]:
     for fetch in fetches:
         if fetch.disposition == "fetched":
-            yield (outcome := _extract(guard, batch, job.source, fetch))
-            before = _capture_before(known.get(fetch.url_key), outcome)
-            if before and isinstance(again := _extract(guard, batch, job.source, before), Article):
-                yield again
+            yield _extract(guard, batch, job.source, fetch)
         elif (
             fetch.reason in UNREACHABLE
             and fetch.item is not None
@@ -89,16 +107,37 @@ def _outcomes(
             yield kept
 
 
-def _capture_before(page: KnownPage | None, now: Article | Rejection) -> Fetch | None:
-    """Return the capture before this one, where another extractor has read it.
+def _captures_before(
+    guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]
+) -> Iterator[Article]:
+    """Read the captures before these again, where another extractor has read them.
 
-    Hashes of two extractors say nothing of what the outlet changed, so load compares this page
-    with the one before only when one extractor has read both.
+    Hashes of two extractors say nothing of what the outlet changed, so load compares a page with
+    the one before only when one extractor has read both, and freed both of the same lines.
     """
-    if page is None or page.record is None or page.extractor_version == now.extractor_version:
-        return None
+    left = {page.url_key: page for page in job.known if page.record is not None}
+    for now in pages:
+        for key in _addresses(now):
+            page = left.get(key)
+            if page is None or page.extractor_version == now.extractor_version:
+                continue
+            del left[key]
+            again = _extract(guard, batch, job.source, _capture(page, job.source))
+            if isinstance(again, Article):
+                yield again
+
+
+def _addresses(page: Outcome) -> list[str]:
+    """List where a page was asked, and where that led; none where there was no page."""
+    if isinstance(page, Rejection):
+        return [page.url_key]
+    led = [key.url_key for key in page.keys if key.how in SERVED]
+    return led if page.record_id is not None else []
+
+
+def _capture(page: KnownPage, source: Source) -> Fetch:
     return Fetch(
-        source_id=now.source_id,
+        source_id=source.id,
         url=page.url,
         url_key=page.url_key,
         entrance=None,
@@ -110,7 +149,7 @@ def _capture_before(page: KnownPage | None, now: Article | Rejection) -> Fetch |
     )
 
 
-def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Article | Rejection:
+def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Outcome:
     try:
         page = read_page(batch.home, source.id, fetch)
     except ArchiveError as error:

@@ -169,7 +169,8 @@ def _refuse_listing(document: Document, signs: Signs) -> None:
     further = FURTHER_PATH.search(parts.path)
     if further and not is_article_said(document) and not SLUG.search(further[1]):
         raise Rejected(Reason.LISTING, f"a further page of the section {further[1]!r}"[:200])
-    headlines = {text for text in document.link_texts if len(text.split()) >= HEADLINE_WORDS}
+    links = [" ".join(link.text_content().split()) for link in document.tree.iter("a")]
+    headlines = {text for text in links if len(text.split()) >= HEADLINE_WORDS}
     if len(headlines) < MANY_LINKS:
         return
     if LISTING_PATH.match(parts.path) and not parts.query:

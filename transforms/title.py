@@ -22,7 +22,7 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
         for text, origin in _candidates(document)
         if 1 < len(text) <= MAX_LENGTH
     ]
-    headings = {_key(text) for text in document.headings}
+    headings = {_key(" ".join(one.text_content().split())) for one in document.tree.iter("h1")}
     sites = {_key(name) for name in site_names}
     said = [(as_headed(text, headings), origin) for text, origin in said]
     said = [(text, origin) for text, origin in said if text and _key(text) not in sites]
@@ -44,8 +44,9 @@ def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
     for element in document.tree.iterfind(".//*[@itemprop='headline']"):
         yield " ".join(element.text_content().split()), "microdata"
         break
-    if len(document.headings) == 1:
-        yield document.headings[0], "html"
+    headings = [" ".join(element.text_content().split()) for element in document.tree.iter("h1")]
+    if len(headings) == 1:
+        yield headings[0], "html"
     if document.page.item is not None and document.page.item.title:
         yield document.page.item.title, document.page.item.told_by
 

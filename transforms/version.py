@@ -1,23 +1,33 @@
 """Which extractor made an article: hashes are compared only under one version."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from importlib.metadata import version
 
 import xxhash
 
 from crawlers.catalogue import Hint, Source
+from crawlers.job import SiteLine
 
 CODE_VERSION = 4
 """Raise it with every change of this room that can change a field."""
 
 
-def extractor_version(source: Source) -> str:
-    """Name own code, trafilatura, and what the source file says about extraction."""
-    return _version(source.hints, source.timezone)
+def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
+    """Name own code, trafilatura, what the source file says about extraction, and the site's lines.
+
+    Only what is taken out counts, not on how many pages it was seen.
+    """
+    taken = sorted({(one.line, one.place) for one in lines})
+    return _version(source.hints, source.timezone) + (f"+{_digest(repr(taken))}" if taken else "")
 
 
 @lru_cache(maxsize=256)
 def _version(hints: tuple[Hint, ...], timezone: str | None) -> str:
     said = [f"{hint.field}|{hint.selector}|{hint.until}" for hint in hints]
-    told = xxhash.xxh3_64_hexdigest("\n".join([*said, str(timezone)]).encode())[:8]
+    told = _digest("\n".join([*said, str(timezone)]))
     return f"khabar{CODE_VERSION}+trafilatura{version('trafilatura')}+{told}"
+
+
+def _digest(text: str) -> str:
+    return xxhash.xxh3_64_hexdigest(text.encode())[:8]

@@ -13,6 +13,7 @@ from crawlers.catalogue import Source
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
+from warehouse.line_memory import LineMemory
 from warehouse.memory import TRIES, WINDOW, remember
 from warehouse.plan import REPORT_JSON, PlanReport
 
@@ -51,7 +52,7 @@ def plan_slice(
     status = batch.status("plan")
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
-    known = _known_keys(batch.home, source, batch.started_at)
+    known, lines = _recall(batch.home, source, batch.started_at)
     old = frozenset(known)
     left = tuple(page for page in pages if key_hash(page.url_key) not in old)
     job = CrawlJob(
@@ -64,6 +65,9 @@ def plan_slice(
         documents_read=tuple(documents_read),
         deferred=left,
         is_yielding=True,
+        site_lines=lines.known,
+        seen_lines=lines.seen,
+        seen_texts=lines.texts,
         contact=contact,
         loopback=tuple(sorted(loopback)),
     )
@@ -85,8 +89,8 @@ def published_days(home: Path, source_id: str) -> dict[int, date]:
     return {key_hash(str(key)): day for key, day in rows}
 
 
-def _known_keys(home: Path, source: Source, now: datetime) -> tuple[int, ...]:
-    """Hash every url_key known of a source; a backfill asks none of them again."""
+def _recall(home: Path, source: Source, now: datetime) -> tuple[tuple[int, ...], LineMemory]:
+    """Hash every url_key known of a source, which a backfill asks not again; recall its lines."""
     try:
         with closing(open_snapshot(home)) as con:
             memory = remember(con, source, now)
@@ -98,10 +102,10 @@ def _known_keys(home: Path, source: Source, now: datetime) -> tuple[int, ...]:
                 },
             ).fetchall()  # fmt: skip
     except NoSnapshot:
-        return ()
+        return (), LineMemory()
     fresh = (key_hash(page.url_key) for page in memory.known)
     failed = (key_hash(str(key)) for (key,) in given_up)
-    return tuple(sorted({*memory.known_hashes, *fresh, *failed}))
+    return tuple(sorted({*memory.known_hashes, *fresh, *failed})), memory.lines
 
 
 def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:

@@ -96,9 +96,9 @@ def judge_sources(con: duckdb.DuckDBPyConnection, accepted: str | None = None) -
             )
     if accepted:
         _refuse_unloadable(con, accepted)
-    for table in ("staged_fetches", "staged_polls", "staged_articles", "staged_rejections"):
+    for name in ("fetches", "polls", "articles", "rejections", "site_lines"):
         con.execute(
-            f"DELETE FROM {table} WHERE source_id IN "
+            f"DELETE FROM staged_{name} WHERE source_id IN "
             "(SELECT source_id FROM staged_sources WHERE status <> 'loaded')"
         )
     con.execute(_FAILED)

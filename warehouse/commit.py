@@ -131,6 +131,15 @@ ON e.source_id = n.source_id AND e.entrance = n.entrance
 WHEN MATCHED THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
+# A batch that is loaded late knows less of a line than one that learnt it after.
+_SITE_LINES = """
+MERGE INTO site_lines s USING (
+    SELECT source_id, line, place, pages, $started_at::TIMESTAMPTZ AS learnt_at,
+           $batch_id AS batch_id FROM staged_site_lines ORDER BY source_id, line, place) n
+ON s.source_id = n.source_id AND s.line = n.line AND s.place = n.place
+WHEN MATCHED AND s.learnt_at < n.learnt_at THEN UPDATE BY NAME
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
 _GONE = """
 UPDATE articles SET gone_at = g.gone_at FROM (
     SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
@@ -188,7 +197,7 @@ def write_rows(
     values = {"batch_id": batch_id, "started_at": started_at, "why": why}
     for sql in (
         _SOURCES, _MERGES, _ARTICLES, _VERSIONS, _URLS, _DOUBTS, _RECORDS, _FETCHES, _ENTRANCES,
-        _GONE, _SUMS,
+        _SITE_LINES, _GONE, _SUMS,
     ):  # fmt: skip
         run_each(con, sql, values)
 

@@ -12,6 +12,7 @@ from crawlers.job import DeferredPage, KnownEntrance, KnownPage
 from crawlers.page import ArchiveRecord, ListedItem
 from crawlers.urls import key_hash
 from warehouse.entrance_memory import recall_entrances
+from warehouse.line_memory import LineMemory, recall_lines
 
 WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
@@ -33,9 +34,12 @@ class Memory:
     """Pages to be asked now that were never had, the newest first, and no more than CARRIED."""
     deferred_hashes: tuple[int, ...]
     """key_hash of those beyond that."""
+    lines: LineMemory
 
 
-NOTHING = Memory(known=(), known_hashes=(), entrances=(), deferred=(), deferred_hashes=())
+NOTHING = Memory(
+    known=(), known_hashes=(), entrances=(), deferred=(), deferred_hashes=(), lines=LineMemory()
+)
 
 # One address an article, its own rather than a twin's, the one asked last: the others would only
 # be asked for the same text.
@@ -171,6 +175,7 @@ def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> M
             for url, key, entrance, item in left[:most]
         ),
         deferred_hashes=tuple(sorted(key_hash(key) for _, key, _, _ in left[most:])),
+        lines=recall_lines(con, source.id),
     )
 
 

@@ -190,6 +190,9 @@ def _job(
         entrances=memory.entrances,
         deferred=memory.deferred,
         deferred_hashes=memory.deferred_hashes,
+        site_lines=memory.lines.known,
+        seen_lines=memory.lines.seen,
+        seen_texts=memory.lines.texts,
         contact=contact,
         loopback=tuple(sorted(loopback)),
     )

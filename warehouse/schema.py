@@ -405,12 +405,13 @@ archive_records = _table(
 site_lines = _table(
     "site_lines",
     "Lines that an outlet prints on page after page, and that are no part of any article: they are "
-    "taken out of its bodies. One row a source and line.",
+    "taken out of its bodies. One row a source, line and place.",
     _must("source_id", Text, "Outlet"),
     _must("line", Text, "The line, as it stood in the bodies"),
+    _must("place", Text, "Where it is taken out: top | end | anywhere"),
     _must("pages", Integer, "Pages of different text that carried it when it was learnt"),
-    _must("learnt_at", Instant, "When it was learnt, UTC: its batch's start"),
-    _must("batch_id", Text, "Batch that learnt it"),
+    _must("learnt_at", Instant, "When it was learnt last, UTC: its batch's start"),
+    _must("batch_id", Text, "Batch that learnt it last"),
 )
 
 state = _table(

@@ -68,6 +68,8 @@ CREATE OR REPLACE TEMP TABLE staged_rejections (
     source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, fetched_at TIMESTAMPTZ,
     page_sha256 VARCHAR, record_id VARCHAR, reason VARCHAR, detail VARCHAR, title VARCHAR,
     extractor_version VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_site_lines (
+    source_id VARCHAR, line VARCHAR, place VARCHAR, pages INTEGER);
 """
 
 
@@ -104,9 +106,9 @@ def stage_batch(
     _insert(
         con, "staged_polls", (_poll_row(line) for one in whole for line in read_polls(batch, one))
     )
-    for table, name in (("staged_articles", "articles"), ("staged_rejections", "rejections")):
+    for name in ("articles", "rejections", "site_lines"):
         paths = [str(batch.extract_folder(one) / f"{name}.parquet") for one in source_ids]
-        _read_parquet(con, table, [path for path in paths if Path(path).is_file()])
+        _read_parquet(con, f"staged_{name}", [path for path in paths if Path(path).is_file()])
     con.execute(_REJUDGED)
     return manifest
 

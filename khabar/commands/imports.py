@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from crawlers.batch import Batch
-    from crawlers.imports import ImportReport
+    from crawlers.imports import ImportReport, Lines
     from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import Settings
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     class TakeIn(Protocol):
         """Takes pages into a batch, and puts off what must wait for the next."""
 
-        def __call__(self, batch: Batch, *, run_id: str, later: Later) -> ImportReport:
+        def __call__(
+            self, batch: Batch, *, run_id: str, later: Later, lines: Lines
+        ) -> ImportReport:
             """Import one batch."""
 
 
@@ -102,10 +104,12 @@ def _import_batch(
     from khabar.interrupt import stoppable
     from khabar.mend import explain
     from khabar.run import finish, gather, open_batch
+    from warehouse.line_memory import recall_all_lines
 
     batch, run_id = open_batch(settings.home, "import", datetime.now(UTC))
     with stoppable(batch, progress):
-        report = take(batch, run_id=run_id, later=later)
+        lines = recall_all_lines(settings.home)
+        report = take(batch, run_id=run_id, later=later, lines=lines)
         progress.close()
         line = report.line.replace(OTHER_HOSTS, f"{OTHER_HOSTS}; --all takes them")
         progress.stage("import", line)

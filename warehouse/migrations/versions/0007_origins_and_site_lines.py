@@ -28,6 +28,12 @@ def upgrade() -> None:
             "line", sa.String(), nullable=False, comment="The line, as it stood in the bodies"
         ),
         sa.Column(
+            "place",
+            sa.String(),
+            nullable=False,
+            comment="Where it is taken out: top | end | anywhere",
+        ),
+        sa.Column(
             "pages",
             sa.Integer(),
             nullable=False,
@@ -37,11 +43,11 @@ def upgrade() -> None:
             "learnt_at",
             INSTANT,
             nullable=False,
-            comment="When it was learnt, UTC: its batch's start",
+            comment="When it was learnt last, UTC: its batch's start",
         ),
-        sa.Column("batch_id", sa.String(), nullable=False, comment="Batch that learnt it"),
+        sa.Column("batch_id", sa.String(), nullable=False, comment="Batch that learnt it last"),
         comment="Lines that an outlet prints on page after page, and that are no part of any "
-        "article: they are taken out of its bodies. One row a source and line.",
+        "article: they are taken out of its bodies. One row a source, line and place.",
     )
 
 
