@@ -17,6 +17,7 @@ from transforms.batch_files import write_articles, write_rejections, write_site_
 from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
+from transforms.shared_texts import refuse_shared_texts
 from transforms.site_lines import learn_lines, placed, without_site_lines
 from transforms.version import extractor_version
 
@@ -54,7 +55,8 @@ class ExtractReport:
 def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> ExtractReport:
     """Extract every fetched page of a source; run again, it writes the same files again.
 
-    First each page by itself, then what only the pages together tell: the site's own lines.
+    First each page by itself, then what only the pages together tell: one text under many
+    addresses, and the lines that are the site's own.
 
     A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
     starting a guard's child takes longer than extracting those.
@@ -67,6 +69,7 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     job = read_job(batch, source_id)
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
         pages = list(_read_pages(open_guard, batch, job, stream_fetches(batch, source_id)))
+        pages = refuse_shared_texts(pages)
         learnt = learn_lines((one for one in pages if isinstance(one, Article)), job)
         settle = _settler(job.source, (*job.site_lines, *learnt))
         pages = [settle(one) for one in pages]
