@@ -1,7 +1,7 @@
 """One written date or time, read: in any form that machines and mastheads use."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ ZONES = {
 }  # fmt: skip
 """Seconds east of UTC of the zone names that outlets print; others are no zone at all."""
 ISO = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     r"(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?(?:\[.*\])?",
     re.IGNORECASE,
@@ -31,21 +31,24 @@ RFC_2822 = re.compile(
 EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 HAS_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d\s*[ap]\.?m\b", re.IGNORECASE)
 DAY_FIRST_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
+YEAR_FIRST = re.compile(r"\D{0,12}\d{4}\D")
 FIRST_YEAR, LAST_YEAR = 1995, 2200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A moment as read, with the offset it was written in (None for a day alone)."""
+    """A moment as read, with the offset it was written in (None where no instant is known)."""
 
     moment: Moment
     offset: timedelta | None
+    clock: datetime | None = None
+    """The outlet's wall clock, naive; None for a day alone."""
 
     def iso(self) -> str:
-        """Print it as ISO 8601: with its offset, or the day alone where no instant is known."""
-        if self.moment.at is None or self.offset is None:
-            return self.moment.on.isoformat()
-        return self.moment.at.astimezone(timezone(self.offset)).isoformat()
+        """Print it as ISO 8601: with its offset; its wall clock where that is unknown; its day."""
+        if self.moment.at is not None and self.offset is not None:
+            return self.moment.at.astimezone(timezone(self.offset)).isoformat()
+        return (self.clock or self.moment.on).isoformat()
 
 
 def parse_moment(
@@ -63,11 +66,11 @@ def parse_moment(
         return day_reading(stamp.date(), origin)
     if stamp.tzinfo is None:
         if zone is None:
-            return day_reading(stamp.date(), origin, precision)
+            return replace(day_reading(stamp.date(), origin, precision), clock=stamp)
         stamp = stamp.replace(tzinfo=zone)
     own = stamp.astimezone(zone) if zone is not None else stamp
     moment = Moment(at=stamp.astimezone(UTC), on=own.date(), precision=precision, origin=origin)
-    return Reading(moment=moment, offset=own.utcoffset())
+    return Reading(moment=moment, offset=own.utcoffset(), clock=own.replace(tzinfo=None))
 
 
 def day_reading(on: date, origin: Origin, precision: Precision = "day") -> Reading:
@@ -118,6 +121,8 @@ def _offset(zone: str | None) -> timezone | None:
 def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
     # A part that the text lacks is filled from the default: two defaults lay that bare.
     defaults = (datetime(2001, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 (only compared)
+    # dateutil would read even 2026/10/04 day first: a date that begins with its year never is.
+    day_first = day_first and not YEAR_FIRST.match(text)
     try:
         one, other = (
             dateutil_parser.parse(text, default=default, tzinfos=_named_zone, dayfirst=day_first)

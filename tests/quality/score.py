@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -70,13 +71,17 @@ def as_list(value: object) -> list[str]:
 
 
 def same_minute(gold: str, got: str | None) -> bool:
-    """Whether two times are the same instant, to the minute."""
-    from datetime import datetime
+    """Whether two times are the same instant, to the minute.
 
-    if not got or "T" not in got:
+    An answer without a zone is the page's wall clock, and at midnight a day alone: it is compared
+    with ours as printed. Where ours alone has no zone, no instant was found.
+    """
+    if not got:
         return False
     one, other = datetime.fromisoformat(gold), datetime.fromisoformat(got)
-    if one.tzinfo is None or other.tzinfo is None:
+    if one.tzinfo is None:
+        one, other = one.replace(tzinfo=UTC), other.replace(tzinfo=UTC)
+    if other.tzinfo is None:
         return False
     return abs((one - other).total_seconds()) < 60
 

@@ -7,9 +7,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawlers.page import ListedItem
-from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
-from transforms.dates import feed_reading
-from transforms.moments import parse_moment
+from tests.transforms.pages import (
+    PARAGRAPHS,
+    SOURCE,
+    article_html,
+    html,
+    ld,
+    make_page,
+    story,
+    to_article,
+)
+from transforms.dates import feed_reading, read_published
+from transforms.document import parse_page
+from transforms.moments import Reading, parse_moment
+from transforms.solar_hijri import solar_hijri_day
 
 KARACHI = ZoneInfo("Asia/Karachi")
 STATED = '"datePublished": "2026-03-09T01:30:00+05:00"'
@@ -32,6 +43,10 @@ PLAIN_URL = "https://valley.example/news/bridge"
         ("2026-03-09T00:00:00", None, "2026-03-09", "day"),
         ("9 March 2026", None, "2026-03-09", "day"),
         ("09/03/2026", None, "2026-03-09", "day"),
+        ("2026/03/09", None, "2026-03-09", "day"),
+        ("2026.03.09", None, "2026-03-09", "day"),
+        ("2026/03/09 01:30:00", "2026-03-08T20:30:00+00:00", "2026-03-09", "second"),
+        ("2026/03/09 1:30 am", "2026-03-08T20:30:00+00:00", "2026-03-09", "minute"),
     ],
 )
 def test_a_time_is_read_in_the_outlets_zone(
@@ -84,7 +99,8 @@ def test_without_a_zone_the_day_is_kept_and_the_instant_unknown() -> None:
     reading = parse_moment("2026-03-09T01:30:00", "meta", None, day_first=True)
     assert reading is not None
     assert (reading.moment.at, reading.moment.on) == (None, date(2026, 3, 9))
-    assert reading.iso() == "2026-03-09"
+    assert reading.moment.precision == "second"
+    assert reading.iso() == "2026-03-09T01:30:00"
 
 
 def test_the_printed_time_has_the_outlets_offset() -> None:
@@ -119,6 +135,17 @@ def test_sidebars_footers_and_changes_are_no_publication_date(above: str) -> Non
         ("9 فبروري 2026", date(2026, 2, 9)),
         ("09.03.2026", date(2026, 3, 9)),
         ("lunes 9 de marzo de 2026", date(2026, 3, 9)),
+        ("2026年03月09日", date(2026, 3, 9)),
+        ("9. 3. 2026.", date(2026, 3, 9)),
+        ("اتوار، ۸ مارچ ۲۰۲۶ء", date(2026, 3, 8)),
+        ("۱۸ رمضان ۱۴۴۷ھ، ۸ مارچ ۲۰۲۶", date(2026, 3, 8)),
+        ("18 رمضان المبارک 1447", None),
+        ("18/09/1447", None),
+        ("۱۴۰۴ کال د کب ۱۸", date(2026, 3, 9)),
+        ("۱۸ حوت ۱۴۰۴", date(2026, 3, 9)),
+        ("1404/12/18", None),
+        ("March 2026", None),
+        ("03/2026, page 12", None),
     ],
 )
 def test_the_date_beside_the_headline_is_read_in_many_languages(line: str, on: date | None) -> None:
@@ -262,3 +289,141 @@ def test_a_labelled_date_far_from_the_headline_is_read() -> None:
     made = to_article(make_page(html(f"{body}{far}</article>"), PLAIN_URL)).published
     assert made is not None
     assert (made.on, made.origin) == (date(2026, 3, 9), "text")
+
+
+def read_in_no_zone(page_html: str, url: str = PLAIN_URL) -> Reading:
+    page = make_page(page_html, url)
+    reading = read_published(parse_page(page, dataclasses.replace(SOURCE, timezone=None)))
+    assert reading is not None
+    return reading
+
+
+def published_meta(text: str, name: str = "article:published_time") -> str:
+    return f'<meta property="{name}" content="{text}">'
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        published_meta("2026-03-09T01:30:20+05:00", "date"),
+        published_meta("2026-03-09T01:30:20+05:00", "article:modified_time"),
+    ],
+    ids=["another date", "the last change"],
+)
+def test_a_visible_clock_takes_the_offset_of_the_same_clock_elsewhere(elsewhere: str) -> None:
+    shown = "<p>Published: 9 March 2026, 01:30</p>"
+    reading = read_in_no_zone(article_html(elsewhere, shown))
+    assert reading.iso() == "2026-03-09T01:30:00+05:00"
+    assert (reading.moment.origin, reading.moment.precision) == ("text", "minute")
+
+
+def test_a_clock_takes_no_offset_from_another_clock() -> None:
+    changed = published_meta("2026-03-09T08:15:00+05:00", "article:modified_time")
+    reading = read_in_no_zone(article_html(changed, "<p>Published: 9 March 2026, 01:30</p>"))
+    assert (reading.iso(), reading.moment.at) == ("2026-03-09T01:30:00", None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "iso"),
+    [
+        ("March 8, 2026</p><p>|</p><p>9:30pm", "2026-03-08T21:30:00-05:00"),
+        ("March 8, 2026 at 9:30 PM EST", "2026-03-08T21:30:00-05:00"),
+        ("9 March 2026 7:30", "2026-03-09T07:30:00+05:00"),
+        ("9 March 2026 7:37", "2026-03-09T02:30:00+00:00"),
+        ("7 March 2026 7:30", "2026-03-09T02:30:00+00:00"),
+    ],
+    ids=["west", "named zone", "east", "no zone's clock", "another day"],
+)
+def test_the_visible_clock_shows_the_offset_of_an_instant_in_utc(shown: str, iso: str) -> None:
+    head = published_meta("2026-03-09T02:30:00Z")
+    reading = read_in_no_zone(article_html(head, f"<p>{shown}</p>"))
+    assert reading.moment.at == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)
+    assert reading.iso() == iso
+    assert reading.moment.on.isoformat() == iso[:10]
+
+
+def test_the_outlets_own_day_is_that_of_its_address_where_no_offset_is_known() -> None:
+    head = published_meta("2026-03-09T02:30:00Z")
+    reading = read_in_no_zone(article_html(head), "https://valley.example/2026/03/08/bridge")
+    assert reading.moment.at == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)
+    assert reading.moment.on == date(2026, 3, 8)
+
+
+def test_a_film_of_two_minutes_was_not_published_at_two_in_the_night() -> None:
+    reading = read_in_no_zone(article_html(above="<p>9 March 2026</p><p>02:57</p>"))
+    assert reading.iso() == "2026-03-09"
+
+
+def test_a_meta_date_that_says_not_of_what_gives_way_to_the_visible_date() -> None:
+    head = '<meta name="date" content="2026-03-10">'
+    shown = to_article(make_page(article_html(head, "<p>9 March 2026</p>"), PLAIN_URL)).published
+    alone = to_article(make_page(article_html(head), PLAIN_URL)).published
+    assert shown is not None
+    assert alone is not None
+    assert (shown.on, shown.origin) == (date(2026, 3, 9), "text")
+    assert (alone.on, alone.origin) == (date(2026, 3, 10), "meta")
+
+
+@pytest.mark.parametrize(
+    ("change", "day"),
+    [("03/10/2026", date(2026, 4, 3)), ("02/27/2026", date(2026, 3, 4))],
+    ids=["either way", "month first"],
+)
+def test_a_page_that_writes_the_month_first_once_does_so_always(change: str, day: date) -> None:
+    head = published_meta("03/04/2026") + published_meta(change, "article:modified_time")
+    page = make_page(article_html(head), PLAIN_URL, fetched_at=datetime(2026, 5, 1, tzinfo=UTC))
+    published = to_article(page).published
+    assert published is not None
+    assert published.on == day
+
+
+@pytest.mark.parametrize(
+    "opening", ["9. März 2026 – ", "(9 March 2026) ", "Swat, (09.03.2026). ", "09.03.2026 „"]
+)
+def test_the_date_line_that_opens_a_paragraph_is_read(opening: str) -> None:
+    body = f"<article><h1>Bridge reopens</h1><p>{opening}{PARAGRAPHS[0]}</p>{story()}</article>"
+    published = to_article(make_page(html(body), PLAIN_URL)).published
+    assert published is not None
+    assert (published.on, published.origin) == (date(2026, 3, 9), "text")
+
+
+def test_a_day_that_a_paragraph_tells_of_is_no_date_line() -> None:
+    told = f"<p>On 9 March 2026 the bridge was closed. {PARAGRAPHS[0]}</p>"
+    body = f"<article><h1>Bridge reopens</h1>{told}{story()}</article>"
+    assert to_article(make_page(html(body), PLAIN_URL)).published is None
+
+
+def test_the_date_below_updated_is_no_publication_date() -> None:
+    shown = "<div><span>Updated</span><span>9 March 2026</span></div>"
+    assert to_article(make_page(article_html(above=shown), PLAIN_URL)).published is None
+
+
+def test_a_menu_with_a_word_of_the_headline_is_not_taken_for_it() -> None:
+    menu = "<ul><li>Bridge</li>" + "<li>Other</li>" * 30 + "</ul>"
+    page = html(f"{menu}<h1>Bridge reopens after flood</h1><p>9 March 2026</p>{story()}")
+    published = to_article(make_page(page, PLAIN_URL)).published
+    assert published is not None
+    assert published.on == date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(("path", "on"), [("29-10-2025", date(2025, 10, 29)), ("04-05-2025", None)])
+def test_a_day_first_address_counts_where_it_can_mean_one_day_only(
+    path: str, on: date | None
+) -> None:
+    page = make_page(article_html(), f"https://valley.example/news/{path}")
+    published = to_article(page).published
+    assert (published.on if published else None) == on
+
+
+@pytest.mark.parametrize(
+    ("written", "on"),
+    [
+        ((1400, 1, 1), date(2021, 3, 21)),
+        ((1403, 12, 30), date(2025, 3, 20)),
+        ((1404, 1, 1), date(2025, 3, 21)),
+        ((1405, 7, 1), date(2026, 9, 23)),
+        ((1404, 12, 30), None),
+    ],
+)
+def test_solar_hijri_days_are_converted(written: tuple[int, int, int], on: date | None) -> None:
+    assert solar_hijri_day(*written) == on

@@ -1,0 +1,107 @@
+"""One line of text that names one day, read: in any language that htmldate or we know."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from htmldate.extractors import try_date_expr
+
+from transforms.foreign_code import ask_or_none
+from transforms.moments import ZONES
+from transforms.solar_hijri import read_solar_hijri
+
+MONTHS = {
+    "جنوری": 1, "جنوري": 1, "فروری": 2, "فبروری": 2, "فبروري": 2, "فروري": 2, "مارچ": 3, "اپریل": 4,
+    "اپرېل": 4, "اپريل": 4, "مئی": 5, "می": 5, "مۍ": 5, "مي": 5, "جون": 6, "جولائی": 7, "جولای": 7,
+    "جولاى": 7, "جولاي": 7, "اگست": 8, "اګست": 8, "ستمبر": 9, "سپتمبر": 9, "سېپتمبر": 9,
+    "سپټمبر": 9, "اکتوبر": 10, "نومبر": 11, "نوامبر": 11, "دسمبر": 12, "ډسمبر": 12, "دسامبر": 12,
+}  # fmt: skip
+"""Urdu and Pashto names of the Gregorian months, as outlets spell them."""
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+DAY_MONTH_YEAR = re.compile(rf"(?<!\d)(\d{{1,2}})\s*[-،,]?\s*({MONTH})\s*[-،,]?\s*(\d{{4}})(?!\d)")
+MONTH_DAY_YEAR = re.compile(rf"({MONTH})\s*(\d{{1,2}})\s*[-،,]\s*(\d{{4}})(?!\d)")
+DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\. ?((?:19|20)\d{2})(?!\d)")
+FAR_EAST = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+DAY_AND_YEAR = re.compile(
+    r"(?<!\d)\d{1,2}(?!\d).*?(?<!\d)(?:19|20)\d{2}(?!\d)"
+    r"|(?<!\d)(?:19|20)\d{2}\D.*?(?<!\d)\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2}(?!\d)"
+)
+FIRST_OF_MONTH = re.compile(r"(?<!\d)0?1(?!\d)|(?:19|20)\d{4}01(?!\d)")
+DATELINE = re.compile(
+    r"\W{0,3}(?:[^\W\d_][^\d,:;.(]{1,30}[,(]{1,2} ?\(?)?"
+    r"(\d{1,2}\. ?\d{1,2}\. ?(?:19|20)\d{2}|\d{1,2}\.? [^\W\d_]{3,12},? (?:19|20)\d{2}"
+    r"|[^\W\d_]{3,12} \d{1,2}, (?:19|20)\d{2})\s?(?:[-–—:|)]|[.,]? ?[„“\"«])"
+)
+UPDATED = re.compile(
+    r"(?:last\W*)?updat|modif|revis|edited|geändert|änderung|aktualisiert|mis à jour|اپ ڈیٹ|©",
+    re.IGNORECASE,
+)
+CLOCK = re.compile(
+    r"(?<![\d.:/-])(\d{1,2})[:h]([0-5]\d)(?::[0-5]\d)?(?![\d:])\s*(?:([ap])\.?\s?m\b\.?)?"
+    r"\s*\(?([A-Z]{2,4}\b)?(\s?Uhr|\s?[Hh]rs\b)?",
+    re.IGNORECASE,
+)
+MAX_CLOCK_LINE = 25
+EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 (htmldate compares naive times)
+
+
+def read_line(
+    line: str, following: str, latest: datetime, in_every_language: bool = True
+) -> str | None:
+    """Read the day that a short line names, and the time beside it, as ISO 8601."""
+    line = digits_in_ascii(UPDATED.split(line, maxsplit=1)[0])
+    day = read_day(line, latest, in_every_language)
+    if day is None:
+        return None
+    clock = CLOCK.search(line)
+    if clock is None and len(following) <= MAX_CLOCK_LINE:
+        # Alone on its line, a bare 02:57 is as likely the length of a film.
+        after = CLOCK.match(digits_in_ascii(following))
+        clock = after if after and (after[3] or after[4] or after[5]) else None
+    return f"{day}{_time(clock)}" if clock is not None else day
+
+
+def read_dateline(line: str, latest: datetime) -> str | None:
+    """Read the day that opens a paragraph ("12. Mai 2026 – ", "Swat (12.05.2026)")."""
+    match = DATELINE.match(digits_in_ascii(line[:100]))
+    return read_day(match[1], latest) if match else None
+
+
+def read_day(line: str, latest: datetime, in_every_language: bool = True) -> str | None:
+    """Read the one day that a line names, in ASCII digits, as YYYY-MM-DD."""
+    for pattern, (day, month, year) in ((DAY_MONTH_YEAR, (1, 2, 3)), (MONTH_DAY_YEAR, (2, 1, 3))):
+        if match := pattern.search(line):
+            return f"{match[year]}-{MONTHS[match[month]]:02}-{int(match[day]):02}"
+    if match := DOTTED.search(line):
+        return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
+    if match := FAR_EAST.search(line):
+        return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    if solar := read_solar_hijri(line):
+        return solar.isoformat()
+    if not DAY_AND_YEAR.search(line):
+        return None
+    spaced = re.sub(r"\s*\|\s*(?=\d)", ".", line)
+    found = ask_or_none(
+        lambda: try_date_expr(spaced, "%Y-%m-%d", in_every_language, EARLIEST, latest)
+    )
+    # Of a month and a year alone htmldate makes the month's first day.
+    is_guess = found is not None and found.endswith("-01") and not FIRST_OF_MONTH.search(line)
+    return str(found) if found and not is_guess else None
+
+
+def digits_in_ascii(text: str) -> str:
+    """Write Arabic and Persian digits as 0-9."""
+    return re.sub(r"[\u0660-\u0669\u06f0-\u06f9]", lambda one: str(unicodedata.digit(one[0])), text)
+
+
+def _time(clock: re.Match[str]) -> str:
+    hour, half = int(clock[1]), (clock[3] or "").lower()
+    if half and hour <= 12:
+        hour = hour % 12 + 12 * (half == "p")
+    if hour > 23:
+        return ""
+    seconds = ZONES.get((clock[4] or "").upper())
+    if seconds is None:
+        return f"T{hour:02}:{clock[2]}"
+    sign = "-" if seconds < 0 else "+"
+    return f"T{hour:02}:{clock[2]}{sign}{abs(seconds) // 3600:02}:{abs(seconds) % 3600 // 60:02}"
