@@ -73,10 +73,16 @@ def write_site_lines(path: Path, source_id: str, lines: Iterable[SiteLine]) -> N
 
 
 def read_articles(path: Path) -> Iterator[Article]:
-    """Read articles back, equal to those written."""
-    for row in _rows(path):
+    """Read articles back, equal to those written; what an older file has no column for is None."""
+    for stored in _rows(path):
+        row = dict.fromkeys(ARTICLES.names) | stored
         moments = {name: _moment(row, name) for name in MOMENTS}
         yield ARTICLE.validate_python({name: row[name] for name in (*PLAIN, "keys")} | moments)
+
+
+def missing_columns(path: Path) -> frozenset[str]:
+    """Name the columns of articles that a file of an older Khabar does not have."""
+    return frozenset(ARTICLES.names) - frozenset(pq.read_schema(path).names)
 
 
 def read_rejections(path: Path) -> Iterator[Rejection]:

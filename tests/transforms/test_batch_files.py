@@ -8,6 +8,7 @@ from crawlers.page import Fetch, ListedItem
 from tests.transforms.pages import SOURCE, URL, article_html, make_page, to_article, to_rejection
 from transforms.batch_files import (
     ARTICLES,
+    missing_columns,
     read_articles,
     read_rejections,
     write_articles,
@@ -48,6 +49,15 @@ def test_columns_are_flat_and_typed(tmp_path: Path) -> None:
     assert row["published_from"] == "meta"
     assert str(row["published_on"]) == "2026-03-09"
     assert row["keys"] == [{"url_key": URL, "how": "asked"}]
+
+
+def test_file_of_an_older_khabar_is_read_without_the_columns_it_lacks(tmp_path: Path) -> None:
+    made = to_article(make_page(article_html(HEAD)))
+    write_articles(tmp_path / "a.parquet", [made])
+    older = pq.read_table(tmp_path / "a.parquet").drop_columns(["image_from", "other_language"])
+    pq.write_table(older, tmp_path / "a.parquet")
+    assert list(read_articles(tmp_path / "a.parquet")) == [made]
+    assert missing_columns(tmp_path / "a.parquet") == {"image_from", "other_language"}
 
 
 def test_empty_files_have_their_columns_too(tmp_path: Path) -> None:

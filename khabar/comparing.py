@@ -1,0 +1,113 @@
+"""What today's extractor would change of archived pages: of batches, and of sources."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from crawlers.batch import BATCH_ID, Batch
+from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from crawlers.ledger import read_job, read_manifest
+from khabar.progress import Progress
+from khabar.settings import Settings
+from transforms.change_tally import sum_changes
+from transforms.compare import PageChange
+from transforms.comparison import Comparison, UnreadPage
+from transforms.guard import Guard
+from transforms.guard_pool import each_guarded
+from transforms.reread import reread_page
+from transforms.stored import StoredPage, StoredPages, batch_pages
+from warehouse.connection import NoSnapshot
+from warehouse.stored import snapshot_pages, snapshot_sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Pages of one source, and what they are read with today."""
+
+    source: Source
+    stored: StoredPages
+
+
+def compare_names(
+    settings: Settings, names: Sequence[str], most: int, progress: Progress
+) -> Comparison:
+    """Extract archived pages of batches and sources again, and compare; writes nothing.
+
+    Raises:
+        NoSnapshot: where a source is named and nothing is published.
+        LedgerError: where there is no such batch, or it is not extracted.
+        CatalogueError: where a name is no batch and no source, or a source's file is unusable.
+    """
+    today = _Today(settings)
+    parts = [part for name in dict.fromkeys(names) for part in _find_parts(today, name, most)]
+    archived: dict[str, int] = {}
+    for part in parts:
+        archived[part.source.id] = archived.get(part.source.id, 0) + part.stored.archived
+    progress.expect(list(archived))
+
+    def work(guard: Guard, item: tuple[Source, StoredPage]) -> PageChange | UnreadPage:
+        return reread_page(guard, settings.home, *item)
+
+    changes = each_guarded(work, _each_page(parts))
+    return sum_changes(_told(changes, progress), archived)
+
+
+class _Today:
+    """Sources as their files say today; of one without a file, as the last batch used it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.home = settings.home
+        sources, self._errors = load_catalogue(settings.folders)
+        self._sources = {source.id: source for source in sources}
+        self._stored: dict[str, Source] | None = None
+
+    def find(self, source_id: str) -> Source | None:
+        """Find a source; None where neither a file nor the snapshot knows it."""
+        for error in self._errors:
+            if str(error).startswith(f"{source_id}.yml:"):
+                raise error
+        if source_id in self._sources:
+            return self._sources[source_id]
+        if self._stored is None:
+            try:
+                self._stored = snapshot_sources(self.home)
+            except NoSnapshot:
+                self._stored = {}
+        return self._stored.get(source_id)
+
+
+def _find_parts(today: _Today, name: str, most: int) -> Iterator[_Part]:
+    if BATCH_ID.fullmatch(name):
+        batch = Batch(id=name, home=today.home)
+        for source_id in read_manifest(batch).sources:
+            used = today.find(source_id) or read_job(batch, source_id).source
+            yield _Part(source=used, stored=batch_pages(batch, source_id, most))
+        return
+    source = today.find(name)
+    if source is None:
+        raise CatalogueError(
+            f"{name}: is neither a batch (`khabar status` lists them) nor a source "
+            "(`khabar sources`)"
+        )
+    yield _Part(source=source, stored=snapshot_pages(today.home, name, most))
+
+
+def _each_page(parts: Sequence[_Part]) -> Iterator[tuple[Source, StoredPage]]:
+    for part in parts:
+        for page in part.stored.pages:
+            yield part.source, page
+
+
+def _told(
+    changes: Iterator[PageChange | UnreadPage], progress: Progress
+) -> Iterator[PageChange | UnreadPage]:
+    """Show how far it has come; pages come source by source."""
+    done, last = 0, None
+    for change in changes:
+        if last not in (None, change.source_id):
+            progress.source(str(last), f"{last}: {done:,} pages compared", is_done=True)
+            done = 0
+        done, last = done + 1, change.source_id
+        progress.source(last, f"{done:,} pages compared")
+        yield change
+    if last is not None:
+        progress.source(last, f"{last}: {done:,} pages compared", is_done=True)

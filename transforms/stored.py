@@ -1,0 +1,73 @@
+"""What was made of archived pages: the stored outcome of each, read back from a batch's files."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from crawlers.batch import Batch
+from crawlers.ledger import LedgerError, stream_fetches
+from crawlers.page import Fetch
+from transforms.batch_files import missing_columns, read_articles, read_rejections
+from transforms.compare import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """An archived page, and what was made of it when it was extracted."""
+
+    fetch: Fetch
+    """Where its bytes lie, and what the entrance said of it."""
+    outcome: Outcome
+    unknown: frozenset[str] = frozenset()
+    """Columns that nobody stored then: nothing is said of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPages:
+    """Archived pages of one source."""
+
+    archived: int
+    """How many there are."""
+    pages: Iterator[StoredPage]
+    """Some of them, spread evenly; they are read as they are asked for."""
+
+
+def batch_pages(batch: Batch, source_id: str, most: int) -> StoredPages:
+    """Read what a batch's extraction made of a source's pages, of so many of them at most.
+
+    Raises:
+        LedgerError: where the source is not extracted.
+    """
+    folder = batch.extract_folder(source_id)
+    if not (folder / "rejections.parquet").is_file():
+        raise LedgerError(
+            f"{source_id} is not extracted in batch {batch.id}; "
+            f"run `khabar extract {batch.id} {source_id}`"
+        )
+    keys = [one.url_key for one in stream_fetches(batch, source_id) if one.disposition == "fetched"]
+    chosen = {keys[place] for place in spread(len(keys), most)}
+    return StoredPages(archived=len(keys), pages=_read_batch(batch, source_id, chosen))
+
+
+def spread(count: int, most: int) -> list[int]:
+    """Choose places evenly from so many, the first and the last among them."""
+    if count <= most:
+        return list(range(count))
+    return [place * (count - 1) // max(most - 1, 1) for place in range(most)]
+
+
+def _read_batch(batch: Batch, source_id: str, chosen: Collection[str]) -> Iterator[StoredPage]:
+    folder = batch.extract_folder(source_id)
+    fetches = {
+        one.record.record_id: one
+        for one in stream_fetches(batch, source_id)
+        if one.url_key in chosen and one.record is not None
+    }
+    path = folder / "articles.parquet"
+    unknown = missing_columns(path)
+    for article in read_articles(path):
+        # A capture of an earlier batch, read again beside a new one, is not this batch's page.
+        if article.record_id in fetches:
+            yield StoredPage(fetch=fetches[article.record_id], outcome=article, unknown=unknown)
+    for rejection in read_rejections(folder / "rejections.parquet"):
+        if rejection.record_id in fetches:
+            yield StoredPage(fetch=fetches[rejection.record_id], outcome=rejection)
