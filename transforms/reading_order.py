@@ -9,7 +9,8 @@ from lxml.html import HtmlElement
 ASIDE = re.compile(
     r"(^|[\s_-])(sidebar|related|recommend\w*|widget_\w+|comments?|footer|latest|"
     r"most-?(read|popular)|trending|also-?read|ticker|promo|recirc|more-(news|from|stories)|"
-    r"newsletter|copyright)",
+    r"newsletter|copyright|masthead|site-?header|top-?(bar|header)|nav(bar|igation)|"
+    r"(current|today)s?-?date)",
     re.IGNORECASE,
 )
 DROPPED_TAGS = frozenset(
@@ -19,12 +20,21 @@ BLOCKS = frozenset(("div", "section", "ul", "ol", "p", "article", "header"))
 MAX_ASIDE_SHARE = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """A block that calls itself an aside: none if it holds the headline, or most of the page."""
 
-    has_h1: bool = False
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """An `<h1>` or `<h2>`, and the number of lines before it."""
+
+    tag: str
+    text: str
+    start: int
+    blocks: tuple[Block, ...]
 
 
 @dataclass(slots=True)
@@ -33,8 +43,7 @@ class Walk:
 
     lines: list[tuple[str, tuple[Block, ...]]] = field(default_factory=list)
     times: list[tuple[HtmlElement, tuple[Block, ...]]] = field(default_factory=list)
-    headings: list[tuple[str, str, int]] = field(default_factory=list)
-    """Tag, text, and the number of lines before it."""
+    headings: list[Heading] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +60,34 @@ def see(tree: HtmlElement, titles: str) -> Seen:
     """Read a page once from top to bottom; `titles` is what it calls itself."""
     body = tree.find(".//body")
     walk = _walk(body if body is not None else tree)
-    size = sum(len(line) for line, _ in walk.lines)
+    least = MAX_ASIDE_SHARE * sum(len(line) for line, _ in walk.lines)
+    headline = _headline(walk.headings, titles)
+    first = [one for one in walk.headings if one.tag == "h1" or one is headline]
+    holding = {block for heading in first for block in heading.blocks}
+    start = len(walk.lines) if headline is None else headline.start
 
     def is_main(blocks: tuple[Block, ...]) -> bool:
-        return all(block.has_h1 or block.size >= MAX_ASIDE_SHARE * size for block in blocks)
+        return all(block in holding or block.size >= least for block in blocks)
 
     kept = [number for number, (_, blocks) in enumerate(walk.lines) if is_main(blocks)]
-    start = _headline(walk.headings, titles)
     return Seen(
         lines=tuple(walk.lines[number][0] for number in kept),
         times=tuple(element for element, blocks in walk.times if is_main(blocks)),
-        headline=None if start is None else sum(number < start for number in kept),
+        headline=None if headline is None else sum(number < start for number in kept),
     )
 
 
 def is_aside(element: HtmlElement) -> bool:
-    """Judge whether an element calls itself a sidebar, a footer or the like."""
-    is_block = element.tag in BLOCKS and ASIDE.search(_name(element)) is not None
-    return element.tag in DROPPED_TAGS or is_block
+    """Judge whether an element calls itself a sidebar, a masthead, a footer or the like."""
+    if element.tag in DROPPED_TAGS:
+        return True
+    # The page's own <header> shows today's date; an article's shows its own.
+    is_masthead = element.tag == "header" and not _is_within_article(element)
+    return is_masthead or (element.tag in BLOCKS and ASIDE.search(_name(element)) is not None)
+
+
+def _is_within_article(element: HtmlElement) -> bool:
+    return next(element.iterancestors("article", "main"), None) is not None
 
 
 def _walk(root: HtmlElement) -> Walk:
@@ -81,7 +100,7 @@ def _walk(root: HtmlElement) -> Walk:
             if element.tag in DROPPED_TAGS:
                 steps.skip_subtree()
                 continue
-            if element.tag in BLOCKS and ASIDE.search(_name(element)):
+            if is_aside(element):
                 opened.append(element)
                 blocks = (*blocks, Block())
             _note(walk, element, blocks)
@@ -97,9 +116,8 @@ def _note(walk: Walk, element: HtmlElement, blocks: tuple[Block, ...]) -> None:
         walk.times.append((element, blocks))
     elif element.tag in {"h1", "h2"}:
         text = " ".join(element.text_content().split())
-        walk.headings.append((element.tag, text, len(walk.lines)))
-        for block in blocks if element.tag == "h1" else ():
-            block.has_h1 = True
+        start = len(walk.lines)
+        walk.headings.append(Heading(tag=element.tag, text=text, start=start, blocks=blocks))
 
 
 def _note_line(walk: Walk, text: str | None, blocks: tuple[Block, ...]) -> None:
@@ -111,12 +129,12 @@ def _note_line(walk: Walk, text: str | None, blocks: tuple[Block, ...]) -> None:
             block.size += len(line)
 
 
-def _headline(headings: list[tuple[str, str, int]], titles: str) -> int | None:
+def _headline(headings: list[Heading], titles: str) -> Heading | None:
     """Choose, of several headings, the one that the page's title repeats."""
-    repeated = [(text, at) for _, text, at in headings if len(text) > 8 and text in titles]
+    repeated = [one for one in headings if len(one.text) > 8 and one.text in titles]
     if repeated:
-        return max(repeated, key=lambda one: len(one[0]))[1]
-    alone = [at for tag, _, at in headings if tag == "h1"]
+        return max(repeated, key=lambda one: len(one.text))
+    alone = [one for one in headings if one.tag == "h1"]
     return alone[0] if len(alone) == 1 else None
 
 

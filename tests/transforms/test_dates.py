@@ -398,6 +398,30 @@ def test_the_date_below_updated_is_no_publication_date() -> None:
     assert to_article(make_page(article_html(above=shown), PLAIN_URL)).published is None
 
 
+@pytest.mark.parametrize(
+    "masthead",
+    [
+        "<header><div>Tuesday, 10 March 2026</div></header>",
+        '<div class="top-bar">Tuesday, 10 March 2026</div>',
+        "<header><time datetime='2026-03-10T09:00:00+05:00'>Tuesday, 10 March 2026</time></header>",
+    ],
+)
+def test_todays_date_in_the_masthead_is_no_publication_date(masthead: str) -> None:
+    body = f"{masthead}<article><h1>Bridge reopens after flood</h1>{story()}</article>"
+    assert to_article(make_page(html(body), PLAIN_URL)).published is None
+
+
+def test_an_articles_own_header_holds_its_date() -> None:
+    header = "<header><h1>Bridge reopens after flood</h1><p>9 March 2026</p></header>"
+    for page in (
+        f"{header}{story()}",
+        f"<article><header>9 March 2026</header>{story()}</article>",
+    ):
+        published = to_article(make_page(html(page), PLAIN_URL)).published
+        assert published is not None
+        assert published.on == date(2026, 3, 9)
+
+
 def test_a_menu_with_a_word_of_the_headline_is_not_taken_for_it() -> None:
     menu = "<ul><li>Bridge</li>" + "<li>Other</li>" * 30 + "</ul>"
     page = html(f"{menu}<h1>Bridge reopens after flood</h1><p>9 March 2026</p>{story()}")
