@@ -20,7 +20,7 @@ from crawlers.batch import (
     write_whole,
 )
 from crawlers.catalogue import Entrance, Expectations, Source
-from crawlers.job import JOB_JSON, CrawlJob
+from crawlers.job import JOB_JSON, CrawlJob, SiteLine
 from crawlers.ledger import read_fetches
 from crawlers.page import (
     FETCH_JSON,
@@ -34,7 +34,7 @@ from crawlers.page import (
 )
 from crawlers.urls import url_key
 from transforms.article import Article, KeyHow, Moment, PageKey
-from transforms.batch_files import write_articles, write_rejections
+from transforms.batch_files import write_articles, write_rejections, write_site_lines
 from transforms.fingerprint import fingerprint
 from transforms.rejection import Reason, Rejection
 from warehouse.connection import open_writer, warehouse_file
@@ -211,6 +211,7 @@ class BatchMaker:
         max_rejected_share: float = 0.6,
         host: str = HOST,
         verified: bool = True,
+        learnt: Iterable[SiteLine] = (),
     ) -> "BatchMaker":
         """Add a source, with the lines of its ledger."""
         made = Source(
@@ -227,7 +228,7 @@ class BatchMaker:
                 id, lines, list(polls), known_not_due + miscount, known_not_due, failed
             )
         if extract:
-            self._write_extract(id, lines, lose)
+            self._write_extract(id, lines, lose, learnt)
         return self
 
     def _write_crawl(
@@ -254,12 +255,15 @@ class BatchMaker:
         }
         write_json(self.batch.status("crawl", source_id), report)
 
-    def _write_extract(self, source_id: str, lines: Iterable[Line], lose: int) -> None:
+    def _write_extract(
+        self, source_id: str, lines: Iterable[Line], lose: int, learnt: Iterable[SiteLine]
+    ) -> None:
         folder = self.batch.extract_folder(source_id)
         articles = [replace(one.article, source_id=source_id) for one in lines if one.article]
         rejections = [replace(one.rejection, source_id=source_id) for one in lines if one.rejection]
         write_articles(folder / "articles.parquet", articles[lose:])
         write_rejections(folder / "rejections.parquet", rejections)
+        write_site_lines(folder / "site_lines.parquet", source_id, learnt)
 
     def write(self) -> Batch:
         """Write what the batch is."""

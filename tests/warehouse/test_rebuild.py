@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.batch import Batch
+from crawlers.job import SiteLine
 from tests.warehouse.batches import (
     BatchMaker,
     again,
@@ -65,6 +66,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         same("/b", text("b"), hour=5),
         page("/copy", f"agency {text('b')}", hour=5),
         page("/seven", text("p", but="seen"), hour=5),
+        learnt=[SiteLine(line="Follow the hills", place="end", pages=5)],
     )
     two.source(page("/dead", text("d"), hour=5), id="river", crawl=False, extract=False)
     load(two.write())
@@ -74,6 +76,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         page("/?p=7", text("p"), hour=9, also=[("https://mountain.example/seven", "final")]),
         page("/copy-of-x", f"agency {text('x')}", hour=9),
         again("/b", text("b", 70), record_of=page("/b", text("b"), hour=0), extractor="x2"),
+        learnt=[SiteLine(line="Follow the hills", place="end", pages=7)],
     )
     load(three.write())
     return home
@@ -95,7 +98,8 @@ def test_a_rebuilt_warehouse_equals_the_old_one_row_for_row(home: Path) -> None:
     assert report.kept_as == "warehouse.before-rebuild.duckdb"
     assert (home / report.kept_as).is_file()
     assert not (home / "rebuild").exists()
-    for name in ("article_versions", "article_merges", "bands", "rejections", "batch_sources"):
+    kinds = ("article_versions", "article_merges", "bands", "rejections", "site_lines")
+    for name in (*kinds, "batch_sources"):
         assert before[name], f"{name} has no row to compare"
 
 
