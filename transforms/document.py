@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -54,7 +55,8 @@ class Document:
         """Contents of meta tags by lower-case property, name or itemprop, in page order."""
         found: dict[str, list[str]] = {}
         for element in self.tree.iter("meta"):
-            content = " ".join((element.get("content") or "").split())
+            # Many templates escape what was escaped before.
+            content = " ".join(unescape(element.get("content") or "").split())
             for attribute in ("property", "name", "itemprop"):
                 name = (element.get(attribute) or "").strip().lower()
                 if name and content and content not in found.setdefault(name, []):
@@ -79,7 +81,9 @@ class Document:
     def article_node(self) -> Node:
         """The JSON-LD of the page's own article; empty where there is none."""
         urls = {self.page.url, self.page.final_url, self.canonical_url or ""}
-        return find_article(self.nodes, frozenset(bare(url) for url in urls if url)) or {}
+        titles = [element.text_content() for element in self.tree.iter("title", "h1")]
+        shown = " ".join(" ".join((*titles, *self.meta.get("og:title", ()))).split())
+        return find_article(self.nodes, frozenset(bare(url) for url in urls if url), shown) or {}
 
     @cached_property
     def page_node(self) -> Node:
@@ -104,6 +108,16 @@ class Document:
         ]
         return tuple((url, how) for url, how in said if url)
 
+    @cached_property
+    def base_url(self) -> str:
+        """What the page's relative addresses are relative to."""
+        for element in self.tree.iter("base"):
+            try:
+                return urljoin(self.page.final_url, str(element.get("href") or "").strip())
+            except ValueError:
+                break
+        return self.page.final_url
+
     def link(self, relation: str) -> str | None:
         """Return the absolute address of the first `<link>` of that relation."""
         for element in self.tree.iter("link"):
@@ -114,7 +128,7 @@ class Document:
     def absolute(self, url: str | None) -> str | None:
         """Make an address absolute; None for what is no http(s) address."""
         try:
-            joined = urljoin(self.page.final_url, (url or "").strip())
+            joined = urljoin(self.base_url, (url or "").strip())
             parts = urlsplit(joined)
         except ValueError:
             return None

@@ -1,6 +1,5 @@
 """JSON-LD: what a page says of itself in schema.org's words."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
@@ -9,6 +8,7 @@ from typing import TypeAlias
 from lxml.html import HtmlElement
 
 from transforms.encoding import clean_characters
+from transforms.loose_json import read_values
 
 Node: TypeAlias = dict[str, object]
 
@@ -34,23 +34,10 @@ ARTICLE_TYPES = frozenset(
         "CriticReview",
     ]
 )
-WRAPPERS = (
-    "//<![CDATA[",
-    "/*<![CDATA[*/",
-    "<![CDATA[",
-    "<!--",
-    "//]]>",
-    "/*]]>*/",
-    "]]>",
-    "-->",
-    "//",
-    ";",
-)
-STRINGS_OR_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
-BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 UNTYPED = re.compile(r'\s*[\[{]\s*\{?\s*"@context"\s*:\s*"https?://(www\.)?schema\.org')
 MAX_NODES = 2_000
 MAX_DEPTH = 20
+MIN_HEADLINE = 10
 
 
 def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
@@ -58,7 +45,7 @@ def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for script in tree.iter("script"):
         if script.text and _is_jsonld(script.get("type"), script.text):
-            nodes.extend(_flatten(_loads(script.text)))
+            nodes.extend(_flatten(read_values(script.text)))
     return tuple(nodes[:MAX_NODES])
 
 
@@ -77,13 +64,27 @@ def types(node: Node) -> frozenset[str]:
     )
 
 
-def find_article(nodes: Sequence[Node], urls: frozenset[str]) -> Node | None:
-    """Choose the node that is the page's own article: by its address, else the fullest one."""
+def find_article(nodes: Sequence[Node], urls: frozenset[str], titles: str) -> Node | None:
+    """Choose the node that is the page's own article; what it leaves out its doubles may say.
+
+    By its address; else one without any address; else one whose headline stands in the page's
+    titles; else the only one. Of a list of other pages' articles none is.
+    """
     articles = [node for node in nodes if types(node) & ARTICLE_TYPES]
-    if not articles:
-        return None
     own = [node for node in articles if _addresses(node) & urls]
-    return max(own or articles, key=_fullness)
+    bare_ones = [node for node in articles if not _addresses(node)]
+    named = [node for node in articles if any(text in titles for text in _headline(node))]
+    found = own or bare_ones or named or (articles if len(articles) == 1 else [])
+    if not found:
+        return None
+    best = max(found, key=_fullness)
+    # The best goes last, over what the others said.
+    said = (item for node in (*own, best) for item in node.items())
+    return {key: value for key, value in said if value not in (None, "", [], {})}
+
+
+def _headline(node: Node) -> list[str]:
+    return [text for text in strings(node.get("headline")) if len(text) >= MIN_HEADLINE]
 
 
 def by_id(nodes: Sequence[Node]) -> dict[str, Node]:
@@ -119,36 +120,6 @@ def strings(value: object, depth: int = 0) -> list[str]:
     if isinstance(value, list):
         return [text for part in value for text in strings(part, depth + 1)]
     return []
-
-
-def _loads(text: str) -> object:
-    text = _unwrap(text)
-    for mend in (str, _without_trailing_commas, _with_escapes_mended, unescape):
-        text = mend(text)
-        try:
-            return json.loads(text, strict=False)
-        except RecursionError:
-            return None
-        except ValueError:
-            continue
-    return None
-
-
-def _unwrap(text: str) -> str:
-    """Take off the comment and CDATA marks that old templates put around scripts."""
-    text = text.strip()
-    for _ in range(3):
-        for mark in WRAPPERS:
-            text = text.removeprefix(mark).removesuffix(mark).strip()
-    return text
-
-
-def _without_trailing_commas(text: str) -> str:
-    return STRINGS_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
-
-
-def _with_escapes_mended(text: str) -> str:
-    return BAD_ESCAPE.sub(r"\\\\", text)
 
 
 def _flatten(value: object, depth: int = 0) -> Iterator[Node]:

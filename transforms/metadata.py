@@ -102,13 +102,31 @@ def _site_names(document: Document, site_name: str | None) -> Iterator[str]:
 
 
 def read_image(document: Document) -> tuple[str | None, Origin | None]:
-    """Give the lead picture's absolute address."""
-    if url := document.absolute(document.first_meta(*IMAGE_META)):
-        return url, "meta"
-    value = document.article_node.get("image")
+    """Give the lead picture's absolute address; the outlet's own sign is no picture."""
+    signs = {document.absolute(url) for url in _logos(document)}
+    for said, origin in _images(document):
+        if (url := document.absolute(said)) is not None and url not in signs:
+            return url, origin
+    return None, None
+
+
+def _images(document: Document) -> Iterator[tuple[str, Origin]]:
+    for name in IMAGE_META:
+        yield from ((text, "meta") for text in document.meta.get(name, ()))
+    for key in ("image", "thumbnailUrl"):
+        value = document.article_node.get(key)
+        yield from ((text, "json-ld") for text in _picture_addresses(document, value))
+    yield from ((url, "meta") for url in [document.link("image_src")] if url)
+
+
+def _logos(document: Document) -> Iterator[str]:
+    for node in jsonld.resolve(document.article_node.get("publisher"), document.node_index):
+        yield from _picture_addresses(document, node.get("logo"))
+
+
+def _picture_addresses(document: Document, value: object) -> Iterator[str]:
+    """Yield the addresses of schema.org pictures: objects, references to them, or plain ones."""
     for node in jsonld.resolve(value, document.node_index):
         for key in ("url", "contentUrl"):
-            if texts := jsonld.strings(node.get(key)):
-                return document.absolute(texts[0]), "json-ld"
-    url = next((document.absolute(text) for text in jsonld.strings(value)), None)
-    return url, "json-ld" if url else None
+            yield from jsonld.strings(node.get(key))
+    yield from jsonld.strings(value)
