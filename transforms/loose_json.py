@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-WRAPPERS = ("<![CDATA[", "<!--", "-->", "]]>", "<!", "//>", "//", "/*", "*/", ";")
+WRAPPERS = (
+    "<!--//--><![CDATA[//><!--", "//--><!]]>",  # Drupal's
+    "<![CDATA[", "<!--", "-->", "]]>", "//", "/*", "*/", ";",
+)  # fmt: skip
 TOKEN = re.compile(r"\\(?:[\"'\\/bfnrt]|u[\da-fA-F]{4})?|[\"',]|//|/\*")
 BETWEEN = re.compile(r"[\s,;]*")
 SPACE = re.compile(r"\s*")
 CLOSED_BY = (",", "}", "]", ":", "")
 """What follows a string's last quote; any other quote is part of the text."""
 MAX_VALUES = 100
-MAX_WRAPPERS = 6
+MAX_WRAPPERS = 3
 DECODER = json.JSONDecoder(strict=False)
 
 
