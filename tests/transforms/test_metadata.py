@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transforms.pages import PARAGRAPHS, article_html, html, ld, make_page, story, to_article
-from transforms.authors import split_people
+from transforms.people import split_people
 from transforms.tags import split_tags
 from transforms.title import strip_site
 

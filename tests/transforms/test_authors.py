@@ -1,0 +1,99 @@
+"""Whom a page names as author, in its data and in its print."""
+
+import pytest
+
+from tests.transforms.pages import PARAGRAPHS, article_html, html, ld, make_page, story, to_article
+from transforms.people import split_people
+
+SITES = ("Valley Herald", "MDR", "valleyherald.example", "Furche", "furche.example")
+
+
+def authors(above: str = "", head: str = "", below: str = "") -> tuple[str, ...]:
+    page = html(f"<article><h1>Bridge reopens</h1>{above}{story()}{below}</article>", head)
+    return to_article(make_page(page)).authors
+
+
+@pytest.mark.parametrize(
+    ("above", "people"),
+    [
+        ('<p class="byline">By <a href="/author/z">Zala Khan</a> and Omar Gul</p>', "Zala Khan"),
+        ('<a rel="author" href="/x">Zala Khan</a> <a rel="author">Omar Gul</a>', ("Zala", "Omar")),
+        ('<div class="post-author">uriebe</div>', "uriebe"),
+        ('<div class="article-author"><b>Zala Khan</b><br>Staff Reporter<br>3 March</div>', "Zala"),
+        ('<span class="author vcard"><a class="url fn n">Herr_Rein</a></span>', "Herr_Rein"),
+        ("<div><small>Von Zala Khan</small><small>3. März 2026</small></div>", "Zala Khan"),
+        ("<ul><li>3 March 2026</li><li>By <a>Zala KHAN</a></li></ul>", "Zala KHAN"),
+        ("<p>Posted by Zala on 3 March 2026</p>", "Zala"),
+        ("<p>تحریر: زالا خان</p>", "زالا خان"),
+        ("<p>لیکوال: عمر ګل</p>", "عمر ګل"),
+        ("<p><strong>Zala Khan</strong></p>", "Zala Khan"),
+        ("<p>Autorin/Autor<br>Zala Khan</p>", "Zala Khan"),
+    ],
+)
+def test_printed_authors_are_read(above: str, people: str | tuple[str, ...]) -> None:
+    wanted = (people,) if isinstance(people, str) else people
+    assert [name.startswith(one) for name, one in zip(authors(above), wanted, strict=True)] == [
+        True
+    ] * len(wanted)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        '<div class="related"><span class="author">Omar Gul</span></div>',
+        '<div id="comments"><cite class="comment-author">Omar Gul</cite></div>',
+        '<aside><a rel="author">Omar Gul</a></aside>',
+        '<figure><figcaption class="photo-author">Omar Gul</figcaption></figure>',
+        '<p>By the river, <em class="author-time">3 March</em></p>',
+        "<p><strong>Weitere Informationen</strong></p>",
+    ],
+)
+def test_authors_of_something_else_are_left(below: str) -> None:
+    assert authors(below=below) == ()
+    assert authors('<p class="byline">By Zala Khan</p>', below=below) == ("Zala Khan",)
+
+
+def test_readers_byline_wins_over_the_name_of_who_typed_the_text_in() -> None:
+    head = ld('{"@type":"NewsArticle","author":{"@type":"Person","name":"Omar Gul"}}')
+    assert authors('<div class="author">Zala Khan</div>', head) == ("Zala Khan",)
+    assert authors('<div class="author">Omar Gul For Valley.Example</div>', head) == ("Omar Gul",)
+    assert authors('<div class="author">News</div>', head) == ("Omar Gul",)
+
+
+def test_site_wide_meta_author_yields_to_the_byline() -> None:
+    head = '<meta name="author" content="Valley Media Society">'
+    assert authors("<p>Von Zala Khan</p>", head) == ("Zala Khan",)
+
+
+def test_first_name_is_completed_from_the_page() -> None:
+    head = '<meta name="author" content="Zala">'
+    assert authors(head=head, below='<p class="author">Von Zala Khan</p>') == ("Zala Khan",)
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("Die FURCHE", ()),
+        ("MDR SACHSEN-ANHALT", ()),
+        ("VH", ()),
+        ("Vina Hadi", ("Vina Hadi",)),
+        ("Valley Herald Ltd (www.valleyherald.example)", ()),
+        ("Zala Khan im Gespräch mit Omar Gul", ("Zala Khan", "Omar Gul")),
+        ("Zala Khan/Omar Gul", ("Zala Khan", "Omar Gul")),
+        ("نمائندہ خصوصی", ()),
+        ("责任编辑：焦鹏", ("焦鹏",)),
+    ],
+)
+def test_the_outlet_in_any_form_is_no_person(line: str, people: tuple[str, ...]) -> None:
+    assert split_people([line], SITES)[0] == people
+
+
+@pytest.mark.parametrize("name", ["APP", "dpa", "Valley Herald", "Web Desk", "ویب ڈیسک"])
+def test_house_desk_or_agency_is_kept_as_byline(name: str) -> None:
+    node = f'{{"@type":"NewsArticle","author":{{"@type":"Organization","name":"{name}"}}}}'
+    assert to_article(make_page(article_html(ld(node)))).byline == name
+
+
+def test_prose_that_begins_with_by_is_no_byline() -> None:
+    assert authors(f"<p>By Monday the {PARAGRAPHS[0]}</p>") == ()
+    assert authors("<p>By Monday, the old bridge will be open to lorries again.</p>") == ()

@@ -1,0 +1,143 @@
+"""Who of those that an author line names is a person, and who a desk or the outlet."""
+
+import re
+from collections.abc import Iterable
+
+BEFORE_NAME = (
+    r"about the author|über den autor"
+    r"|(?:written|posted|published|reported|story|words|text|report|article|column)\s+by"
+    r"|(?:text|kolumne|kommentar|interview|bericht|beitrag|geschrieben|verfasst|erstellt"
+    r"|eingestellt|gepostet)\s+von"
+    r"|by|von|par|por|di|da|av|af|door|oleh|(?:text|interview)(?=\s*:)|auteur|author"
+    r"|autor(?:in|en)?(?:/-?(?:autor)?(?:in)?)?|yazan|автор|作者|记者|责任编辑"
+    r"|تحریر|رپورٹ|رپورٹر|مصنف|از قلم|لیکوال|ليکوال|نویسنده|بقلم"
+)
+"""Words that stand before an author's name wherever it is printed."""
+LABEL = re.compile(
+    rf"^(?:{BEFORE_NAME}|posts by|(?:edited|photos?)\s+by|text|de|reporter|correspondent"
+    r"|رپورټ|راپور|از)(?:\s*[:：،]\s*|\s+-\s+|\s+|$)",
+    re.IGNORECASE,
+)
+"""Words that stand before a name in what is said to be an author."""
+SPLIT = re.compile(
+    r"\s*(?:[;|،\n•·]|\s/\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]+\s[^\W\d_])|&amp;|\s&\s|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)"
+    r"|\s(?:and|und|et|og|och|with|im gespräch mit|mit|اور|او)\s"
+    # Names have these words inside them, too: they part only two full names.
+    r"|(?<=\w\s)(?<=[^\W\d_]{3}\s)(?:y|e|en|i)\s(?=[^\W\d_]+\s[^\W\d_]))\s*",
+    re.IGNORECASE,
+)
+DESK = re.compile(
+    r"\b(desk|staff|team|editorial|editors?|newsroom|admin(istrator)?|correspondents?|reporters?"
+    r"|(news ?)?bureau|agenc(y|ies)|web|online|redaktion|rédaction|redacción|redazione|redactie"
+    r"|newsdesk|webmaster|monitor(ing)?|writer|contributors?|guest|user|unknown|anonymous|n/?a|report)\b"
+    r"|ڈیسک|ویب|نامہ نگار|نمائند|نیوز|رپورٹر|خبریں|ایڈیٹر|خبریال|بیورو|ایجنس",
+    re.IGNORECASE,
+)
+AGENCY = re.compile(
+    r"[A-Z]{2,5}|dpa|(?:the )?associated press|reuters|agence france.presse|deutsche presse.agentur"
+    r"|anadolu ajansı|xinhua|(?:agencia |agenzia )?(?:efe|ansa)"
+)
+"""A news agency: whose text it is, but no person; it is kept as the byline, too."""
+NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
+NOISE = re.compile(
+    r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|getty"
+    r"|profil\w*|interview|im gespräch|image|photos?|fotos?|name|e\.\s?v|gmbh|university|edition"
+    r"|comments?|read|more|minutes?|min|uhr|januar|monday|article|artikel\w*|nachrichten?|link\d*"
+    r"|login|subscribe|google|scholar|search|donate|alle|all|zur|pressemitteilung|news|about|weitere?|mehr|sponsor\w*|gesponsert\w*|anzeige|advert\w*)\b",
+    re.IGNORECASE,
+)
+"""Words that stand near names on a page and in no name."""
+PARTICLES = frozenset(
+    (
+        "al", "ben", "bin", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el",
+        "et", "i", "ibn", "la", "le", "ten", "ter", "ul", "und", "van", "vom", "von", "y", "zu",
+        "zur", "zum", "v", "af", "av",
+    )
+)  # fmt: skip
+SENTENCE = re.compile(r"[\d:;©]|[^\W\d_]{3,}\.")
+PARENTHESES = re.compile(r"\([^)]*\)?")
+INITIAL = re.compile(r"\s(?:[A-Z]|[JS]r)$")
+TRAILING = re.compile(
+    r"\s*[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor"
+    r"|special to|the ).*$",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(r"^(?:the|die|der|das|le|la|el|los|il)\s+", re.IGNORECASE)
+HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+MAX_INITIALS = 5
+MAX_LENGTH = 1_000
+
+
+def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Split author lines into people's names; also say whether anything else stood there."""
+    people: list[str] = []
+    rest = False
+    for text in (" ".join(one[:MAX_LENGTH].split()) for one in texts):
+        line = LABEL.sub("", PARENTHESES.sub("", text))
+        names = [_trimmed(TRAILING.sub("", LABEL.sub("", part))) for part in SPLIT.split(line)]
+        # An outlet in front or in brackets is an address line: "hessenschau.de, Frankfurt".
+        explained = [name.strip("() ") for name in PARENTHESES.findall(text)]
+        is_address = any(
+            is_outlet(name, site_names) for name in (*explained, *names[: len(names) - 1])[:1]
+        )
+        for name in names:
+            is_named = is_person(name) and not is_address and not is_outlet(name, site_names)
+            if is_named:
+                people.append(name)
+            if name and (not is_named or AGENCY.fullmatch(name)):
+                rest = True
+    unique = {key_of(name): name for name in reversed(people)}
+    return tuple(name for name in dict.fromkeys(people) if unique.get(key_of(name)) == name), rest
+
+
+def is_outlet(name: str, site_names: tuple[str, ...]) -> bool:
+    """Judge whether a name is the outlet's: in full, as its host, or by its initials."""
+    key = key_of(name)
+    bare = ARTICLE.sub("", name)
+    first = name.split(" ", maxsplit=1)[0]
+    for site in site_names:
+        if key and key == key_of(site):
+            return True
+        if HOST.fullmatch(site) and " " not in bare and key_of(bare) in site.lower().split("."):
+            return True
+        words = re.findall(r"\w+", site)
+        if name.isupper() and len(words) > 1 and name == "".join(word[0] for word in words).upper():
+            return True
+        # "MDR SACHSEN" is a house of MDR; a name that all but begins like a paper's is a person's.
+        if site.isupper() and len(site) <= MAX_INITIALS and first == site:
+            return True
+    return False
+
+
+def _trimmed(name: str) -> str:
+    name = name.strip(" .,;:-–—|*'\"()")
+    return f"{name}." if INITIAL.search(name) else name
+
+
+def is_person(name: str) -> bool:
+    """Judge whether a string that is said to be an author can be a person's name."""
+    if not 2 <= len(name) <= 60 or len(name.split()) > 6:
+        return False
+    return not DESK.search(name) and not NOT_NAME.search(name) and any(map(str.isalpha, name))
+
+
+def looks_like_name(text: str) -> bool:
+    """Judge whether a string that merely stands on a page looks like a person's name."""
+    words = text.split()
+    if NOISE.search(text) or (len(words) > 1 and any(map(str.isdigit, text))):
+        return False
+    capitals = [word for word in words if word not in PARTICLES]
+    return len(words) == 1 or (bool(capitals) and not any(word[0].islower() for word in capitals))
+
+
+def looks_like_signature(text: str) -> bool:
+    """Judge whether a line without any mark of an author is a person's full name all the same."""
+    words = text.split()
+    return 2 <= len(words) <= 4 and not SENTENCE.search(text) and looks_like_name(text)
+
+
+def key_of(text: str) -> str:
+    """Reduce a name to what tells two apart."""
+    return re.sub(
+        r"\W|\.(com|org|net)\b", "", text.lower().removeprefix("the ").removeprefix("www.")
+    )

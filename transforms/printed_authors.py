@@ -1,0 +1,274 @@
+"""Whom the page prints as author: elements that the markup calls so, lines that say "By"."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from lxml.etree import XPath, iterwalk
+from lxml.html import HtmlElement
+
+from transforms.people import BEFORE_NAME
+
+SIGN = re.compile(
+    r"(?<![a-z])(?:authors?|autor(?:e[ns]?|in)?|auteurs?|byl|by-?lines?|columnist|vcard|verfasser)"
+    r"(?![a-z])|(?:author|writer|reporter|journalist)-?(?:name|link|info|s\b)"
+    r"|(?-i:[a-z](?:Author|By[Ll]ine)(?![a-z]))|(?:posted|written|submitted)-?by|(?:item|post|entry|article|story)-?(?:author|poster)",
+    re.IGNORECASE,
+)
+"""Class names and ids by which templates mark the author."""
+NOT_SIGN = re.compile(
+    r"comment|avatar|image|img|photo|author\w*-?(?:date|time)|share|social|follow|count|icon|more-|title|other"
+    r"|desc|twitter|email|translat|role|job|position|posts|quote",
+    re.IGNORECASE,
+)
+ELSEWHERE = re.compile(
+    r"comment|repl(?:y|ies)|respond|sidebar|widget|related|recommend|teaser|popular|trending"
+    r"|latest|recent|(?<!post-)(?<!entry-)(?<!article-)footer(?!-*(?:post|entry|article))|(?<![a-z])nav|menu|caption|copyright"
+    r"|newsletter|modal|popup|cookie|slider|carousel|promo|most-?read|credit|upsell"
+    r"|more-?(?:stories|news|posts|articles|on|from)",
+    re.IGNORECASE,
+)
+"""Parts of a page that print the authors of something else."""
+OTHER_TAGS = {"figure", "figcaption", "nav", "blockquote", "aside", "form"}
+MARKS = XPath(
+    "//body//*[@rel='author' or contains(@itemprop,'author') or contains(@class,'uthor')"
+    " or contains(@class,'utor') or contains(@class,'yline') or contains(@class,'yLine')"
+    " or contains(@class,'uteur') or contains(@class,'byl') or contains(@class,'vcard')"
+    " or contains(@class,'-by')"
+    " or contains(@class,'_by') or contains(@class,'ournalist') or contains(@class,'olumnist')"
+    " or contains(@class,'riter') or contains(@class,'eporter') or contains(@class,'oster')"
+    " or contains(@class,'erfasser') or contains(@id,'uthor') or contains(@id,'yline')]"
+    " | //body//h1 | //body//p[string-length(normalize-space()) > 160]"
+)
+NAMES = XPath(
+    ".//*[@itemprop='name' or @rel='author' or contains(@class,'name') or contains(@class,'Name')"
+    " or contains(concat(' ',@class,' '),' fn ')]"
+)
+LINKS = XPath(
+    ".//a[contains(@href,'/auth') or contains(@href,'/aut') or contains(@href,'/profil')"
+    " or contains(@href,'/staff') or contains(@href,'/people') or contains(@href,'/journalist')"
+    " or contains(@href,'/user') or contains(@href,'/by/') or contains(@href,'/writer')"
+    " or contains(@href,'/reporter') or contains(@href,'/columnist')"
+    " or contains(@href,'/contributor')]"
+)
+CREDITS = XPath(
+    "//body//*[self::p or self::li or self::div or self::span or self::strong or self::b"
+    " or self::dt or self::em][starts-with(normalize-space(text()), 'Autor')"
+    " or starts-with(normalize-space(text()), 'Author') or starts-with(normalize-space(text()),"
+    " 'Auteur') or starts-with(normalize-space(text()), 'Text:')"
+    " or starts-with(normalize-space(text()), 'تحریر') or starts-with(normalize-space(text()),"
+    " 'لیکوال') or starts-with(normalize-space(text()), 'رپورٹ:')]"
+)
+LABEL = re.compile(rf"(?:{BEFORE_NAME})(?:\s*[:：،|]\s*|\s+)", re.IGNORECASE)
+AFTER_NAME = re.compile(
+    r"\s+(?:am|on|at|le|el|il|um|@|in|vom|for|(?:publi|updat|veröffent|aktualis|erschien)\w*)"
+    r"(?:\s.*|$)|\s*[|·•–—@(].*|,?\s+\d.*",
+    re.DOTALL,
+)
+BLOCKS = frozenset(
+    (
+        "address", "br", "dd", "div", "dl", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
+        "header", "footer", "p", "section", "table", "td", "time", "tr",
+    )
+)  # fmt: skip
+EMPHASIS = ("strong", "b", "em", "i")
+MAX_TEXT = 160
+MAX_NAME = 80
+MAX_MARKS = 400
+MAX_CHILDREN = 12
+MAX_BESIDE = 3
+MIN_PARAGRAPHS = 2
+NEAR = 120
+"""How many elements behind the headline are searched for a line that begins with "By"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedAuthors:
+    """The author lines of a page, by where they stand; each is read when it is asked for."""
+
+    tree: HtmlElement
+
+    @cached_property
+    def near(self) -> tuple[tuple[str, ...], ...]:
+        """Author elements between headline and text: each with its names, or its lines."""
+        return tuple(_texts(mark) for mark in _outermost(self._signed[0]))
+
+    @cached_property
+    def labelled(self) -> tuple[tuple[str, ...], ...]:
+        """Lines between headline and text that begin with "By"."""
+        head, text = self._zone
+        if head < 0:
+            return ()
+        end = self._marks[text] if text < len(self._marks) else None
+        return tuple((line,) for line in _labelled(self._marks[head], end))
+
+    @cached_property
+    def far(self) -> tuple[tuple[str, ...], ...]:
+        """Author elements of the rest of the page, and lines anywhere that begin with "Author:"."""
+        marked = tuple(_texts(mark) for mark in _outermost(self._signed[1]))
+        return marked + tuple((line,) for line in _credits(self.tree))
+
+    @cached_property
+    def signatures(self) -> tuple[str, ...]:
+        """Lines in bold or italics of their own, right above the text or right below it."""
+        paragraphs = [mark for mark in self._marks if mark.tag == "p" and not is_signed(mark)]
+        if not paragraphs:
+            return ()
+        parent, count = Counter(one.getparent() for one in paragraphs).most_common(1)[0]
+        if count < MIN_PARAGRAPHS:
+            return ()
+        lines = list(parent)
+        first, last = (
+            lines.index(next(one for one in ordered if one.getparent() is parent))
+            for ordered in (paragraphs, paragraphs[::-1])
+        )
+        beside = lines[max(first - MAX_BESIDE, 0) : first] + lines[last + 1 : last + 1 + MAX_BESIDE]
+        return tuple(text for line in beside if (text := _emphasised(line)))
+
+    @cached_property
+    def _marks(self) -> list[HtmlElement]:
+        return _find(MARKS, self.tree)[:MAX_MARKS]
+
+    @cached_property
+    def _zone(self) -> tuple[int, int]:
+        """Find the headline, and the second long paragraph behind it: one may be a standfirst."""
+        head, paragraphs = -1, 0
+        for number, mark in enumerate(self._marks):
+            if mark.tag == "h1" and not paragraphs:
+                head = number
+            elif mark.tag == "p" and head >= 0 and not is_signed(mark):
+                paragraphs += 1
+                if paragraphs == MIN_PARAGRAPHS:
+                    return head, number
+        return head, len(self._marks)
+
+    @cached_property
+    def _signed(self) -> tuple[list[HtmlElement], list[HtmlElement]]:
+        """Author elements of this article: between its headline and text, and all others."""
+        marks, (head, text) = self._marks, self._zone
+        around = frozenset(marks[head].iterancestors()) if head >= 0 else frozenset()
+        near: list[HtmlElement] = []
+        far: list[HtmlElement] = []
+        for number, mark in enumerate(marks):
+            if is_signed(mark) and not _is_elsewhere(mark, around):
+                (near if 0 <= head < number < text else far).append(mark)
+        return near, far
+
+
+def is_signed(element: HtmlElement) -> bool:
+    """Judge whether the markup calls an element the author."""
+    if element.get("rel") == "author" or "author" in (element.get("itemprop") or "").split():
+        return True
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".split()
+    return any(SIGN.search(name) and not NOT_SIGN.search(name) for name in names)
+
+
+def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    for one in (element, *element.iterancestors()):
+        if one in around or one.tag in {"body", "main"}:
+            return False
+        if one.tag in OTHER_TAGS or (one.tag == "article" and around):
+            return True
+        if ELSEWHERE.search(f"{one.get('class') or ''} {one.get('id') or ''}"):
+            return True
+    return False
+
+
+def _outermost(marks: Sequence[HtmlElement]) -> Iterator[HtmlElement]:
+    chosen: set[HtmlElement] = set()
+    for mark in marks:
+        if not any(one in chosen for one in mark.iterancestors()):
+            chosen.add(mark)
+            yield mark
+
+
+def _texts(element: HtmlElement) -> tuple[str, ...]:
+    """Read the names in an author element: their own elements or links, else its lines."""
+    if content := element.get("content"):
+        return (content,)
+    parts = [_line(part) for part in _find(NAMES, element) or _find(LINKS, element)]
+    if names := [part for part in parts if 1 < len(part) <= MAX_NAME]:
+        return tuple(dict.fromkeys(names))
+    line = _line(element)
+    return (line if len(line) <= MAX_TEXT else line.split(" | ")[0],)
+
+
+def _labelled(head: HtmlElement, end: HtmlElement | None) -> Iterator[str]:
+    """Yield lines behind the headline that begin with "By"; of nested elements the innermost."""
+    outer: HtmlElement | None = None
+    line = ""
+    for element in head.xpath(f"following::*[position() <= {NEAR}]"):
+        if element is end:
+            break
+        if element.tag in {"script", "style", "option"} or not _begins_with_label(element):
+            continue
+        text = _line(element)
+        if len(text) > MAX_TEXT or not (match := LABEL.match(text)):
+            continue
+        if outer is not None and outer not in element.iterancestors():
+            yield line
+        outer, line = element, _name_in(text[match.end() :])
+    if outer is not None:
+        yield line
+
+
+def _begins_with_label(element: HtmlElement) -> bool:
+    """Judge by its bare text, which lxml gives fast, whether an element is worth reading."""
+    text = element.text_content() if len(element) <= MAX_CHILDREN else ""
+    return LABEL.match(text[:MAX_TEXT].strip() + " ") is not None
+
+
+def _name_in(text: str) -> str:
+    return AFTER_NAME.sub("", text.lstrip(" ;|"))
+
+
+def _credits(tree: HtmlElement) -> Iterator[str]:
+    for element in _find(CREDITS, tree)[:MAX_CHILDREN]:
+        text = _line(element)
+        if text and not LABEL.sub("", f"{text} ", count=1):
+            text = _line(element.getparent())
+        if len(text) <= MAX_TEXT and (match := LABEL.match(text)):
+            yield _name_in(text[match.end() :])
+
+
+def _emphasised(line: HtmlElement) -> str | None:
+    text = line.text_content().strip() if line.tag == "p" else ""
+    if not text or len(text) > MAX_NAME:
+        return None
+    is_whole = any(one.text_content().strip() == text for one in line.iter(*EMPHASIS))
+    return _line(line) if is_whole else None
+
+
+def _line(element: HtmlElement) -> str:
+    """Write out an element as one line, with a bar where another block, or a thing, begins."""
+    lines = (" ".join(line.split()) for line in _text(element).split("\n"))
+    return " | ".join(filter(None, lines)).strip("; ").replace(", | ", ", ")
+
+
+def _text(element: HtmlElement) -> str:
+    """Write out an element's text: a line each block, a bar where two elements touch."""
+    pieces: list[str] = []
+    for event, one in iterwalk(element, events=("start", "end")):
+        text = (one.text if event == "start" else one.tail if one is not element else "") or ""
+        if one.tag in {"script", "style"} and event == "start":
+            text = ""
+        if one.tag == "li" and event == "start":
+            pieces.append("; ")
+        elif one.tag in BLOCKS:
+            pieces.append("\n")
+        elif _touch(pieces[-1] if pieces else "", text):
+            pieces.append(" | ")
+        if text:
+            pieces.append(re.sub(r"\s+", " ", text))
+    return "".join(pieces)
+
+
+def _find(path: XPath, element: HtmlElement) -> list[HtmlElement]:
+    return cast(list[HtmlElement], path(element))
+
+
+def _touch(before: str, after: str) -> bool:
+    return before[-1:].isalnum() and after[:1].isalnum() and not after[0].islower()
