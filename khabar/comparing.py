@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from crawlers.job import SiteLine
 from crawlers.ledger import read_job, read_manifest
 from khabar.progress import Progress
 from khabar.settings import Settings
@@ -13,9 +14,10 @@ from transforms.compare import PageChange
 from transforms.comparison import Comparison, UnreadPage
 from transforms.guard import Guard
 from transforms.guard_pool import each_guarded
-from transforms.reread import reread_page
-from transforms.stored import StoredPage, StoredPages, batch_pages
+from transforms.reread import Extractor, extractor_of, reread_page
+from transforms.stored import StoredPage, StoredPages, batch_lines, batch_pages
 from warehouse.connection import NoSnapshot
+from warehouse.line_memory import recall_all_lines
 from warehouse.stored import snapshot_pages, snapshot_sources
 
 
@@ -23,8 +25,12 @@ from warehouse.stored import snapshot_pages, snapshot_sources
 class _Part:
     """Pages of one source, and what they are read with today."""
 
-    source: Source
+    extractor: Extractor
     stored: StoredPages
+
+    @property
+    def source_id(self) -> str:
+        return self.extractor.source.id
 
 
 def compare_names(
@@ -41,10 +47,10 @@ def compare_names(
     parts = [part for name in dict.fromkeys(names) for part in _find_parts(today, name, most)]
     archived: dict[str, int] = {}
     for part in parts:
-        archived[part.source.id] = archived.get(part.source.id, 0) + part.stored.archived
+        archived[part.source_id] = archived.get(part.source_id, 0) + part.stored.archived
     progress.expect(list(archived))
 
-    def work(guard: Guard, item: tuple[Source, StoredPage]) -> PageChange | UnreadPage:
+    def work(guard: Guard, item: tuple[Extractor, StoredPage]) -> PageChange | UnreadPage:
         return reread_page(guard, settings.home, *item)
 
     changes = each_guarded(work, _each_page(parts))
@@ -59,6 +65,11 @@ class _Today:
         sources, self._errors = load_catalogue(settings.folders)
         self._sources = {source.id: source for source in sources}
         self._stored: dict[str, Source] | None = None
+        self._lines = recall_all_lines(settings.home)
+
+    def lines(self, source_id: str) -> tuple[SiteLine, ...]:
+        """Give the lines that are known to be the site's own."""
+        return self._lines.get(source_id, ())
 
     def find(self, source_id: str) -> Source | None:
         """Find a source; None where neither a file nor the snapshot knows it."""
@@ -80,7 +91,9 @@ def _find_parts(today: _Today, name: str, most: int) -> Iterator[_Part]:
         batch = Batch(id=name, home=today.home)
         for source_id in read_manifest(batch).sources:
             used = today.find(source_id) or read_job(batch, source_id).source
-            yield _Part(source=used, stored=batch_pages(batch, source_id, most))
+            stored = batch_pages(batch, source_id, most)
+            lines = {*today.lines(source_id), *batch_lines(batch, source_id)}
+            yield _Part(extractor=extractor_of(used, lines), stored=stored)
         return
     source = today.find(name)
     if source is None:
@@ -88,13 +101,14 @@ def _find_parts(today: _Today, name: str, most: int) -> Iterator[_Part]:
             f"{name}: is neither a batch (`khabar status` lists them) nor a source "
             "(`khabar sources`)"
         )
-    yield _Part(source=source, stored=snapshot_pages(today.home, name, most))
+    stored = snapshot_pages(today.home, name, most)
+    yield _Part(extractor=extractor_of(source, today.lines(name)), stored=stored)
 
 
-def _each_page(parts: Sequence[_Part]) -> Iterator[tuple[Source, StoredPage]]:
+def _each_page(parts: Sequence[_Part]) -> Iterator[tuple[Extractor, StoredPage]]:
     for part in parts:
         for page in part.stored.pages:
-            yield part.source, page
+            yield part.extractor, page
 
 
 def _told(

@@ -71,7 +71,7 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
         pages = list(_read_pages(open_guard, batch, job, stream_fetches(batch, source_id)))
         pages = refuse_shared_texts(pages)
         learnt = learn_lines((one for one in pages if isinstance(one, Article)), job)
-        settle = _settler(job.source, (*job.site_lines, *learnt))
+        settle = settler(job.source, (*job.site_lines, *learnt))
         pages = [settle(one) for one in pages]
         pages += map(settle, _captures_before(open_guard, batch, job, pages))
     articles = [one for one in pages if isinstance(one, Article)]
@@ -85,7 +85,7 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     return report
 
 
-def _settler(source: Source, lines: Sequence[SiteLine]) -> Callable[[Outcome], Outcome]:
+def settler(source: Source, lines: Sequence[SiteLine]) -> Callable[[Outcome], Outcome]:
     """Make what frees bodies of the site's lines, and says of each outcome that they were known."""
     version, taken = extractor_version(source, lines), placed(lines)
 

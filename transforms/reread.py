@@ -1,24 +1,51 @@
 """An archived page extracted again, and what that changes of what is stored of it."""
 
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawlers.archive import ArchiveError, read_page
 from crawlers.catalogue import Source
-from transforms.compare import PageChange, compare_outcomes
+from crawlers.job import SiteLine
+from transforms.article import Article
+from transforms.compare import Outcome, PageChange, compare_outcomes
 from transforms.comparison import UnreadPage
-from transforms.extract import ExtractError, extract_page
+from transforms.extract import ExtractError, extract_page, settler
 from transforms.guard import Guard
+from transforms.rejection import Rejection
+from transforms.shared_texts import is_shared_text
 from transforms.stored import StoredPage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extractor:
+    """What a source's pages are extracted with: its file, and the site's own lines."""
+
+    source: Source
+    settle: Callable[[Outcome], Outcome]
+
+
+def extractor_of(source: Source, lines: Collection[SiteLine]) -> Extractor:
+    """Prepare the extraction of a source's pages."""
+    return Extractor(source=source, settle=settler(source, tuple(lines)))
+
+
 def reread_page(
-    guard: Guard, home: Path, source: Source, stored: StoredPage
+    guard: Guard, home: Path, extractor: Extractor, stored: StoredPage
 ) -> PageChange | UnreadPage:
-    """Extract an archived page with today's extractor and compare; writes nothing."""
+    """Extract an archived page by itself and compare; writes nothing."""
     fetch = stored.fetch
     try:
         page = read_page(home, fetch.source_id, fetch)
-        outcome = extract_page(guard, page, source, fetch)
+        read = extract_page(guard, page, extractor.source, fetch)
     except (ArchiveError, ExtractError) as error:
         return UnreadPage(url=fetch.url, source_id=fetch.source_id, why=str(error))
-    return compare_outcomes(stored.outcome, outcome, unknown=stored.unknown)
+    after = _judge_again(stored.outcome, extractor.settle(read))
+    return compare_outcomes(stored.outcome, after, unknown=stored.unknown)
+
+
+def _judge_again(before: Outcome, after: Outcome) -> Outcome:
+    """Let a rejection stand that only the pages of a batch together had told."""
+    if isinstance(before, Rejection) and isinstance(after, Article) and is_shared_text(before):
+        return replace(before, extractor_version=after.extractor_version)
+    return after

@@ -1,5 +1,6 @@
 """One text under many addresses of an outlet: what a site says in the place of an article."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ MANY = 4
 """Addresses that are no twins: an article of two or three sections has as many."""
 COMPARED = 50
 """Addresses of one text that are compared: a site may say it under all it has."""
+
+SAID = re.compile(r"\d+ addresses have this text, ")
 
 
 def refuse_shared_texts(made: Sequence[Article | Rejection]) -> list[Article | Rejection]:
@@ -32,6 +35,11 @@ def refuse_shared_texts(made: Sequence[Article | Rejection]) -> list[Article | R
         for article in group
     }
     return [refused.get(one.url_key, one) if isinstance(one, Article) else one for one in made]
+
+
+def is_shared_text(rejection: Rejection) -> bool:
+    """Tell whether it was refused for a text that it shares, which no page tells by itself."""
+    return rejection.reason == Reason.SOFT_404 and bool(SAID.match(rejection.detail))
 
 
 def _is_no_article(group: Sequence[Article]) -> bool:

@@ -4,9 +4,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from crawlers.batch import Batch
-from crawlers.ledger import LedgerError, stream_fetches
+from crawlers.job import SiteLine
+from crawlers.ledger import LedgerError, read_job, stream_fetches
 from crawlers.page import Fetch
-from transforms.batch_files import missing_columns, read_articles, read_rejections
+from transforms.batch_files import (
+    missing_columns,
+    read_articles,
+    read_rejections,
+    read_site_lines,
+)
 from transforms.compare import Outcome
 
 
@@ -46,6 +52,13 @@ def batch_pages(batch: Batch, source_id: str, most: int) -> StoredPages:
     keys = [one.url_key for one in stream_fetches(batch, source_id) if one.disposition == "fetched"]
     chosen = {keys[place] for place in spread(len(keys), most)}
     return StoredPages(archived=len(keys), pages=_read_batch(batch, source_id, chosen))
+
+
+def batch_lines(batch: Batch, source_id: str) -> tuple[SiteLine, ...]:
+    """Read the site's own lines that a batch's extraction knew, and those that it learnt."""
+    learnt = batch.extract_folder(source_id) / "site_lines.parquet"
+    known = read_job(batch, source_id).site_lines
+    return (*known, *read_site_lines(learnt)) if learnt.is_file() else known
 
 
 def spread(count: int, most: int) -> list[int]:

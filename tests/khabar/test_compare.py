@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from crawlers.batch import Batch
+from crawlers.job import SiteLine
 from tests.khabar.command import Done, assert_one_line, khabar
 from tests.khabar.test_import_command import article, write_warc
 from transforms.article import Article
@@ -20,11 +21,13 @@ from transforms.batch_files import (
     read_rejections,
     write_articles,
     write_rejections,
+    write_site_lines,
 )
 from transforms.rejection import Reason, Rejection
 from warehouse.connection import snapshot_file
 
 PAGES = 8
+ARTICLES = "articles.parquet"
 SOURCE = """
 name: Valley
 home: https://v.test/
@@ -67,11 +70,11 @@ class Valley:
 
     def rewrite(self, mend: Callable[[Article], Article | Rejection]) -> None:
         """Let the batch's files say that its extraction had read otherwise."""
-        made = [mend(one) for one in read_articles(self.extracted / "articles.parquet")]
+        made = [mend(one) for one in read_articles(self.extracted / ARTICLES)]
         rejections = list(read_rejections(self.extracted / "rejections.parquet"))
         rejections += [one for one in made if isinstance(one, Rejection)]
         articles = [one for one in made if isinstance(one, Article)]
-        write_articles(self.extracted / "articles.parquet", articles)
+        write_articles(self.extracted / ARTICLES, articles)
         write_rejections(self.extracted / "rejections.parquet", rejections)
 
 
@@ -158,6 +161,26 @@ def test_what_an_older_extractor_had_stored_in_a_batch_is_shown(valley: Valley) 
     assert "rejected (listing) → article: 1 page" in shown
     assert "    - The road is mended | \\x1b[31mValley\n    + The road is mended\n" in shown
     assert "extractor old → khabar" in shown
+
+
+def test_sites_own_lines_are_taken_out_as_an_extraction_would(valley: Valley) -> None:
+    bodies = {one.url: one.body or "" for one in read_articles(valley.extracted / ARTICLES)}
+    line = bodies["https://v.test/2"].split("\n")[-1]
+    learnt = SiteLine(line=line, place="end", pages=5)
+    write_site_lines(valley.extracted / "site_lines.parquet", "valley", [learnt])
+    found = valley.compare(valley.batch_id)
+    [body] = found["fields"]
+    [sample] = body["samples"]
+    assert sample["url"] == "https://v.test/2"
+    assert [(one["sign"], one["text"]) for one in sample["lines"]] == [("-", line)]
+    assert found["versions"][0]["before"] != found["versions"][0]["after"]
+
+
+def test_rejection_that_only_the_pages_together_had_told_stands(valley: Valley) -> None:
+    shared = "4 addresses have this text, such as https://v.test/1"
+    valley.rewrite(lambda one: replace(refused(one), reason=Reason.SOFT_404, detail=shared))
+    found = valley.compare(valley.batch_id)
+    assert found["line"] == f"all {PAGES} pages come out alike"
 
 
 def test_what_an_older_extractor_had_published_is_shown(valley: Valley) -> None:
