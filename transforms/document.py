@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -37,6 +38,7 @@ PARSER = HTMLParser(
     remove_comments=True,
     remove_pis=True,
 )
+VISIBLE_PARTS = 400
 MARKUP = re.compile(r"<[a-zA-Z!]")
 
 
@@ -91,6 +93,23 @@ class Document:
         pages = [node for node in self.nodes if jsonld.types(node) & {"WebPage", "ItemPage"}]
         is_one = len(pages) == 1 and "CollectionPage" not in jsonld.types(pages[0])
         return pages[0] if is_one else {}
+
+    @cached_property
+    def is_article_said(self) -> bool:
+        """Whether the page calls itself an article."""
+        return bool(self.article_node) or (self.first_meta("og:type") or "").lower() == "article"
+
+    @cached_property
+    def body_classes(self) -> frozenset[str]:
+        """The classes of the body element, in which content managers name a page's kind."""
+        body = self.tree.find(".//body")
+        return frozenset((body.get("class") or "").lower().split() if body is not None else ())
+
+    @cached_property
+    def visible_text(self) -> str:
+        """The start of what a reader may see, be it text, menu, form or `noscript`."""
+        texts = self.tree.xpath("//body//text()[not(parent::script or parent::style)]")
+        return " ".join(" ".join(islice(texts, VISIBLE_PARTS)).split())
 
     @cached_property
     def canonical_url(self) -> str | None:

@@ -14,8 +14,9 @@ from transforms.keys import page_keys
 from transforms.language import detect_languages
 from transforms.metadata import Metadata, read_metadata
 from transforms.moments import Reading
-from transforms.page_type import Signs, refuse_non_articles
+from transforms.page_type import refuse_non_articles
 from transforms.rejection import Rejected, Rejection
+from transforms.signs import Signs
 from transforms.version import extractor_version
 
 OWN_WORD = {"json-ld", "meta", "microdata", "html"}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from transforms.article import Article
-from transforms.page_type import SHORT_WORDS
 from transforms.pipeline import OWN_WORD
 from transforms.rejection import Reason, Rejection
+from transforms.walls import SHORT_WORDS
 
 MANY = 4
 """Addresses that are no twins: an article of two or three sections has as many."""

@@ -19,7 +19,7 @@ from transforms.article import Article
 from transforms.pipeline import transform_page
 
 LISTING_FILE = re.compile(
-    r"/category/|/page/\d+/|^[^/]+/index\w*\.html|not_found|^TheNews/amp/(?!category/|\d{6})"
+    r"/category/|/page/\d+/|^DailyTimes/[^/\d]+/index|^[^/]+/index\w*\.html|not_found|^TheNews/amp/(?!category/|\d{6})"
 )
 """Pages that the manifest calls `article` or `amp`, and are sections, shells and home pages."""
 NO_ARTICLES = frozenset(

@@ -44,6 +44,7 @@ PAGES: dict[Reason, str | bytes] = {
     Reason.SOFT_404: html(
         "<h1>Page not found</h1><p>The page you asked for is not here.</p>", title="Page not found"
     ),
+    Reason.OUT_OF_SERVICE: html("<h1>This site is down for maintenance</h1>", title="Maintenance"),
     Reason.LISTING: html(f"<ul>{HEADLINES}</ul>", title="Valley Herald: latest news"),
     Reason.MEDIA: html(
         "<h1>Watch: the bridge</h1><video src=a.mp4></video>",
