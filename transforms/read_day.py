@@ -37,11 +37,16 @@ UPDATED = re.compile(
     re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"(?<![\d.:/-])(\d{1,2})[:h]([0-5]\d)(?::[0-5]\d)?(?![\d:])\s*(?:([ap])\.?\s?m\b\.?)?"
-    r"\s*\(?([A-Z]{2,4}\b)?(\s?Uhr|\s?[Hh]rs\b)?",
+    r"(?<![\d.:/-])(\d{1,2})(?:[:h]|\.(?=\d\d ?Uhr))([0-5]\d)(?::[0-5]\d)?(?![\d:])"
+    r"\s*(?:([ap])\.?\s?m\b\.?)?\s*\(?([A-Z]{2,4}\b)?(\s?Uhr|\s?[Hh]rs\b)?",
     re.IGNORECASE,
 )
-MAX_CLOCK_LINE = 25
+AFTERNOON = re.compile(
+    r"下午|晚上|午後|오후|شام|سہ پہر|دوپہر|مساء|(?<!\w)(?:م(?!\w)|μ\.?μ)", re.IGNORECASE
+)
+FORENOON = re.compile(r"上午|凌晨|早上|午前|오전|صبح|صباح|(?<!\w)(?:ص(?!\w)|π\.?μ)", re.IGNORECASE)
+ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
+MAX_CLOCK_LINE, BESIDE = 25, 8
 EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 (htmldate compares naive times)
 
 
@@ -95,13 +100,23 @@ def digits_in_ascii(text: str) -> str:
 
 
 def _time(clock: re.Match[str]) -> str:
-    hour, half = int(clock[1]), (clock[3] or "").lower()
-    if half and hour <= 12:
-        hour = hour % 12 + 12 * (half == "p")
-    if hour > 23:
+    hour, half = int(clock[1]), _half(clock)
+    # Outlets in these letters write twelve hours, with more words for their halves than we know.
+    if hour > 23 or (half is None and hour <= 12 and ARABIC_LETTER.search(clock.string)):
         return ""
+    if half is not None and hour <= 12:
+        hour = hour % 12 + 12 * (half == "p")
     seconds = ZONES.get((clock[4] or "").upper())
     if seconds is None:
         return f"T{hour:02}:{clock[2]}"
     sign = "-" if seconds < 0 else "+"
     return f"T{hour:02}:{clock[2]}{sign}{abs(seconds) // 3600:02}:{abs(seconds) % 3600 // 60:02}"
+
+
+def _half(clock: re.Match[str]) -> str | None:
+    """Tell a (before noon) or p (after it); None where the page does not say."""
+    if clock[3]:
+        return clock[3].lower()
+    line, start, end = clock.string, clock.start(), clock.end(2)
+    beside = f"{line[max(0, start - BESIDE) : start]} {line[end : end + BESIDE]}"
+    return "p" if AFTERNOON.search(beside) else "a" if FORENOON.search(beside) else None

@@ -82,12 +82,13 @@ def is_aside(element: HtmlElement) -> bool:
     if element.tag in DROPPED_TAGS:
         return True
     # The page's own <header> shows today's date; an article's shows its own.
-    is_masthead = element.tag == "header" and not _is_within_article(element)
+    is_masthead = element.tag == "header" and not _is_of_article(element)
     return is_masthead or (element.tag in BLOCKS and ASIDE.search(_name(element)) is not None)
 
 
-def _is_within_article(element: HtmlElement) -> bool:
-    return next(element.iterancestors("article", "main"), None) is not None
+def _is_of_article(header: HtmlElement) -> bool:
+    is_within = next(header.iterancestors("article", "main"), None) is not None
+    return is_within or header.find(".//h1") is not None
 
 
 def _walk(root: HtmlElement) -> Walk:

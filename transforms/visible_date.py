@@ -26,6 +26,8 @@ LABEL = re.compile(
 )
 STAMP = re.compile(r"[^\W\d_]{0,12}\W{0,3}\d")
 MAX_LINE, MAX_LABEL, MAX_PIECES, MAX_STAMP, MAX_STAMPS = 90, 25, 200, 40, 25
+MAX_TIMES = 200
+"""A list of comments may have thousands, and each is read with all the text beside it."""
 ABOVE, BELOW = 6, 16
 Stated = tuple[str, Origin]
 Pair = tuple[str, str]
@@ -85,7 +87,7 @@ def last_resort(document: Document) -> Iterator[Stated]:
 
 def changed_times(document: Document) -> Iterator[Stated]:
     """Yield the `<time>` that is marked as the last change of the article."""
-    for element in document.tree.iter("time"):
+    for element in islice(document.tree.iter("time"), MAX_TIMES):
         stamp = element.get("datetime")
         if stamp and _tells_of_change(element) and not any(map(is_aside, element.iterancestors())):
             yield stamp, "html"
@@ -103,7 +105,7 @@ def _titles(document: Document) -> str:
 
 
 def _times(times: tuple[HtmlElement, ...]) -> Iterator[Stated]:
-    times = tuple(element for element in times if not _tells_of_change(element))
+    times = tuple(element for element in times[:MAX_TIMES] if not _tells_of_change(element))
     stamps = {(element.get("datetime") or "").strip() for element in times} - {""}
     marked = [
         one for one in times if one.get("pubdate") is not None or MARKED.search(_context(one))

@@ -349,6 +349,26 @@ def test_the_outlets_own_day_is_that_of_its_address_where_no_offset_is_known() -
     assert reading.moment.on == date(2026, 3, 8)
 
 
+@pytest.mark.parametrize(
+    ("shown", "iso"),
+    [
+        ("9 March 2026, 3:15 p.m.", "2026-03-09T15:15:00"),
+        ("9 March 2026 12:15 AM", "2026-03-09T00:15:00"),
+        ("9 March 2026 3:15 pm PKT", "2026-03-09T15:15:00+05:00"),
+        ("9. März 2026 | 15.15 Uhr", "2026-03-09T15:15:00"),
+        ("Posted on 9 March 2026 21h15", "2026-03-09T21:15:00"),
+        ("2026年3月9日 下午3:15", "2026-03-09T15:15:00"),
+        ("پیر 9 مارچ 2026 شام 3:15", "2026-03-09T15:15:00"),
+        ("9 مارس 2026 - 03:15 م", "2026-03-09T15:15:00"),
+        ("پیر 9 مارچ 2026 3:15", "2026-03-09"),
+        ("پیر 9 مارچ 2026 15:15", "2026-03-09T15:15:00"),
+        ("9 March 2026 25:15", "2026-03-09"),
+    ],
+)
+def test_the_clock_beside_the_visible_date_is_read(shown: str, iso: str) -> None:
+    assert read_in_no_zone(article_html(above=f"<p>{shown}</p>")).iso() == iso
+
+
 def test_a_film_of_two_minutes_was_not_published_at_two_in_the_night() -> None:
     reading = read_in_no_zone(article_html(above="<p>9 March 2026</p><p>02:57</p>"))
     assert reading.iso() == "2026-03-09"
