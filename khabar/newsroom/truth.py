@@ -25,19 +25,30 @@ class Truth:
     paragraphs: tuple[str, ...]
     """The text without tag line, credits and page furniture."""
     authors: tuple[str, ...]
+    byline: str | None
+    """What stands in the authors' place where it is no person."""
     tags: tuple[str, ...]
     """Empty where the outlet's pages show none."""
     section: str | None
     """None where the outlet's pages show none."""
+    image_url: str | None
+    """None where the outlet's pages name none, as with the next two."""
+    site_name: str | None
+    canonical_url: str | None
     published_at: datetime
     published_precision: Literal["second", "day"]
     """What the page shows; the outlet's own day is that of Asia/Karachi."""
     modified_at: datetime | None
+    shown_modified_at: datetime | None
+    """What the page says of its last change; None where it says nothing."""
     level: int
     """0: the first text; else a later one (a higher toll, another headline)."""
     story_key: str
     """The same for an original and all its copies."""
     relation: Relation
+    is_paywalled: bool
+    """What the page says; its text is there all the same."""
+    is_truncated: bool
     series: str | None
     """A daily look-alike, such as the gold rate: alike, yet no copy."""
     gone: str | None
@@ -48,4 +59,5 @@ class Truth:
         return asdict(self) | {
             "published_at": self.published_at.isoformat(),
             "modified_at": self.modified_at and self.modified_at.isoformat(),
+            "shown_modified_at": self.shown_modified_at and self.shown_modified_at.isoformat(),
         }

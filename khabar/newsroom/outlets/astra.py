@@ -25,6 +25,7 @@ class TirwalChronicle(Outlet):
     article_rule = r"/\?p=\d+$|/[a-z0-9-]+-\d{5,}/$"
     entrances = ({"feed": "/feed/"},)
     archives = ({"feed": "/feed/?paged={page}"},)
+    shows_changes = True
     tagline_css = ".entry-content > .post-tagline"
     wording = Wording(
         about="About us",

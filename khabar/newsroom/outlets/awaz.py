@@ -30,6 +30,7 @@ class AwazWadi(Outlet):
     )
     shows_tags = False
     shows_section = False
+    states_address = False
     published_precision = "day"
     wording = Wording(
         about="تعارف",

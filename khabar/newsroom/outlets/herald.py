@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from html import escape
 
 from khabar.newsroom.dates import iso, long_date
@@ -24,6 +25,8 @@ class ValleyHerald(Outlet):
     number = 1
     article_rule = r"/story/\d+/[^/?]+(/amp/)?$"
     entrances = ({"feed": "/atom.xml"},)
+    shows_image = True
+    shows_site_name = True
     wording = Wording(
         about="Who we are",
         related="More from this section",
@@ -44,6 +47,14 @@ class ValleyHerald(Outlet):
     def other_paths(self, index: int) -> tuple[str, ...]:
         """List the AMP address."""
         return (f"{self.path(index)}/amp/",)
+
+    def is_paywalled(self, index: int) -> bool:
+        """Tell whether an article is said to be for subscribers, as some outlets say of all."""
+        return index % 10 == 4
+
+    def shown_change(self, piece: Piece) -> datetime:
+        """Tell the last change: of an article that never changed, its publication."""
+        return piece.touched
 
     def find(self, request: Request) -> int | None:
         """Read the number from either address."""
@@ -109,9 +120,9 @@ class ValleyHerald(Outlet):
             "keywords": list(story.tags),
             "articleSection": story.section,
             "inLanguage": "en",
-            "image": {"@type": "ImageObject", "url": f"{self.origin}/media/{piece.index}.jpg"},
+            "image": {"@type": "ImageObject", "url": self.image_url(piece.index)},
             "publisher": {"@id": f"{self.origin}/#organization"},
-            "isAccessibleForFree": True,
+            "isAccessibleForFree": not self.is_paywalled(piece.index),
         }
         graph = [
             {"@type": "NewsMediaOrganization", "@id": f"{self.origin}/#organization",

@@ -27,6 +27,7 @@ class MountainLedger(Outlet):
     article_rule = r"/20\d\d/\d\d/\d\d/[^/]+-\d+\.html$"
     entrances = ({"sitemap": "/sitemap.xml"},)
     archives = ({"sitemap": "/archive/sitemap.xml"},)
+    shows_changes = True
     wording = Wording(
         about="About the Ledger",
         related="Also in the Ledger",

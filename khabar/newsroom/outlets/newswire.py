@@ -14,6 +14,7 @@ from khabar.newsroom.schedule import Clock
 from khabar.newsroom.story import Brief, compose, headline, slug
 
 _FIRST_ID = 77_001
+AGENCY = "VNA"
 CREDIT = "Published by Valley News Agency"
 
 
@@ -76,6 +77,7 @@ class ValleyNewswire(Outlet):
         return replace(
             piece,
             story=replace(story, authors=()),
+            byline=AGENCY,
             body=kept[:3] if self.is_excerpt(index) else kept,
             story_key=f"{source.id}/{index}",
             relation="excerpt" if self.is_excerpt(index) else "copy",
@@ -104,7 +106,7 @@ class ValleyNewswire(Outlet):
             f'<meta property="article:published_time" content="{iso(piece.published)}">'
         )
         line = "agency" if piece.relation != "original" else "author"
-        byline = ", ".join(story.authors) or "VNA"
+        byline = piece.byline or ", ".join(story.authors)
         main = (
             f'<div class="wire-item"><h1>{escape(story.title)}</h1><div class="line">'
             f'<span class="{line}">{escape(byline)}</span> | '

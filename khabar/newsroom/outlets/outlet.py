@@ -35,6 +35,10 @@ class Outlet(ABC):
     """Ways into its past, which no entrance names."""
     shows_tags: ClassVar[bool] = True
     shows_section: ClassVar[bool] = True
+    shows_image: ClassVar[bool] = False
+    shows_site_name: ClassVar[bool] = False
+    shows_changes: ClassVar[bool] = False
+    states_address: ClassVar[bool] = True
     html_lang: ClassVar[str] = ""
     published_precision: ClassVar[Literal["second", "day"]] = "second"
     tagline_css: ClassVar[str | None] = None
@@ -159,6 +163,19 @@ class Outlet(ABC):
                 listed += 1
                 yield index
 
+    def image_url(self, index: int) -> str:
+        """Name an article's picture, which no page of the town serves."""
+        return f"{self.origin}/media/{index}.jpg"
+
+    def is_paywalled(self, index: int) -> bool:
+        """Tell whether an article's page says that it is for subscribers."""
+        del index
+        return False
+
+    def shown_change(self, piece: Piece) -> datetime | None:
+        """Tell what an article's page says of its last change."""
+        return piece.modified if self.shows_changes else None
+
     def truth(self, index: int) -> Truth:
         """Tell the truth of an article as of now."""
         piece = self.piece(index)
@@ -173,14 +190,21 @@ class Outlet(ABC):
             title=piece.story.title,
             paragraphs=piece.body,
             authors=piece.story.authors,
+            byline=piece.byline,
             tags=piece.story.tags if self.shows_tags else (),
             section=piece.story.section if self.shows_section else None,
+            image_url=self.image_url(index) if self.shows_image else None,
+            site_name=self.name if self.shows_site_name else None,
+            canonical_url=piece.url if self.states_address else None,
             published_at=piece.published,
             published_precision=self.published_precision,
             modified_at=piece.modified,
+            shown_modified_at=self.shown_change(piece),
             level=piece.level,
             story_key=piece.story_key,
             relation=piece.relation,
+            is_paywalled=self.is_paywalled(index),
+            is_truncated=piece.relation == "excerpt",
             series=piece.story.series,
             gone=self.calendar.removal(index),
         )

@@ -21,6 +21,8 @@ class Piece:
     level: int
     story_key: str
     relation: Relation = "original"
+    byline: str | None = None
+    """What stands in the authors' place where it is no person."""
 
     @property
     def touched(self) -> datetime:

@@ -25,6 +25,9 @@ class RoznamaTirwal(Outlet):
     entrances = ({"feed": "/rss.xml"},)
     archives = ({"listing": "/archive/{yyyy}/{mm}/{dd}", "links": ".day a.headline"},)
     shows_tags = False
+    shows_image = True
+    shows_site_name = True
+    shows_changes = True
     wording = Wording(
         about="ہمارے بارے میں",
         related="یہ بھی پڑھیں",
@@ -59,7 +62,7 @@ class RoznamaTirwal(Outlet):
             f'<meta property="og:site_name" content="{self.name}">'
             f'<meta property="og:url" content="{piece.url}"><meta property="og:locale" '
             f'content="ur_PK">'
-            f'<meta property="og:image" content="{self.origin}/media/{piece.index}.jpg">'
+            f'<meta property="og:image" content="{self.image_url(piece.index)}">'
             f'<meta property="og:description" content="{escape(piece.body[0])}">'
             f'<meta property="article:published_time" content="{iso(piece.published)}">'
             f'<meta property="article:section" content="{escape(story.section)}">'
