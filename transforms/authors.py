@@ -8,7 +8,14 @@ from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.hints import hinted_texts
-from transforms.people import key_of, looks_like_name, looks_like_signature, split_people
+from transforms.people import (
+    credit_in_dateline,
+    is_house,
+    key_of,
+    looks_like_name,
+    looks_like_signature,
+    split_people,
+)
 from transforms.printed_authors import PrintedAuthors
 
 ACADEMIC = re.compile(r"^(?:(?:dr|prof|ing|mag)\.?\s+)+", re.IGNORECASE)
@@ -49,7 +56,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
         if people:
             people = tuple(_in_full(name, printed, site_names) for name in people)
             return Credit(authors=people, origin=origin, byline=byline)
-    return Credit(byline=byline)
+    return Credit(byline=byline or credit_in_dateline(printed.opening))
 
 
 def _statements(
@@ -58,8 +65,8 @@ def _statements(
     yield hinted_texts(document, "authors"), "html"
     yield _from_jsonld(document), "json-ld"
     yield list(_from_microdata(document)), "microdata"
-    yield _names(printed.near, site_names), "html"
-    yield _names(printed.labelled[:1], site_names), "html"
+    for sure in (printed.near, printed.labelled[:1]):
+        yield _names(sure, site_names) or _houses(sure, site_names), "html"
     for name in META:
         if name in document.meta:
             yield (
@@ -90,6 +97,11 @@ def _names(lines: Iterable[Iterable[str]], site_names: tuple[str, ...]) -> list[
     people = [name for line in lines for name in split_people(line, site_names)[0]]
     found = [name for name in people if looks_like_name(name)]
     return [name for name in found if " " in name] or found
+
+
+def _houses(lines: Iterable[Iterable[str]], site_names: tuple[str, ...]) -> list[str]:
+    texts = [part for line in lines for text in line for part in text.split(" | ")]
+    return [text for text in texts if is_house(text, site_names)]
 
 
 def _is_signature(line: str, site_names: tuple[str, ...]) -> bool:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 BEFORE_NAME = (
     r"about the author|über den autor"
@@ -36,8 +38,14 @@ DESK = re.compile(
 AGENCY = re.compile(
     r"[A-Z]{2,5}|dpa|(?:the )?associated press|reuters|agence france.presse|deutsche presse.agentur"
     r"|anadolu ajansı|xinhua|(?:agencia |agenzia )?(?:efe|ansa)"
+    r"|اے پی پی|این این آئی|آئی این پی|آن لائن|رائٹرز|اے ایف پی"
 )
 """A news agency: whose text it is, but no person; it is kept as the byline, too."""
+DATELINE = re.compile(
+    r"\W*(?P<place>[^\W\d_][\w.'’ -]{1,40}?)(?:[,،]\s*[\w. ]{3,12})?\s*[:：]?\s*"
+    r"[(\[]\s*(?P<credit>[^()\[\]]{2,40}?)\s*[)\]]\s*(?P<mark>[-:–—])?"
+)
+"""Place and reporter in front of the text, as papers of South Asia print them."""
 NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
 NOISE = re.compile(
     r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|getty"
@@ -65,6 +73,8 @@ TRAILING = re.compile(
 ARTICLE = re.compile(r"^(?:the|die|der|das|le|la|el|los|il)\s+", re.IGNORECASE)
 HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 MAX_INITIALS = 5
+MAX_SITE = 200
+MAX_HOUSE = 80
 MAX_LENGTH = 1_000
 
 
@@ -92,21 +102,37 @@ def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tup
 
 def is_outlet(name: str, site_names: tuple[str, ...]) -> bool:
     """Judge whether a name is the outlet's: in full, as its host, or by its initials."""
-    key = key_of(name)
-    bare = ARTICLE.sub("", name)
+    key, bare = key_of(name), ARTICLE.sub("", name)
     first = name.split(" ", maxsplit=1)[0]
     for site in site_names:
-        if key and key == key_of(site):
+        known = _forms(site[:MAX_SITE])
+        if key and (key == known.key or name == known.initials or first == known.abbreviation):
             return True
-        if HOST.fullmatch(site) and " " not in bare and key_of(bare) in site.lower().split("."):
-            return True
-        words = re.findall(r"\w+", site)
-        if name.isupper() and len(words) > 1 and name == "".join(word[0] for word in words).upper():
-            return True
-        # "MDR SACHSEN" is a house of MDR; a name that all but begins like a paper's is a person's.
-        if site.isupper() and len(site) <= MAX_INITIALS and first == site:
+        if " " not in bare and key_of(bare) in known.labels:
             return True
     return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Forms:
+    """The forms under which a page names its outlet."""
+
+    key: str
+    labels: frozenset[str]
+    initials: str | None
+    abbreviation: str | None
+    """"MDR", whose houses are named "MDR SACHSEN"."""
+
+
+@lru_cache(maxsize=1024)
+def _forms(site: str) -> _Forms:
+    words = re.findall(r"\w+", site)
+    return _Forms(
+        key=key_of(site),
+        labels=frozenset(site.lower().split(".") if HOST.fullmatch(site) else ()),
+        initials="".join(word[0] for word in words).upper() if len(words) > 1 else None,
+        abbreviation=site if site.isupper() and len(site) <= MAX_INITIALS else None,
+    )
 
 
 def _trimmed(name: str) -> str:
@@ -119,6 +145,22 @@ def is_person(name: str) -> bool:
     if not 2 <= len(name) <= 60 or len(name.split()) > 6:
         return False
     return not DESK.search(name) and not NOT_NAME.search(name) and any(map(str.isalpha, name))
+
+
+def is_house(text: str, site_names: tuple[str, ...]) -> bool:
+    """Judge whether a printed line names the outlet, a desk of it or an agency."""
+    line = LABEL.sub("", text)
+    is_known = DESK.search(line) or AGENCY.fullmatch(line) or is_outlet(line, site_names)
+    return len(line) <= MAX_HOUSE and bool(is_known)
+
+
+def credit_in_dateline(text: str) -> str | None:
+    """Return the desk or agency in front of a text: "PESHAWAR (APP): ...", else None."""
+    if (match := DATELINE.match(text[:200])) is None:
+        return None
+    is_marked = match["place"].isupper() or match["mark"] is not None
+    is_agency = is_marked and AGENCY.fullmatch(match["credit"]) is not None
+    return match["credit"] if is_agency or DESK.search(match["credit"]) else None
 
 
 def looks_like_name(text: str) -> bool:

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from itertools import islice
 
-from lxml.etree import XPath, iterwalk
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from transforms.element_line import find_all, is_short, line_of
 from transforms.people import BEFORE_NAME
 
 SIGN = re.compile(
@@ -68,12 +69,6 @@ AFTER_NAME = re.compile(
     r"(?:\s.*|$)|\s*[|·•–—@(].*|,?\s+\d.*",
     re.DOTALL,
 )
-BLOCKS = frozenset(
-    (
-        "address", "br", "dd", "div", "dl", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
-        "header", "footer", "p", "section", "table", "td", "time", "tr",
-    )
-)  # fmt: skip
 EMPHASIS = ("strong", "b", "em", "i")
 MAX_TEXT = 160
 MAX_NAME = 80
@@ -129,8 +124,15 @@ class PrintedAuthors:
         return tuple(text for line in beside if (text := _emphasised(line)))
 
     @cached_property
+    def opening(self) -> str:
+        """The first long paragraph behind the headline, or of the page."""
+        behind = self._marks[self._zone[0] + 1 :]
+        paragraphs = [mark for mark in behind if mark.tag == "p" and not is_signed(mark)]
+        return line_of(paragraphs[0]) if paragraphs else ""
+
+    @cached_property
     def _marks(self) -> list[HtmlElement]:
-        return _find(MARKS, self.tree)[:MAX_MARKS]
+        return find_all(MARKS, self.tree)[:MAX_MARKS]
 
     @cached_property
     def _zone(self) -> tuple[int, int]:
@@ -162,8 +164,12 @@ def is_signed(element: HtmlElement) -> bool:
     """Judge whether the markup calls an element the author."""
     if element.get("rel") == "author" or "author" in (element.get("itemprop") or "").split():
         return True
-    names = f"{element.get('class') or ''} {element.get('id') or ''}".split()
+    names = _marked(element).split()
     return any(SIGN.search(name) and not NOT_SIGN.search(name) for name in names)
+
+
+def _marked(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_TEXT]
 
 
 def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
@@ -172,7 +178,7 @@ def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
             return False
         if one.tag in OTHER_TAGS or (one.tag == "article" and around):
             return True
-        if ELSEWHERE.search(f"{one.get('class') or ''} {one.get('id') or ''}"):
+        if ELSEWHERE.search(_marked(one)):
             return True
     return False
 
@@ -189,10 +195,10 @@ def _texts(element: HtmlElement) -> tuple[str, ...]:
     """Read the names in an author element: their own elements or links, else its lines."""
     if content := element.get("content"):
         return (content,)
-    parts = [_line(part) for part in _find(NAMES, element) or _find(LINKS, element)]
+    parts = [line_of(part) for part in find_all(NAMES, element) or find_all(LINKS, element)]
     if names := [part for part in parts if 1 < len(part) <= MAX_NAME]:
         return tuple(dict.fromkeys(names))
-    line = _line(element)
+    line = line_of(element)
     return (line if len(line) <= MAX_TEXT else line.split(" | ")[0],)
 
 
@@ -205,7 +211,7 @@ def _labelled(head: HtmlElement, end: HtmlElement | None) -> Iterator[str]:
             break
         if element.tag in {"script", "style", "option"} or not _begins_with_label(element):
             continue
-        text = _line(element)
+        text = line_of(element)
         if len(text) > MAX_TEXT or not (match := LABEL.match(text)):
             continue
         if outer is not None and outer not in element.iterancestors():
@@ -216,9 +222,9 @@ def _labelled(head: HtmlElement, end: HtmlElement | None) -> Iterator[str]:
 
 
 def _begins_with_label(element: HtmlElement) -> bool:
-    """Judge by its bare text, which lxml gives fast, whether an element is worth reading."""
-    text = element.text_content() if len(element) <= MAX_CHILDREN else ""
-    return LABEL.match(text[:MAX_TEXT].strip() + " ") is not None
+    """Judge by its first words, which cost little, whether an element is worth reading."""
+    words = " ".join(text.strip() for text in islice(element.itertext(), MAX_CHILDREN))
+    return LABEL.match(f"{words[:MAX_TEXT].strip()} ") is not None and is_short(element)
 
 
 def _name_in(text: str) -> str:
@@ -226,10 +232,11 @@ def _name_in(text: str) -> str:
 
 
 def _credits(tree: HtmlElement) -> Iterator[str]:
-    for element in _find(CREDITS, tree)[:MAX_CHILDREN]:
-        text = _line(element)
+    for element in filter(is_short, find_all(CREDITS, tree)[:MAX_CHILDREN]):
+        text = line_of(element)
         if text and not LABEL.sub("", f"{text} ", count=1):
-            text = _line(element.getparent())
+            parent = element.getparent()
+            text = line_of(parent) if is_short(parent) else ""
         if len(text) <= MAX_TEXT and (match := LABEL.match(text)):
             yield _name_in(text[match.end() :])
 
@@ -239,36 +246,4 @@ def _emphasised(line: HtmlElement) -> str | None:
     if not text or len(text) > MAX_NAME:
         return None
     is_whole = any(one.text_content().strip() == text for one in line.iter(*EMPHASIS))
-    return _line(line) if is_whole else None
-
-
-def _line(element: HtmlElement) -> str:
-    """Write out an element as one line, with a bar where another block, or a thing, begins."""
-    lines = (" ".join(line.split()) for line in _text(element).split("\n"))
-    return " | ".join(filter(None, lines)).strip("; ").replace(", | ", ", ")
-
-
-def _text(element: HtmlElement) -> str:
-    """Write out an element's text: a line each block, a bar where two elements touch."""
-    pieces: list[str] = []
-    for event, one in iterwalk(element, events=("start", "end")):
-        text = (one.text if event == "start" else one.tail if one is not element else "") or ""
-        if one.tag in {"script", "style"} and event == "start":
-            text = ""
-        if one.tag == "li" and event == "start":
-            pieces.append("; ")
-        elif one.tag in BLOCKS:
-            pieces.append("\n")
-        elif _touch(pieces[-1] if pieces else "", text):
-            pieces.append(" | ")
-        if text:
-            pieces.append(re.sub(r"\s+", " ", text))
-    return "".join(pieces)
-
-
-def _find(path: XPath, element: HtmlElement) -> list[HtmlElement]:
-    return cast(list[HtmlElement], path(element))
-
-
-def _touch(before: str, after: str) -> bool:
-    return before[-1:].isalnum() and after[:1].isalnum() and not after[0].islower()
+    return line_of(line) if is_whole else None

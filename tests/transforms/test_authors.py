@@ -97,3 +97,30 @@ def test_house_desk_or_agency_is_kept_as_byline(name: str) -> None:
 def test_prose_that_begins_with_by_is_no_byline() -> None:
     assert authors(f"<p>By Monday the {PARAGRAPHS[0]}</p>") == ()
     assert authors("<p>By Monday, the old bridge will be open to lorries again.</p>") == ()
+
+
+@pytest.mark.parametrize("line", ["Agencies", "Staff Report", "Our Correspondent", "Valley Herald"])
+def test_a_house_that_is_only_printed_is_kept_as_byline(line: str) -> None:
+    above = f'<p class="author-links"><a class="author-name" href="/writer/1">{line}</a></p>'
+    made = to_article(make_page(article_html(above=above)))
+    assert (made.authors, made.byline) == ((), line)
+
+
+@pytest.mark.parametrize(
+    ("opening", "credit"),
+    [
+        ("PESHAWAR (APP): The old bridge", "APP"),
+        ("ISLAMABAD, Nov 22 (APP): The old bridge", "APP"),
+        ("Lahore (Web Desk) The old bridge", "Web Desk"),
+        ("پشاور (نمائندہ خصوصی) پرانا پل", "نمائندہ خصوصی"),
+        ("لاہور(اے پی پی): پرانا پل", "اے پی پی"),
+        ("World Health Organization (WHO) experts said", None),
+        ("The bridge (built 1931) is old", None),
+    ],
+)
+def test_desk_or_agency_in_the_dateline_is_kept_as_byline(opening: str, credit: str | None) -> None:
+    page = html(
+        f"<article><h1>Bridge</h1>{story(f'{opening} {PARAGRAPHS[0]}', *PARAGRAPHS)}</article>"
+    )
+    made = to_article(make_page(page))
+    assert (made.authors, made.byline) == ((), credit)
