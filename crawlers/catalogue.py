@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from crawlers.mistakes import say_problems
 from crawlers.source_file import EntranceEntry, HintEntry, SourceFile, read_source_file
@@ -91,6 +91,13 @@ class Hint:
     """The last day of the template that it fits; None for today's."""
 
 
+def _read_older_hints(told: object) -> object:
+    """Understand the job files of batches before hints were dated, so that they stay readable."""
+    if not isinstance(told, dict):
+        return told
+    return [{"field": "prune", "selector": css} for css in told.get("prune_css") or ()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One outlet."""
@@ -111,7 +118,7 @@ class Source:
     interval_minutes: int = 60
     politeness: Politeness = field(default_factory=Politeness)
     expect: Expectations = field(default_factory=Expectations)
-    hints: tuple[Hint, ...] = ()
+    hints: Annotated[tuple[Hint, ...], BeforeValidator(_read_older_hints)] = ()
     revisit: Revisit = field(default_factory=Revisit)
     twins: tuple[TwinRule, ...] = ()
     backfill: tuple[Entrance, ...] = ()

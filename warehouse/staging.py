@@ -246,7 +246,11 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str,
 
 
 def _read_parquet(con: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
-    columns = ", ".join(str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall())
-    sql = f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?)"  # noqa: S608
+    """Read files into a table; what those of an older Khabar have no column for stays NULL."""
+    wanted = [str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
     for first in range(0, len(paths), FILES_AT_ONCE):
-        con.execute(sql, [paths[first : first + FILES_AT_ONCE]])
+        some = [paths[first : first + FILES_AT_ONCE]]
+        files = "FROM read_parquet(?, union_by_name = true)"
+        found = {str(row[0]) for row in con.execute(f"DESCRIBE {files}", some).fetchall()}
+        columns = ", ".join(name for name in wanted if name in found)
+        con.execute(f"INSERT INTO {table} BY NAME SELECT {columns} {files}", some)
