@@ -22,7 +22,7 @@ def compare(names: Sequence[str], most: int, *, json: bool) -> None:
             with as_interrupt():
                 found = compare_names(read_settings(), names, most, progress)
         except KeyboardInterrupt:
-            end(progress, "nothing was changed, as nothing ever is by a comparison")
+            end(progress, "nothing was changed")
     if json:
         typer.echo(as_json(found))
         return

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +13,12 @@ from shutil import copytree
 from typing import Any
 
 import duckdb
+import psutil
 import pytest
 
 from crawlers.batch import Batch
 from crawlers.job import SiteLine
-from tests.khabar.command import Done, assert_one_line, khabar
+from tests.khabar.command import Done, assert_one_line, khabar, settings_of
 from tests.khabar.test_import_command import article, write_warc
 from transforms.article import Article
 from transforms.batch_files import (
@@ -255,6 +260,23 @@ def test_what_cannot_be_compared_is_one_clear_line(valley: Valley, tmp_path: Pat
 def test_known_source_without_a_snapshot_is_one_clear_line(valley: Valley, tmp_path: Path) -> None:
     done = khabar(tmp_path / "new", "parse", "--compare", "valley", catalogue=str(valley.catalogue))
     assert_one_line(done, "nothing is published yet")
+
+
+def test_it_can_be_stopped_at_any_moment_and_leaves_nothing_behind(valley: Valley) -> None:
+    before = valley.digest()
+    env = settings_of(valley.home, catalogue=str(valley.catalogue))
+    env |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+    words = [sys.executable, "-m", "khabar.cli", "parse", "--compare", "valley"]
+    process = psutil.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (children := process.children()):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.decode().splitlines()[-1] == "stopped; nothing was changed"
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert valley.digest() == before
 
 
 def test_help_says_what_it_compares(valley: Valley) -> None:
