@@ -23,8 +23,8 @@ from transforms.visible_date import last_resort, visible_dates
 
 LATENESS = timedelta(days=1)
 SAME = timedelta(minutes=1)
-WEST, EAST, QUARTER = timedelta(hours=-12), timedelta(hours=14), timedelta(minutes=15)
-"""The offsets that the world's clocks have."""
+WEST, EAST, QUARTER = timedelta(hours=-10), timedelta(hours=13), timedelta(minutes=15)
+"""The offsets of the world's clocks, from Hawaii to New Zealand; few islands lie beyond."""
 
 
 def read_published(document: Document) -> Reading | None:

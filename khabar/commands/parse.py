@@ -160,6 +160,7 @@ def _describe_text(fields: Fields | None) -> Row:
 def _describe_moment(name: str, reading: Reading | None) -> Row:
     return {
         f"{name}_at": reading.iso() if reading else None,
+        f"{name}_on": reading.moment.on.isoformat() if reading else None,
         f"{name}_precision": reading.moment.precision if reading else None,
         f"{name}_from": reading.moment.origin if reading else None,
     }

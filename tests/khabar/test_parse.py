@@ -18,8 +18,8 @@ FIELDS = [
     "id", "url", "outcome", "reason", "detail", "title", "title_from", "authors", "authors_from",
     "byline", "section", "section_from", "tags", "tags_from", "image", "image_from", "site_name",
     "site_name_from", "body", "body_from", "word_count", "is_paywalled", "is_truncated", "language",
-    "other_language", "canonical_url", "published_at", "published_precision", "published_from",
-    "modified_at", "modified_precision", "modified_from",
+    "other_language", "canonical_url", "published_at", "published_on", "published_precision",
+    "published_from", "modified_at", "modified_on", "modified_precision", "modified_from",
 ]  # fmt: skip
 
 
@@ -53,6 +53,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_outlets_own_day_is_printed_beside_an_instant_in_utc(folder: Path) -> None:
+    stated = '<meta property="article:published_time" content="2026-03-08T20:30:00Z">'
+    (folder / "own.html").write_text(article_html(stated))
+    url = "https://unlisted.example/2026/03/09/bridge"
+    _, rows, _ = run(write(folder, [{"id": "o", "file": "own.html", "url": url}]))
+    assert rows[0]["published_at"] == "2026-03-08T20:30:00+00:00"
+    assert rows[0]["published_on"] == "2026-03-09"
+
+
 def test_one_line_a_page_in_order_with_every_field(folder: Path) -> None:
     lines: list[object] = [
         {"id": "b", "file": "bridge.html.gz", "url": "https://valley.example/bridge"},
@@ -66,7 +75,7 @@ def test_one_line_a_page_in_order_with_every_field(folder: Path) -> None:
     bridge, school, stub = rows[:3]
     assert bridge["outcome"] == "article"
     assert bridge["published_at"] == "2026-03-09T09:15:00+05:00"
-    assert bridge["published_precision"] == "second"
+    assert (bridge["published_on"], bridge["published_precision"]) == ("2026-03-09", "second")
     assert (bridge["authors"], bridge["tags"]) == (["Zala Khan"], ["Flood", "Zarin"])
     assert bridge["body"] == "\n".join(PARAGRAPHS)
     assert (bridge["byline"], bridge["authors_from"]) == ("Zala Khan, Web Desk", "json-ld")

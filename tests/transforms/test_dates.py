@@ -369,6 +369,12 @@ def test_the_clock_beside_the_visible_date_is_read(shown: str, iso: str) -> None
     assert read_in_no_zone(article_html(above=f"<p>{shown}</p>")).iso() == iso
 
 
+def test_a_day_that_no_zone_had_at_that_instant_is_not_the_outlets_day() -> None:
+    head = published_meta("2026-03-09T10:04:00Z")
+    reading = read_in_no_zone(article_html(head), "https://valley.example/2026/03/08/bridge")
+    assert reading.moment.on == date(2026, 3, 9)
+
+
 def test_a_film_of_two_minutes_was_not_published_at_two_in_the_night() -> None:
     reading = read_in_no_zone(article_html(above="<p>9 March 2026</p><p>02:57</p>"))
     assert reading.iso() == "2026-03-09"
