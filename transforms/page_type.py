@@ -14,7 +14,7 @@ from transforms.walls import SHORT_WORDS, STUB_WORDS, refuse_walls
 
 NOT_FOUND = re.compile(
     r"\b(page|article|story|content|post|file|item|document|url)\b.{0,30}"
-    r"(\bnot|n['’]t|\bno longer)\b.{0,12}\b(found|available|exists?)\b"
+    r"(\bnot|n['’]t|\bcannot|\bno longer)\b.{0,12}\b(found|available|exists?)\b"
     r"|^\W*(error\W*)?404\b|\b404\b.{0,12}(error|not found|page)"
     r"|^\W*(oops\W*)?not found|nothing (was )?found|\b(page|article|story) (is )?missing"
     r"|(seite|artikel|inhalt) .{0,20}(nicht (gefunden|verfügbar)|existiert nicht)"

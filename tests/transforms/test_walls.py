@@ -112,6 +112,7 @@ def test_a_login_page_is_one_however_much_it_promises(title: str, url: str) -> N
 
 MISSING = {
     "English": "Oops! That page can’t be found.",
+    "English at length": "Sorry, the story you are looking for cannot be found.",
     "a code": "Error 404",
     "German": "Seite nicht gefunden",
     "French": "Cette page n’existe plus",
