@@ -14,6 +14,7 @@ from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
 from transforms.hints import hinted_tree
+from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import MARKS, clean_lines
 
 CUT = re.compile(
@@ -112,6 +113,9 @@ def text_of_fragment(fragment: str) -> str:
 
 def _main_text(document: Document) -> str:
     tree = hinted_tree(document)
+    is_joined = has_joiners(document.text)
+    if is_joined:
+        tree = hide_joiners(tree)
     found = ask_or_reject(
         lambda: bare_extraction(
             tree,
@@ -120,7 +124,8 @@ def _main_text(document: Document) -> str:
             with_metadata=False,
         )
     )
-    return (found.text or "") if found is not None else ""
+    text = (found.text or "") if found is not None else ""
+    return restore_joiners(text) if is_joined else text
 
 
 def _headlines(document: Document, title: str | None) -> list[str]:

@@ -11,19 +11,22 @@ FOLDS = str.maketrans(
         "ك": "ک", "ڪ": "ک", "ګ": "گ", "ڰ": "گ",
         # heh: Arabic, doachashmee, goal, teh marbuta forms
         "ه": "ہ", "ھ": "ہ", "ۀ": "ہ", "ۂ": "ہ", "ە": "ہ", "ة": "ہ", "ۃ": "ہ",
-        # alef and waw with hamza or wasla
+        # alef and waw with hamza or wasla; a hamza alone, which half of the writers leave out
         "أ": "ا", "إ": "ا", "ٱ": "ا", "آ": "ا", "ؤ": "و", "ۇ": "و", "ۆ": "و",
+        "ء": "",
         "ں": "ن", "ڼ": "ن",
         # digits of both Arabic rows
         **{chr(0x0660 + digit): str(digit) for digit in range(10)},
         **{chr(0x06F0 + digit): str(digit) for digit in range(10)},
         # typographic quotes and dashes
-        "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'",
+        "’": "'", "‘": "'", "ʼ": "'", "´": "'",
         "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
         "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-",
         "۔": ".", "،": ",", "؛": ";", "؟": "?", "٪": "%", "٫": ".", "٬": ",",
-        # tatweel, joiners, direction marks, soft hyphen, byte order mark: invisible
-        **dict.fromkeys("\u0640\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad\ufeff"),
+        # tatweel, soft hyphen, byte order mark, and joiners, direction marks and such: invisible
+        **dict.fromkeys("\u0640\u00ad\ufeff\u061c\u180e"),
+        **dict.fromkeys(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F)))),
+        **dict.fromkeys(map(chr, (*range(0x2060, 0x2070), *range(0xFE00, 0xFE10)))),
     }
 )  # fmt: skip
 ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u08d3-\u08ff]")
