@@ -19,7 +19,7 @@ HOME_PATH = re.compile(
     re.IGNORECASE,
 )
 SECTION_PATH = re.compile(
-    r"/(?:category|tags?|topics?|labels?|sections?|author|archives?)/([^/]+?)"
+    r"/(?:category|tags?|topics?|labels?|sections?|author)/([^/]+?)"
     r"(?:/(?:page/\d+|\d{4}-\d\d-\d\d|index))?(?:\.\w+)?/?$",
     re.IGNORECASE,
 )

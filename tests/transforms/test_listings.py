@@ -55,7 +55,7 @@ def test_a_single_post_of_a_theme_that_says_archive_passes() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/author/zala-khan", "/topics/flood", "/tag/bridge", "/section/4", "/archives/khyber",
+    ["/author/zala-khan", "/topics/flood", "/tag/bridge", "/section/4",
      "/search/bridge", "/?s=bridge", "/search?q=bridge", "/news/category/sports/page/3"],
 )  # fmt: skip
 def test_an_address_of_a_section_author_or_search_is_a_listing(path: str) -> None:
