@@ -46,7 +46,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     printed = PrintedAuthors(tree=document.tree)
     for texts, origin in _statements(document, printed, site_names):
         people, rest = split_people(texts, site_names)
-        if origin == "json-ld" and _is_contradicted(people, printed, site_names):
+        if origin in {"json-ld", "meta"} and _is_contradicted(people, printed, origin, site_names):
             continue
         is_house = byline is not None
         if not is_house and rest:
@@ -65,14 +65,14 @@ def _statements(
     yield hinted_texts(document, "authors"), "html"
     yield _from_jsonld(document), "json-ld"
     yield list(_from_microdata(document)), "microdata"
-    for sure in (printed.near, printed.labelled[:1]):
-        yield _names(sure, site_names) or _houses(sure, site_names), "html"
     for name in META:
         if name in document.meta:
             yield (
                 [text for text in document.meta[name] if not text.startswith(("http", "/"))],
                 "meta",
             )
+    for sure in (printed.near, printed.labelled[:1]):
+        yield _names(sure, site_names) or _houses(sure, site_names), "html"
     for lines in printed.far:
         yield _names([lines], site_names), "html"
     yield [line for line in printed.signatures if _is_signature(line, site_names)], "html"
@@ -81,13 +81,19 @@ def _statements(
 
 
 def _is_contradicted(
-    people: tuple[str, ...], printed: PrintedAuthors, site_names: tuple[str, ...]
+    people: tuple[str, ...], printed: PrintedAuthors, origin: Origin, site_names: tuple[str, ...]
 ) -> bool:
-    """Judge whether readers see other people named: JSON-LD may know who typed the text in."""
-    shown = _names(printed.near, site_names)
+    """Judge whether readers see other people named: data may know who typed the text in.
+
+    Meta often names the site's owner on every page, so that any other name refutes it; to refute
+    JSON-LD takes full names in an author's element.
+    """
+    lines = printed.near or (printed.labelled[:1] if origin == "meta" else ())
+    shown = _names(lines, site_names)
     said = {key_of(name) for name in people}
     return bool(said and shown) and all(
-        " " in name and not any(key in key_of(name) or key_of(name) in key for key in said)
+        (" " in name or origin == "meta")
+        and not any(key in key_of(name) or key_of(name) in key for key in said)
         for name in shown
     )
 
