@@ -61,6 +61,28 @@ def test_what_follows_the_heading_in_a_title_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("meta", "window", "body", "title"),
+    [
+        # Meta is written for shares and searches; the heading is what readers see.
+        ("Zarin bridge: all news", "Bridge", "<h1>Bridge opens today</h1>", "Bridge opens today"),
+        ("Bridge opens today", "x", "<h1>Traffic Bridge opens today</h1>", "Bridge opens today"),
+        ("Bridge opens today", "x", "<h1>Bridge opens today 3 May</h1>", "Bridge opens today"),
+        ("Zarin bridge: all news", "x", "<h1>Traffic</h1>", "Zarin bridge: all news"),
+        ("", "Old bridge opens « My Notes", "<h1>My Notes</h1><h2>Old bridge opens</h2>",
+         "Old bridge opens"),
+        ("", "Old bridge opens", "<h1>Old bridge opens</h1><h2>By the river</h2>",
+         "Old bridge opens"),
+    ],
+)  # fmt: skip
+def test_heading_is_the_title_where_no_data_names_it(
+    meta: str, window: str, body: str, title: str
+) -> None:
+    head = f'<meta property="og:title" content="{meta}">' if meta else ""
+    made = to_article(make_page(html(f"<article>{body}{story()}</article>", head, window)))
+    assert made.title == title
+
+
+@pytest.mark.parametrize(
     ("texts", "tags"),
     [
         (["Flood, Zarin , flood"], ("Flood", "Zarin")),
