@@ -50,7 +50,7 @@ def read_metadata(document: Document) -> Metadata:
     names = tuple(_site_names(document, site_name))
     title, title_from = read_title(document, names)
     section, section_from = read_section(document)
-    tags, tags_from = read_tags(document, section)
+    tags, tags_from = read_tags(document, section, names)
     return Metadata(
         title=title,
         title_from=title_from,

@@ -1,49 +1,53 @@
 """Tags: what a page files its article under, apart from the section."""
 
 import re
-from collections.abc import Iterable
-
-from lxml.html import HtmlElement
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.hints import hinted_texts
+from transforms.printed_tags import addressed_tags, boxed_tags, marked_tags
 
 SPLIT = re.compile(r"\s*[,،;؛|]\s*")
 META = (
     "news_keywords", "article:tag", "og:article:tag", "parsely-tags", "sailthru.tags",
-    "cxenseparse:taxonomy", "keywords", "shareaholic:keywords", "dcterms.subject", "dc.subject",
-    "citation_keywords", "tags",
+    "cxenseparse:taxonomy",
 )  # fmt: skip
-CLASSES = ("tags-links", "post-tags", "article-tags", "entry-tags", "tag-list", "article__tags")
-_HAS_CLASS = " or ".join(f"contains(@class, {name!r})" for name in CLASSES)
-# WordPress marks a section's link as `category tag`.
-TAG_LINKS = ".//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]"
-LINKS_IN_TAG_BOXES = f".//*[@class='tags' or {_HAS_CLASS}]//a"
+LOOSE_META = (
+    "keywords", "shareaholic:keywords", "dcterms.subject", "dc.subject", "citation_keywords",
+    "tags",
+)  # fmt: skip
+"""Written for search engines as often as for readers: what is printed goes before them."""
+NOT_FOR_READERS = re.compile(
+    r"[\da-f]{8}-[\da-f-]{27}|\d{5,}|https?://\S*|[/_].*|[\w.-]+\.(com|org|net)"
+    r"|(\w+ ){0,2}(category|section|tokens|type)\s*:.*",
+    re.IGNORECASE,
+)
+"""What publishing systems file under tags for themselves: ids, paths, hosts, `Category: Travel`."""
+OF_THE_SITE = re.compile(r"\b(news|newspaper|e-?paper|headlines)\b", re.IGNORECASE)
+LINE_WORDS = 3
 MAX_TAGS = 50
 MAX_LENGTH = 80
 
 
-def read_tags(document: Document, section: str | None) -> tuple[tuple[str, ...], Origin | None]:
-    """Read the tags: where the source file points, JSON-LD, meta, tag links, the feed.
+def read_tags(
+    document: Document, section: str | None, site_names: Sequence[str]
+) -> tuple[tuple[str, ...], Origin | None]:
+    """Read the tags: where the source file points, JSON-LD, meta, tag links, the feed, keywords.
 
     A feed lists the section among its categories: it is taken out.
     """
-    if tags := split_tags(hinted_texts(document, "tags")):
-        return tags, "html"
-    if tags := split_tags(jsonld.strings(document.article_node.get("keywords"))):
-        return tags, "json-ld"
-    for name in META:
-        if name in document.meta and (tags := split_tags(document.meta[name])):
-            return tags, "meta"
-    if tags := split_tags(map(_text, document.tree.xpath(TAG_LINKS))):
-        return tags, "html"
-    item = document.page.item
-    if item is not None and (tags := split_tags(item.categories)):
-        return tuple(tag for tag in tags if tag != section), item.told_by
-    tags = split_tags(map(_text, document.tree.xpath(LINKS_IN_TAG_BOXES)))
-    return (tags, "html") if tags else ((), None)
+    sites = {_key(name) for name in site_names} - {""}
+    for texts, origin in _statements(document):
+        tags = tuple(tag for tag in split_tags(texts) if not NOT_FOR_READERS.fullmatch(tag))
+        if origin in {"feed", "sitemap"}:
+            tags = tuple(tag for tag in tags if tag != section)
+        is_told = origin in {"json-ld", "meta"}
+        if tags and not (is_told and (_is_the_sites(tags, sites) or _is_a_line(tags, document))):
+            return tags, origin
+    return (), None
 
 
 def split_tags(texts: Iterable[str]) -> tuple[str, ...]:
@@ -57,5 +61,35 @@ def split_tags(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())[:MAX_TAGS]
 
 
-def _text(element: HtmlElement) -> str:
-    return str(element.text_content())
+def _statements(document: Document) -> Iterator[tuple[Iterable[str], Origin]]:
+    yield hinted_texts(document, "tags"), "html"
+    yield jsonld.strings(document.article_node.get("keywords")), "json-ld"
+    yield from ((document.meta.get(name, ()), "meta") for name in META)
+    yield marked_tags(document), "html"
+    yield boxed_tags(document), "html"
+    if document.page.item is not None:
+        yield document.page.item.categories, document.page.item.told_by
+    yield from ((document.meta.get(name, ()), "meta") for name in LOOSE_META)
+    yield addressed_tags(document), "html"
+
+
+def _is_the_sites(tags: Sequence[str], sites: Collection[str]) -> bool:
+    """Judge whether a list is the same on every page: it begins with the site's praise."""
+    first = tags[:2]
+    return len(first) == 2 and all(_key(t) in sites or OF_THE_SITE.search(t) for t in first)
+
+
+def _is_a_line(tags: Sequence[str], document: Document) -> bool:
+    """Judge whether a list is only the headline, or the address, cut into words (The News)."""
+    if len(tags) < LINE_WORDS:
+        return False
+    title = f"{document.first_meta('og:title') or ''} {document.tree.findtext('.//title') or ''}"
+    for line in (title, urlsplit(document.page.final_url).path):
+        words = iter(re.findall(r"\w+", line.casefold()))
+        if all(tag.casefold() in words for tag in tags):
+            return True
+    return False
+
+
+def _key(name: str) -> str:
+    return re.sub(r"\W", "", name.casefold())

@@ -1,0 +1,140 @@
+"""Tags as a page prints them: links that say so, stand in a box of tags, or lead to one."""
+
+import re
+from collections.abc import Callable
+from itertools import islice
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from transforms.document import Document
+
+# WordPress marks a section's link as `category tag`.
+MARKED = ".//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]"
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+BOX_NAMES = frozenset(
+    {
+        "tags",
+        "taglist",
+        "tagbox",
+        "hashtags",
+        "keywords",
+        "topics",
+        "themen",
+        "schlagworte",
+        "keyword",
+    }
+)
+"""Words of a class or an id that name a box of tags."""
+ADDRESSES = frozenset(
+    {
+        "tag", "tags", "topic", "topics", "hashtag", "keyword", "keywords", "thema", "themen",
+        "schlagwort", "schlagworte", "tema", "temas", "etiqueta", "etiquetas", "theme", "sujet",
+        "mot-cle",
+    }
+)  # fmt: skip
+"""Parts of a path, before its last, under which outlets list the articles of a tag."""
+ASIDE = re.compile(
+    r"cloud|widget|menu|trend|popular|related|sidebar|teaser|card|recommend|breadcrumb|most|"
+    r"newsletter|comment",
+    re.IGNORECASE,
+)
+MAX_LENGTH, MAX_LINKS = 60, 300
+BOX_DEPTH = 4
+OWN_SHARE = 0.5
+"""Of a box's text that must be tags."""
+
+
+def marked_tags(document: Document) -> list[str]:
+    """Read the links that say `rel=tag`."""
+    return [_text(link) for link in document.tree.xpath(MARKED)]
+
+
+def boxed_tags(document: Document) -> list[str]:
+    """Read the box of links whose class says that it holds tags, the first below the headline."""
+    return _first_group(document, _is_boxed) or _only_tag(document)
+
+
+def addressed_tags(document: Document) -> list[str]:
+    """Read the group of links to pages of tags, the first below the headline."""
+    return _first_group(document, _leads_to_a_tag)
+
+
+def _first_group(document: Document, is_tag: Callable[[HtmlElement], bool]) -> list[str]:
+    groups: dict[HtmlElement, list[str]] = {}
+    below: list[HtmlElement] = []
+    headings = candidates = 0
+    for element in document.tree.iter("a", "h1"):
+        if element.tag == "h1":
+            headings += 1
+        elif candidates < MAX_LINKS and is_tag(element) and not _stands_aside(element):
+            candidates += 1
+            if not 0 < len(text := _text(element)) <= MAX_LENGTH:
+                continue
+            box = _box(element, text)
+            groups.setdefault(box, []).append(text)
+            if headings:
+                below.append(box)
+    # Above the headline stands what the whole site talks about.
+    boxes = dict.fromkeys((*below, *groups))
+    return next((groups[box] for box in boxes if _is_filled(box, groups[box])), [])
+
+
+def _only_tag(document: Document) -> list[str]:
+    """Read the link that has a box of tags for itself: some articles have one tag."""
+    boxes = document.tree.iter("div", "ul", "p", "section")
+    for box in islice((one for one in boxes if _is_named(one)), MAX_LINKS):
+        links = [_text(link) for link in islice(box.iter("a"), 2)]
+        if len(links) == 1 and 0 < len(links[0]) <= MAX_LENGTH and links[0] == _text(box):
+            return links
+    return []
+
+
+def _is_filled(box: HtmlElement, texts: list[str]) -> bool:
+    """Judge whether a box holds tags and little else: links in a sentence are none."""
+    return sum(map(len, texts)) >= OWN_SHARE * len(_text(box))
+
+
+def _box(link: HtmlElement, text: str) -> HtmlElement:
+    """Find the element that holds a link beside others: lists wrap each one several times."""
+    return next((one for one in link.iterancestors() if _text(one) != text), link)
+
+
+def _is_boxed(link: HtmlElement) -> bool:
+    near = (link, *islice(link.iterancestors(), BOX_DEPTH))
+    return any(map(_is_named, near))
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return not BOX_NAMES.isdisjoint(word.lower() for word in WORD.findall(_name(element)))
+
+
+def _leads_to_a_tag(link: HtmlElement) -> bool:
+    try:
+        path = urlsplit(link.get("href") or "").path
+    except ValueError:
+        return False
+    parts = [part.lower() for part in path.split("/") if part]
+    return not ADDRESSES.isdisjoint(parts[:-1])
+
+
+def _stands_aside(link: HtmlElement) -> bool:
+    """Judge whether a link belongs to the site: its menu, its footer, a box beside the article."""
+    is_aside = False
+    for parent in link.iterancestors():
+        if parent.tag == "nav":
+            return True
+        if parent.tag in {"article", "main"}:
+            return False
+        is_aside = (
+            is_aside or parent.tag in {"aside", "footer"} or bool(ASIDE.search(_name(parent)))
+        )
+    return is_aside
+
+
+def _name(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
