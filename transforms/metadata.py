@@ -49,7 +49,7 @@ def read_metadata(document: Document) -> Metadata:
     image_url, image_from = read_image(document)
     names = tuple(_site_names(document, site_name))
     title, title_from = read_title(document, names)
-    section, section_from = read_section(document)
+    section, section_from = read_section(document, names)
     tags, tags_from = read_tags(document, section, names)
     return Metadata(
         title=title,

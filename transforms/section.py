@@ -1,7 +1,7 @@
 """The section that a page files its article under."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lxml.html import HtmlElement
 
@@ -12,7 +12,7 @@ from transforms.hints import hinted_texts
 
 META = (
     "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
-    "og:section",
+    "og:section", "articlesection",
 )  # fmt: skip
 CATEGORY_LINKS = ".//a[contains(concat(' ', @rel, ' '), ' category ')]"
 BREADCRUMBS = ".//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]"
@@ -26,35 +26,46 @@ HOME = re.compile(
     r"(home|home ?page|main|start(seite)?|accueil|inicio|news|ہوم|صفحۂ? اول|سرورق|کور( پاڼه)?)?\W*",
     re.IGNORECASE,
 )
+JOINED = re.compile(r"\s*[,،;|]\s*")
 MAX_WORDS, MAX_LENGTH = 5, 60
 NEAR = 3
 
 
-def read_section(document: Document) -> tuple[str | None, Origin | None]:
+def read_section(
+    document: Document, site_names: Collection[str]
+) -> tuple[str | None, Origin | None]:
     """Name the section.
 
     Where the source file points, JSON-LD, meta, a link marked as category, breadcrumbs, the kicker.
     """
-    if names := hinted_texts(document, "section"):
-        return names[0], "html"
-    if names := jsonld.strings(document.article_node.get("articleSection")):
-        return names[0], "json-ld"
-    if name := document.first_meta(*META):
-        return name, "meta"
-    if name := _from_jsonld_crumbs(document):
-        return name, "json-ld"
-    shown = (*_from_category_links(document), *_from_crumbs(document), *_from_kicker(document))
-    return (shown[0], "html") if shown else (None, None)
+    sites = {name.casefold() for name in site_names}
+    for names, origin in _statements(document):
+        # Some themes write all categories into one: the first is the one they print.
+        parts = [part.strip() for name in names for part in JOINED.split(name)]
+        told = (part for part in parts if part and part.casefold() not in sites)
+        if (section := next(told, None)) is not None:
+            return section, origin
+    return None, None
 
 
-def _from_jsonld_crumbs(document: Document) -> str | None:
+def _statements(document: Document) -> Iterator[tuple[Iterable[str], Origin]]:
+    yield hinted_texts(document, "section"), "html"
+    yield jsonld.strings(document.article_node.get("articleSection")), "json-ld"
+    yield from ((document.meta.get(name, ()), "meta") for name in META)
+    yield _from_jsonld_crumbs(document), "json-ld"
+    yield _from_category_links(document), "html"
+    yield _from_crumbs(document), "html"
+    yield _from_kicker(document), "html"
+
+
+def _from_jsonld_crumbs(document: Document) -> list[str]:
     crumbs = [
         name
         for node in document.nodes
         if "BreadcrumbList" in jsonld.types(node)
         for name in _crumbs(node)
     ]
-    return crumbs[-2] if len(crumbs) > 2 else None
+    return crumbs[-2:-1] if len(crumbs) > 2 else []
 
 
 def _crumbs(node: jsonld.Node) -> Iterator[str]:

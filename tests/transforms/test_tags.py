@@ -16,6 +16,7 @@ from tests.transforms.pages import (
     SOURCE,
     article_html,
     html,
+    ld,
     make_page,
     story,
     to_article,
@@ -126,6 +127,24 @@ def test_the_section_is_read_where_the_page_shows_it(above: str) -> None:
     made = to_article(make_page(page))
     assert (made.section, made.section_from) == ("Infrastructure", "html")
     assert made.tags == ()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="article:section" content="Infrastructure, City,Top story">',
+        '<meta itemprop="articleSection" content="Infrastructure">',
+        (
+            '<meta property="article:section" content="Valley Herald">'
+            '<meta name="section" content="Infrastructure">'
+        ),
+        ld('{"@type":"NewsArticle","articleSection":["Infrastructure","City"]}'),
+        ld('{"@type":"NewsArticle","articleSection":"Infrastructure | City"}'),
+    ],
+    ids=["joined", "microdata", "the site's name", "a list", "joined in JSON-LD"],
+)
+def test_of_several_sections_the_first_is_taken_and_never_the_sites_name(head: str) -> None:
+    assert to_article(make_page(article_html(head))).section == "Infrastructure"
 
 
 def test_sections_of_other_articles_are_not_this_ones() -> None:
