@@ -72,7 +72,7 @@ def is_home(url: str) -> bool:
 
 def _refuse_named(document: Document) -> None:
     """Believe the front page's address, and what WordPress calls a page."""
-    if is_home(document.page.final_url):
+    if is_home(document.page.final_url) and not _is_lone_article(document):
         raise Rejected(Reason.LISTING, "the site's front page")
     classes = document.body_classes
     kinds = sorted(filter(ARCHIVE_CLASSES.fullmatch, classes))
@@ -98,8 +98,7 @@ def _refuse_addressed(document: Document, signs: Signs) -> None:
 
 
 def _refuse_linking(document: Document, signs: Signs) -> None:
-    links = [" ".join(link.text_content().split()) for link in document.tree.iter("a")]
-    headlines = {text for text in links if len(text.split()) >= HEADLINE_WORDS}
+    headlines = _headlines(document)
     if len(headlines) < MANY_LINKS:
         return
     listed = {name for node in document.nodes for name in jsonld.types(node)} & LISTING_TYPES
@@ -110,6 +109,17 @@ def _refuse_linking(document: Document, signs: Signs) -> None:
     share = _share_of(signs.body, headlines)
     if share > MOSTLY:
         raise Rejected(Reason.LISTING, f"{share:.0%} of its text are headlines of other pages")
+
+
+def _is_lone_article(document: Document) -> bool:
+    """Doubt the address of what states an article: a saved page may know it from itself alone."""
+    return bool(document.article_node) and len(_headlines(document)) < MANY_LINKS
+
+
+def _headlines(document: Document) -> set[str]:
+    """Gather the texts of links that are long enough for headlines."""
+    links = (" ".join(link.text_content().split()) for link in document.tree.iter("a"))
+    return {text for text in links if len(text.split()) >= HEADLINE_WORDS}
 
 
 def _refuse_teasers(document: Document, signs: Signs) -> None:

@@ -26,7 +26,14 @@ def test_a_front_page_is_a_listing_though_it_says_article(path: str) -> None:
     said = ld(
         '{"@type": "NewsArticle", "headline": "Bridge reopens", "datePublished": "2026-03-09"}'
     )
-    assert is_listing(html(f"<h1>Valley</h1>{story()}", said), HOST + path)
+    links = "".join(f'<a href="/{n}">Village {n} opens a school</a>' for n in range(30))
+    assert is_listing(html(f"<h1>Valley</h1>{story()}"), HOST + path)
+    assert is_listing(html(f"<h1>Valley</h1>{story()}{links}", said), HOST + path)
+
+
+def test_a_lone_article_whose_address_is_only_its_own_word_passes() -> None:
+    said = ld('{"@type": "NewsArticle", "headline": "Bridge reopens after flood"}')
+    to_article(make_page(html(f"<article><h1>Bridge</h1>{story()}</article>", said), HOST + "/"))
 
 
 @pytest.mark.parametrize("path", ["/?p=184", "/?id=bridge", "/index.php?page=9&nid=3", "/bridge/"])
