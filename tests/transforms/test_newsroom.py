@@ -44,11 +44,11 @@ LED_BY = {
         "image_from": "meta", "site_name_from": "meta", "published": "meta", "modified": "meta",
     },
     "mountain_ledger": {
-        "title_from": "html", "authors_from": "html", "section_from": "html", "tags_from": "html",
+        "title_from": "html", "authors_from": "meta", "section_from": "html", "tags_from": "html",
         "published": "html", "modified": "html",
     },
     "awaz_wadi": {"title_from": "html", "authors_from": "html", "published": "text"},
-    "tirwal_ghag": {"title_from": "meta", "authors_from": "html", "published": "meta"},
+    "tirwal_ghag": {"title_from": "meta", "authors_from": "meta", "published": "meta"},
     "valley_newswire": {
         "title_from": "meta", "authors_from": "html", "tags_from": "meta", "published": "meta",
     },
