@@ -52,7 +52,8 @@ class Body:
 
 def count_words(text: str) -> int:
     """Count words; two characters are one in scripts that are written without spaces."""
-    return len(text.split()) + len(UNSPACED.findall(text)) // 2
+    unspaced = 0 if text.isascii() else len(UNSPACED.findall(text))
+    return len(text.split()) + unspaced // 2
 
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
@@ -60,7 +61,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     raw = _main_text(document)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
-    links = _link_texts(document)
+    links = frozenset(document.link_texts)
     text, tagline = clean_lines(raw, _headlines(document, title), tags, links)
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
@@ -129,13 +130,7 @@ def _main_text(document: Document) -> str:
 
 
 def _headlines(document: Document, title: str | None) -> list[str]:
-    headings = (" ".join(one.text_content().split()) for one in document.tree.iter("h1"))
-    return [text for text in dict.fromkeys((title, *headings)) if text]
-
-
-def _link_texts(document: Document) -> frozenset[str]:
-    links = (link for link in document.tree.iter("a") if link.get("href"))
-    return frozenset(" ".join(link.text_content().split()) for link in links)
+    return [text for text in dict.fromkeys((title, *document.headings)) if text]
 
 
 def _said_in_jsonld(document: Document) -> str:

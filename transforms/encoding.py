@@ -7,16 +7,28 @@ from crawlers.charset import decode_text
 from crawlers.page import ListedItem
 
 NOT_IN_PAGES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 
 
 def decode_page(body: bytes, content_type: str | None = None) -> str:
     """Decode a page; characters that no page may hold (NUL, lone surrogates) are dropped."""
-    return clean_characters(decode_text(body, content_type))
+    text = decode_text(body, content_type)
+    return text if _is_clean(text) else clean_characters(text)
 
 
 def clean_characters(text: str) -> str:
     """Drop what neither HTML nor Parquet may hold."""
     return NOT_IN_PAGES.sub("", text)
+
+
+def _is_clean(text: str) -> bool:
+    """Judge the same as NOT_IN_PAGES does, in a tenth of its time: nearly every page is clean."""
+    try:
+        raw = text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    has_controls = len(raw.translate(None, CONTROLS)) < len(raw)
+    return not has_controls and b"\xef\xbf\xbe" not in raw and b"\xef\xbf\xbf" not in raw
 
 
 def clean_item(item: ListedItem | None) -> ListedItem | None:

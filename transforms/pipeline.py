@@ -7,7 +7,7 @@ from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.body import Body, better_body, feed_body, read_body
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
-from transforms.document import Document, parse_page
+from transforms.document import Document, flat_text, parse_page
 from transforms.encoding import clean_item
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
@@ -209,12 +209,11 @@ def _with_body(article: Article, body: Body) -> Article:
 
 
 def _signs(document: Document, fields: Fields) -> Signs:
-    tree, title = document.tree, document.tree.find(".//title")
-    headings = [" ".join(element.text_content().split()) for element in tree.iter("h1")]
+    title = document.tree.find(".//title")
     published = fields.published
     return Signs(
-        title=" ".join(title.text_content().split()) if title is not None else "",
-        heading=headings[0] if headings else fields.metadata.title or "",
+        title=flat_text(title) if title is not None else "",
+        heading=next(iter(document.headings), fields.metadata.title or ""),
         body=fields.body.text or "",
         word_count=fields.body.word_count,
         own_words=fields.body.own_word_count,

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from transforms import jsonld
 from transforms.article import Origin
-from transforms.document import Document
+from transforms.document import Document, flat_text
 from transforms.hints import hinted_texts
 
 META = (
@@ -90,7 +90,7 @@ def _from_category_links(document: Document) -> Iterator[str]:
 
 def _from_crumbs(document: Document) -> Iterator[str]:
     for trail in document.tree.xpath(BREADCRUMBS):
-        names = [_text(link) for link in trail.iter("a")]
+        names = [flat_text(link) for link in trail.iter("a")]
         names = [name for name in names if name and not HOME.fullmatch(name)]
         short = [name for name in names if _is_short(name)]
         if names and names[-1:] == short[-1:]:
@@ -100,13 +100,19 @@ def _from_crumbs(document: Document) -> Iterator[str]:
 
 def _from_kicker(document: Document) -> Iterator[str]:
     """Yield the short line beside the headline that is also an entry of the site's menu."""
-    menu = {_text(link).casefold() for link in document.tree.xpath(MENU_LINKS)}
-    for scope in _around_headline(document):
-        for element in scope.iter("p", "span", "div", "a", "strong", "h2", "h3", "h4", "li"):
-            name = _name(element) if KICKER.search(element.get("class") or "") else None
-            if name and name.casefold() in menu and not HOME.fullmatch(name):
-                yield name
-                return
+    names = [
+        name
+        for scope in _around_headline(document)
+        for element in scope.iter("p", "span", "div", "a", "strong", "h2", "h3", "h4", "li")
+        if KICKER.search(element.get("class") or "") and (name := _name(element))
+    ]
+    if not names:
+        return
+    menu = {flat_text(link).casefold() for link in document.tree.xpath(MENU_LINKS)}
+    for name in names:
+        if name.casefold() in menu and not HOME.fullmatch(name):
+            yield name
+            return
 
 
 def _around_headline(document: Document) -> list[HtmlElement]:
@@ -125,13 +131,9 @@ def _around_headline(document: Document) -> list[HtmlElement]:
 
 
 def _name(element: HtmlElement) -> str | None:
-    name = _text(element).strip(" /|›»·•-")
+    name = flat_text(element).strip(" /|›»·•-")
     return name if name and _is_short(name) else None
 
 
 def _is_short(name: str) -> bool:
     return len(name) <= MAX_LENGTH and len(name.split()) <= MAX_WORDS
-
-
-def _text(element: HtmlElement) -> str:
-    return " ".join(element.text_content().split())

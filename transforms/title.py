@@ -26,7 +26,7 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
         for text, origin in _candidates(document, site_names)
         if 1 < len(text) <= MAX_LENGTH
     ]
-    headings = {_key(_text(one)) for one in document.tree.iter("h1")}
+    headings = {_key(text) for text in document.headings}
     sites = {_key(name) for name in site_names}
     said = [(as_headed(text, headings), origin) for text, origin in said]
     said = [(text, origin) for text, origin in said if text and _key(text) not in sites]

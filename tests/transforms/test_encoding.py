@@ -61,3 +61,11 @@ def test_a_page_in_windows_1256_comes_out_in_its_own_letters() -> None:
     )
     assert made.title == ARABIC or ARABIC in (made.body or "")
     assert made.language == "ar"
+
+
+def test_every_character_that_no_page_may_hold_is_dropped_alone() -> None:
+    kept = "old\t\r\nبرج\ufffd\ufdd0\U0001f309\x7f\x85"
+    assert decode_page(kept.encode()) == kept
+    for code in (*range(0x20), 0xFFFE, 0xFFFF):
+        if code not in {0x09, 0x0A, 0x0D}:
+            assert decode_page(f"{kept}{chr(code)}{kept}".encode()) == kept + kept

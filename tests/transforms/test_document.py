@@ -1,0 +1,34 @@
+"""What one parse of a page gives to every step."""
+
+from tests.transforms.pages import SOURCE, html, make_page, story, to_article
+from transforms.document import Document, parse_page
+
+
+def parsed(markup: str) -> Document:
+    return parse_page(make_page(markup), SOURCE)
+
+
+def test_headings_and_links_are_told_with_their_white_space_folded() -> None:
+    document = parsed(
+        html(
+            "<h1> Old <b>bridge</b>\n reopens </h1><h1></h1><a name=x>no link</a><a href=/>On\n</a>"
+        )
+    )
+    assert document.headings == ("Old bridge reopens", "")
+    assert document.link_texts == ("Home", "City", "On")
+
+
+def test_drawings_and_styles_are_no_text_of_a_page_but_what_follows_them_is() -> None:
+    document = parsed(
+        html(
+            "<p>Water <svg><title>Logo</title><g/></svg>rose<style>p{}</style>.</p>", title="Flood"
+        )
+    )
+    assert document.tree.findtext(".//title") == "Flood"
+    assert "Water rose." in document.tree.text_content()
+    assert not [one.tag for one in document.tree.iter("svg", "style", "g")]
+
+
+def test_a_drawing_that_is_never_closed_takes_no_text_along() -> None:
+    made = to_article(make_page(html(f"<article><svg><path d=1>{story()}</article>")))
+    assert made.word_count > 100
