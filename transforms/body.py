@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lxml.html import document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 
 from crawlers.page import ListedItem
@@ -16,6 +16,8 @@ from transforms.foreign_code import ask_or_reject
 from transforms.hints import hinted_tree
 from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import MARKS, clean_lines
+from transforms.running_text import complete_text
+from transforms.standfirst import missing_standfirst
 
 CUT = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$", re.IGNORECASE
@@ -58,11 +60,18 @@ def count_words(text: str) -> int:
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
     """Read the page's text and clean it."""
-    raw = _main_text(document)
+    tree = hinted_tree(document)
+    if is_joined := has_joiners(document.text):
+        tree = hide_joiners(tree)
+    raw = _main_text(tree, document.page.final_url)
     said = _said_in_jsonld(document)
     is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
     links = frozenset(document.link_texts)
-    text, tagline = clean_lines(raw, _headlines(document, title), tags, links)
+    running = complete_text(tree, raw)
+    whole = restore_joiners(running.text) if is_joined else running.text
+    text, tagline = clean_lines(whole, _headlines(document, title), tags, links)
+    if standfirst := missing_standfirst(document, text):
+        text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
     is_short = count_words(said) > 1.7 * count_words(text) + 50
@@ -71,7 +80,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         origin="page",
         tagline=tagline,
         is_paywalled=_is_paywalled(document),
-        is_truncated=is_cut or is_short,
+        is_truncated=is_cut or is_short or running.is_short,
         links=links,
     )
 
@@ -112,21 +121,16 @@ def text_of_fragment(fragment: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _main_text(document: Document) -> str:
-    tree = hinted_tree(document)
-    is_joined = has_joiners(document.text)
-    if is_joined:
-        tree = hide_joiners(tree)
+def _main_text(tree: HtmlElement, url: str) -> str:
     found = ask_or_reject(
         lambda: bare_extraction(
             tree,
-            url=document.page.final_url,
+            url=url,
             include_comments=False,
             with_metadata=False,
         )
     )
-    text = (found.text or "") if found is not None else ""
-    return restore_joiners(text) if is_joined else text
+    return (found.text or "") if found is not None else ""
 
 
 def _headlines(document: Document, title: str | None) -> list[str]:

@@ -1,0 +1,121 @@
+"""A text that trafilatura cuts comes out whole; what stands beside an article stays outside."""
+
+import pytest
+from lxml.html import document_fromstring
+
+from tests.transforms.pages import html, make_page, to_article
+from transforms.article import Article
+from transforms.running_text import complete_text
+
+NOUNS = (
+    "river", "bridge", "council", "engineer", "village", "market", "flood", "pier", "railing",
+    "lorry", "porter", "gorge", "bazaar", "footpath", "valley", "water", "school", "survey",
+)  # fmt: skip
+HEAD = "<h1>Bridge reopens after flood</h1>"
+
+
+def paragraph(number: int) -> str:
+    """Write one paragraph that no other number has."""
+    told = " ".join(NOUNS[(number * number + step * 7 + number) % 18] for step in range(45))
+    return f"Paragraph {number} tells of {told} at mile {number}."
+
+
+TEXT = [paragraph(number) for number in range(24)]
+OTHERS = [paragraph(number) for number in range(100, 140)]
+
+
+def paragraphs(texts: list[str], tag: str = "p") -> str:
+    """Set texts into one element each."""
+    return "".join(f"<{tag}>{text}</{tag}>" for text in texts)
+
+
+def parts(markup: str, size: int = 8) -> str:
+    """Set the text into several containers in a row."""
+    return "".join(
+        markup.format(paragraphs(TEXT[start : start + size])) for start in range(0, 24, size)
+    )
+
+
+def read(body: str) -> Article:
+    """Extract a page of this body."""
+    return to_article(make_page(html(body)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<main>{HEAD}{parts('<div class=grid><div class=entry-content>{}</div></div>')}</main>",
+        f"<main>{HEAD}{parts('<div class=row><div class=post-text>{}</div></div>', 6)}</main>",
+        f"<article>{HEAD}{parts('<section class=chunk>{}</section>')}</article>",
+        f"<div id=page>{HEAD}{parts('<section>{}</section>')}</div>",
+        f"<article>{HEAD}{paragraphs(TEXT, 'div')}</article>",
+        f"<div class=story>{HEAD}{'<br><br>'.join(TEXT)}</div>",
+        f"<div class=story>{HEAD}<p>{'<br><br>'.join(TEXT)}</p></div>",
+        f"<article>{HEAD}{paragraphs(TEXT[:8])}<article>{paragraphs(TEXT[8:])}</article></article>",
+    ],
+    ids=["rows", "uneven rows", "sections", "bare sections", "divs", "br", "br in p", "nested"],
+)
+def test_a_text_in_many_containers_comes_out_whole_and_in_order(body: str) -> None:
+    made = read(body)
+    assert (made.body or "").splitlines() == TEXT
+    assert not made.is_truncated
+
+
+def test_a_text_in_one_table_cell_comes_out_whole() -> None:
+    made = read(f"<table><tr><td>{'<br><br>'.join(TEXT)}</td></tr></table>")
+    assert all(text in (made.body or "") for text in TEXT)
+
+
+def test_headings_between_missed_paragraphs_come_back_with_them() -> None:
+    chunk = "<div class=row><div class=post-text>{}</div></div>"
+    halves = [
+        chunk.format(paragraphs(TEXT[:12])),
+        chunk.format(f"<h2>What comes next</h2>{paragraphs(TEXT[12:])}"),
+    ]
+    made = read(f"<main>{HEAD}{''.join(halves)}</main>")
+    assert (made.body or "").splitlines() == [*TEXT[:12], "What comes next", *TEXT[12:]]
+
+
+def test_running_text_of_another_make_is_left_out_and_flagged() -> None:
+    row = "<div class=row><div class={}>{}</div></div>".format
+    rows = "".join(row(f"part{n}", f"<p>{text}</p>") for n, text in enumerate(OTHERS[:20]))
+    made = read(f"<main>{HEAD}{row('entry-content', paragraphs(TEXT[:8]))}{rows}</main>")
+    assert (made.body or "").splitlines() == TEXT[:8]
+    assert made.is_truncated
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        f"<div class=comments>{paragraphs(OTHERS)}</div>",
+        f"<section id=respond><ol>{paragraphs(OTHERS[:9], 'li')}</ol></section>",
+        f"<aside>{paragraphs(OTHERS[:6])}</aside>",
+        f"<section id=related-stories>{paragraphs(OTHERS[:6])}</section>",
+        "".join(
+            f"<div class=card><p><a href='/{n}'>{p}</a></p></div>" for n, p in enumerate(OTHERS)
+        ),
+    ],
+    ids=["thread", "replies", "aside", "related", "cards"],
+)
+def test_comments_and_other_stories_are_no_missing_text(beside: str) -> None:
+    made = read(f"<article>{HEAD}{paragraphs(TEXT[:8])}</article>{beside}")
+    assert (made.body or "").splitlines() == TEXT[:8]
+    assert not made.is_truncated
+
+
+def test_what_was_taken_from_outside_the_article_is_dropped() -> None:
+    side = f"<section class=panel>{paragraphs(OTHERS[:5])}</section>"
+    text = f"<article>{HEAD}{paragraphs(TEXT[:8])}</article>{side}"
+    running = complete_text(document_fromstring(html(text)), "\n".join([*TEXT[:8], *OTHERS[:5]]))
+    assert running.text.splitlines() == TEXT[:8]
+
+
+def test_a_second_article_of_the_page_is_not_taken_for_a_missed_part() -> None:
+    story = "<article><div class=entry-content>{}</div></article>"
+    made = read(f"{HEAD}{story.format(paragraphs(TEXT))}{story.format(paragraphs(OTHERS))}")
+    assert (made.body or "").splitlines() == TEXT
+    assert not made.is_truncated
+
+
+def test_a_page_that_goes_on_elsewhere_is_flagged() -> None:
+    assert read(f"<article>{HEAD}{paragraphs(TEXT)}<p>Read more</p></article>").is_truncated
