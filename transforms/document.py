@@ -41,7 +41,6 @@ PARSER = etree.HTMLParser(
 VISIBLE_PARTS = 400
 # lxml.html's own parser asks Python for the class of every element that any step touches.
 PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-COUNT = etree.XPath("count(//*)")
 SWALLOWED = etree.XPath("boolean(//svg//p)")
 """Whether an unclosed `<svg>` holds text that follows it."""
 MARKUP = re.compile(r"<[a-zA-Z!]")
@@ -116,6 +115,7 @@ class Document:
         texts = self.tree.xpath("//body//text()[not(parent::script or parent::style)]")
         return " ".join(" ".join(islice(texts, VISIBLE_PARTS)).split())
 
+    @cached_property
     def headings(self) -> tuple[str, ...]:
         """The texts of its `<h1>`s, in page order."""
         return tuple(flat_text(element) for element in self.tree.iter("h1"))
@@ -213,8 +213,8 @@ def _parse(text: str) -> HtmlElement:
     tree = ask_or_reject(lambda: document_fromstring(text.encode("utf-8"), parser=PARSER))
     if tree.find(".//body") is None and tree.find(".//frameset") is None:
         raise Rejected(Reason.EMPTY, "a page without a body")
-    if (elements := int(COUNT(tree))) > MAX_ELEMENTS:
-        raise Rejected(Reason.TOO_LARGE, f"{elements} elements")
+    if next(islice(tree.iter(), MAX_ELEMENTS, None), None) is not None:
+        raise Rejected(Reason.TOO_LARGE, f"more than {MAX_ELEMENTS} elements")
     # No word of the text is in these, and every step that walks or copies the tree is spared them.
     drawings = () if SWALLOWED(tree) else ("svg",)
     etree.strip_elements(tree, "style", *drawings, with_tail=False)

@@ -56,6 +56,7 @@ TOP_LINES, CLOSING_LINES = 4, 6
 CLOSING_WORDS = 45
 HEADLINE_WORDS = 4
 MENU_LINES = 4
+MAX_DATE_LINE = 200
 CREDIT_WORDS = 10
 
 
@@ -112,13 +113,18 @@ def _clean_top(
     top: list[str] = []
     tagline: tuple[str, ...] = ()
     for line in lines:
-        if any(_is_headline(line, title) for title in headlines) or DATE_LINE.fullmatch(line):
+        if any(_is_headline(line, title) for title in headlines) or _is_date_line(line):
             continue
         if not tagline and not top and is_tagline(line, tags):
             tagline = split_tags([line])
         else:
             top.append(line)
     return top, tagline
+
+
+def _is_date_line(line: str) -> bool:
+    # One endless word would be gone through from each of its letters.
+    return len(line) <= MAX_DATE_LINE and DATE_LINE.fullmatch(line) is not None
 
 
 def _clean_end(lines: list[str]) -> list[str]:
