@@ -118,8 +118,7 @@ def _is_lone_article(document: Document) -> bool:
 
 def _headlines(document: Document) -> set[str]:
     """Gather the texts of links that are long enough for headlines."""
-    links = (" ".join(link.text_content().split()) for link in document.tree.iter("a"))
-    return {text for text in links if len(text.split()) >= HEADLINE_WORDS}
+    return {text for text in document.link_texts if len(text.split()) >= HEADLINE_WORDS}
 
 
 def _refuse_teasers(document: Document, signs: Signs) -> None:
