@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from crawlers.job import SiteLine
 from transforms.article import Article, Moment
 from transforms.rejection import Rejection
 
+ROWS_AT_ONCE = 1_000
 INSTANT = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(pa.string())
 KEYS = pa.list_(pa.struct([("url_key", pa.string()), ("how", pa.string())]))
@@ -58,7 +60,7 @@ PLAIN = tuple(field.name for field in fields(Article) if field.name not in (*MOM
 
 def write_articles(path: Path, articles: Iterable[Article]) -> None:
     """Write articles as one Parquet file, whole or not at all, even where there are none."""
-    _write(path, ARTICLES, [_article_row(article) for article in articles])
+    _write(path, ARTICLES, map(_article_row, articles))
 
 
 def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
@@ -121,9 +123,11 @@ def _moment(row: Mapping[str, Any], name: str) -> Moment | None:
     )
 
 
-def _write(path: Path, schema: pa.Schema, rows: list[dict[str, object]]) -> None:
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
+def _write(path: Path, schema: pa.Schema, rows: Iterable[dict[str, object]]) -> None:
+    buffer, left = io.BytesIO(), iter(rows)
+    with pq.ParquetWriter(buffer, schema, compression="zstd") as file:
+        while part := list(islice(left, ROWS_AT_ONCE)):
+            file.write_table(pa.Table.from_pylist(part, schema=schema))
     write_whole(path, buffer.getvalue())
 
 

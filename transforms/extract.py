@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
@@ -17,8 +18,9 @@ from transforms.batch_files import write_articles, write_rejections, write_site_
 from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
-from transforms.shared_texts import refuse_shared_texts
+from transforms.shared_texts import find_shared_texts, keep_unshared, refuse_shared
 from transforms.site_lines import learn_lines, placed, without_site_lines
+from transforms.spool import Spool
 from transforms.version import extractor_version
 
 Outcome = Article | Rejection
@@ -68,24 +70,15 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     started = time.monotonic()
     job = read_job(batch, source_id)
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
-        pages = list(_read_pages(open_guard, batch, job, stream_fetches(batch, source_id)))
-        pages = refuse_shared_texts(pages)
-        learnt = learn_lines((one for one in pages if isinstance(one, Article)), job)
-        settle = settler(job.source, (*job.site_lines, *learnt))
-        pages = [settle(one) for one in pages]
-        pages += map(settle, _captures_before(open_guard, batch, job, pages))
-    articles = [one for one in pages if isinstance(one, Article)]
-    rejections = [one for one in pages if isinstance(one, Rejection)]
-    folder = batch.extract_folder(source_id)
-    write_articles(folder / "articles.parquet", articles)
-    write_rejections(folder / "rejections.parquet", rejections)
-    write_site_lines(folder / "site_lines.parquet", source_id, learnt)
-    report = _report(source_id, articles, rejections, time.monotonic() - started)
+        fetches = stream_fetches(batch, source_id)
+        with Spool(_read_pages(open_guard, batch, job, fetches), batch.folder) as pages:
+            counts = _settle(open_guard, batch, job, pages)
+    report = _report(source_id, counts, time.monotonic() - started)
     write_json(batch.status("extract", source_id), asdict(report))
     return report
 
 
-def settler(source: Source, lines: Sequence[SiteLine]) -> Callable[[Outcome], Outcome]:
+def settler(source: Source, lines: Collection[SiteLine]) -> Callable[[Outcome], Outcome]:
     """Make what frees bodies of the site's lines, and says of each outcome that they were known."""
     version, taken = extractor_version(source, lines), placed(lines)
 
@@ -94,6 +87,32 @@ def settler(source: Source, lines: Sequence[SiteLine]) -> Callable[[Outcome], Ou
         return replace(cleaned, extractor_version=version)
 
     return settle
+
+
+def _settle(guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]) -> Counter[str]:
+    """Judge pages by each other, write what they are, and count it."""
+    shared = find_shared_texts(pages)
+    learnt = learn_lines(keep_unshared(pages, shared), job)
+    lines = (*job.site_lines, *learnt)
+    again = list(_captures_before(guard, batch, job, pages, extractor_version(job.source, lines)))
+    kept = chain((refuse_shared(page, shared) for page in pages), again)
+    rejections: list[Rejection] = []
+    counts: Counter[str] = Counter()
+
+    def articles() -> Iterator[Article]:
+        for one in map(settler(job.source, lines), kept):
+            if isinstance(one, Article):
+                counts.update(articles=1, kept_from_feed=int(one.page_sha256 is None))
+                yield one
+            else:
+                rejections.append(one)
+
+    folder = batch.extract_folder(job.source.id)
+    write_articles(folder / "articles.parquet", articles())
+    write_rejections(folder / "rejections.parquet", rejections)
+    write_site_lines(folder / "site_lines.parquet", job.source.id, learnt)
+    counts.update(str(one.reason) for one in rejections)
+    return counts
 
 
 def _read_pages(
@@ -111,20 +130,23 @@ def _read_pages(
 
 
 def _captures_before(
-    guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]
+    guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome], version: str
 ) -> Iterator[Article]:
     """Read the captures before these again, where another extractor has read them.
 
     Hashes of two extractors say nothing of what the outlet changed, so load compares a page with
     the one before only when one extractor has read both, and freed both of the same lines.
     """
-    left = {page.url_key: page for page in job.known if page.record is not None}
+    left = {
+        page.url_key: page
+        for page in job.known
+        if page.record is not None and page.extractor_version != version
+    }
     for now in pages:
         for key in _addresses(now):
-            page = left.get(key)
-            if page is None or page.extractor_version == now.extractor_version:
+            page = left.pop(key, None)
+            if page is None:
                 continue
-            del left[key]
             again = _extract(guard, batch, job.source, _capture(page, job.source))
             if isinstance(again, Article):
                 yield again
@@ -206,20 +228,18 @@ def _broken(fetch: Fetch, source: Source, detail: str) -> Rejection:
     )
 
 
-def _report(
-    source_id: str, articles: list[Article], rejections: list[Rejection], seconds: float
-) -> ExtractReport:
-    reasons = Counter(str(one.reason) for one in rejections).most_common()
-    kept = sum(one.page_sha256 is None for one in articles)
-    line = f"{source_id}: {len(articles)} articles"
+def _report(source_id: str, counts: Counter[str], seconds: float) -> ExtractReport:
+    articles, kept = counts.pop("articles", 0), counts.pop("kept_from_feed", 0)
+    reasons = counts.most_common()
+    line = f"{source_id}: {articles} articles"
     if kept:
         line += f" ({kept} from the feed alone)"
-    line += f", {len(rejections)} rejected"
+    line += f", {counts.total()} rejected"
     if reasons:
         line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons) + ")"
     return ExtractReport(
         source_id=source_id,
-        articles=len(articles),
+        articles=articles,
         rejections=tuple(reasons),
         kept_from_feed=kept,
         seconds=round(seconds, 3),

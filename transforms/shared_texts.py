@@ -1,8 +1,9 @@
 """One text under many addresses of an outlet: what a site says in the place of an article."""
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from transforms.article import Article
@@ -18,23 +19,42 @@ COMPARED = 50
 SAID = re.compile(r"\d+ addresses have this text, ")
 
 
-def refuse_shared_texts(made: Sequence[Article | Rejection]) -> list[Article | Rejection]:
-    """Reject articles of a batch that are one text under many addresses, and look like no article.
+def find_shared_texts(pages: Iterable[Article | Rejection]) -> dict[int, str]:
+    """Find the texts that a batch has under many addresses, and that look like no article.
 
     Two of three signs must hold: the text is short, no page states a date, all have one headline.
     What an outlet really prints again and again has its own headlines, dates and length.
+    Returns each text's hash with one line for people. `pages` is gone through twice.
     """
+    counts = Counter(one.text_hash for one in pages if _has_own_text(one))
+    often = {text for text, count in counts.items() if count >= MANY}
     groups: defaultdict[int, list[Article]] = defaultdict(list)
-    for one in made:
-        if isinstance(one, Article) and one.body_from == "page":
+    for one in pages if often else ():
+        if _has_own_text(one) and one.text_hash in often and len(groups[one.text_hash]) < COMPARED:
             groups[one.text_hash].append(one)
-    refused = {
-        article.url_key: _refuse(article, group)
-        for group in groups.values()
-        if len(group) >= MANY and _is_no_article(group)
-        for article in group
+    return {
+        text: f"{counts[text]} addresses have this text, such as {group[0].url}"[:200]
+        for text, group in groups.items()
+        if _is_no_article(group)
     }
-    return [refused.get(one.url_key, one) if isinstance(one, Article) else one for one in made]
+
+
+def keep_unshared(
+    pages: Iterable[Article | Rejection], shared: Mapping[int, str]
+) -> Iterator[Article]:
+    """Pass over all that is no article, by itself or by what it shares."""
+    kept = (refuse_shared(one, shared) for one in pages)
+    return (one for one in kept if isinstance(one, Article))
+
+
+def refuse_shared(one: Article | Rejection, shared: Mapping[int, str]) -> Article | Rejection:
+    """Reject an article that is one of the shared texts."""
+    detail = shared.get(one.text_hash) if _has_own_text(one) else None
+    return one if detail is None or isinstance(one, Rejection) else _reject(one, detail)
+
+
+def _has_own_text(one: Article | Rejection) -> TypeGuard[Article]:
+    return isinstance(one, Article) and one.body_from == "page"
 
 
 def is_shared_text(rejection: Rejection) -> bool:
@@ -52,7 +72,7 @@ def _is_no_article(group: Sequence[Article]) -> bool:
 def _count_addresses(group: Sequence[Article]) -> int:
     """Count addresses, taking those for one that lead to each other or end alike."""
     clusters: list[set[str]] = []
-    for article in group[:COMPARED]:
+    for article in group:
         names = {key.url_key for key in article.keys} | {_slug(article.url)}
         met = [cluster for cluster in clusters if cluster & names]
         clusters = [cluster for cluster in clusters if not cluster & names]
@@ -65,8 +85,7 @@ def _slug(url: str) -> str:
     return f"{parts.path.rstrip('/').rpartition('/')[2]}?{parts.query}"
 
 
-def _refuse(article: Article, group: Sequence[Article]) -> Rejection:
-    other = next(one for one in group if one.url_key != article.url_key)
+def _reject(article: Article, detail: str) -> Rejection:
     return Rejection(
         source_id=article.source_id,
         url=article.url,
@@ -76,7 +95,7 @@ def _refuse(article: Article, group: Sequence[Article]) -> Rejection:
         page_sha256=article.page_sha256 or "",
         record_id=article.record_id or "",
         reason=Reason.SOFT_404,
-        detail=f"{len(group)} addresses have this text, such as {other.url}"[:200],
+        detail=detail,
         title=article.title,
         extractor_version=article.extractor_version,
     )
