@@ -13,10 +13,12 @@ from khabar.newsroom.reply import Reply, Request, page
 from khabar.newsroom.story import headline, slug
 
 _FIRST_ID = 3_301
+_OFFER = "د وادۍ خبرونه اوس هره ورځ ستاسو په ټيليفون کې هم شته"
+"""Ends every text, as if it were a part of it: nothing but its repetition tells that it is not."""
 
 
 class TirwalGhag(Outlet):
-    """Pashto; addresses carry the headline, percent-encoded."""
+    """Pashto; addresses carry the headline, percent-encoded, and each text ends in one line."""
 
     id = "tirwal_ghag"
     name = "تیروال غږ"
@@ -64,7 +66,7 @@ class TirwalGhag(Outlet):
             f'<article class="news"><h1>{escape(story.title)}</h1><div class="byline">'
             f'<span class="author">{escape("، ".join(story.authors))}</span> '
             f'<time datetime="{iso(piece.published)}">{long_date(piece.published, "ps")}</time>'
-            f'</div><div class="wsw" dir="rtl">{paragraphs(piece.body)}</div></article>'
+            f'</div><div class="wsw" dir="rtl">{paragraphs((*piece.body, _OFFER))}</div></article>'
         )
         html = self.dress(f"{story.title} | {self.name}", main, head=head, related=piece.index)
         return page(html, modified=piece.touched)
