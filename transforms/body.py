@@ -10,12 +10,13 @@ from trafilatura import bare_extraction
 from crawlers.page import ListedItem
 from transforms import jsonld
 from transforms.article import BodyFrom
+from transforms.chrome import MARKS
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
 from transforms.hints import hinted_tree
 from transforms.joiners import has_joiners, hide_joiners, restore_joiners
-from transforms.lines import MARKS, clean_lines
+from transforms.lines import clean_lines
 from transforms.running_text import complete_text
 from transforms.standfirst import missing_standfirst
 
@@ -69,7 +70,8 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     links = frozenset(document.link_texts)
     running = complete_text(tree, raw)
     whole = restore_joiners(running.text) if is_joined else running.text
-    text, tagline = clean_lines(whole, _headlines(document, title), tags, links)
+    names = [document.source.name, document.first_meta("og:site_name") or ""]
+    text, tagline = clean_lines(whole, _headlines(document, title), tags, links, names)
     if standfirst := missing_standfirst(document, text):
         text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:

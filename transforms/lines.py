@@ -1,41 +1,15 @@
 """Lines that are the page's and not the author's: found, and taken out of a text."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
+from transforms.chrome import CLOSING, MARKS, is_chrome
 from transforms.encoding import clean_characters
 from transforms.normalise import normalise_text, words
 from transforms.tags import split_tags
 
-CHROME = re.compile(
-    r"(scroll|back) to (the )?top|share( this)?( (article|story|post|on [\w ]{2,20}))?:?"
-    r"|(click to )?(share|print|tweet|whatsapp|facebook|twitter|email|copy link|pin it|telegram)"
-    r"|(advertisements?( continue reading below)?|sponsored|anzeige|publicidad|pubblicità)\W*"
-    r"|(read|also|continue) (more|read|also|reading)\W*|up top|more:|(most read|more from) .{0,30}"
-    r"|related( (news|stories|articles|posts|topics|content))?\W*|czytaj więcej\W*"
-    r"|(sign up|subscribe)( (now|here|(to|for) our newsletter))?\W*|follow us.{0,40}"
-    r"|leave a (comment|reply).{0,20}|comments?( \(\d+\))?|loading\W*|passer la publicité\W*"
-    r"|(published|posted|(last )?updated|last modified)( on| at)?:?|by|tags?:?"
-    r"|(\d+ min(ute)?s? read|(lesedauer|reading time|temps de lecture)\W.{0,20})"
-    r"|(getty images|reuters|ap photo|afp)|(image (source|caption)|foto|photo|фото)s?\s*:.{0,60}"
-    r"|(by|von|par|por) [^\W\d_]+( [^\W\d_]+){1,2}|externer inhalt.{0,60}"
-    r"|follow .{2,30} on (twitter|x|facebook|instagram|google news)\W*"
-    r"|مزید پڑھیں\W*|شیئر( کریں)?\W*|یہ بھی پڑھیں\W*|نور ولولئ\W*",
-    re.IGNORECASE,
-)
-"""Whole lines that are never an author's sentence, wherever they stand."""
-CLOSING = re.compile(
-    r"newsletter|subscribe (to|now|here)|sign up (for|to|here)|bookmark|^\W*(©|copyright)"
-    r"|all rights reserved|click here to|follow .{2,40} on (twitter|facebook|instagram|x\b)"
-    r"|whatsapp|download (the|our) app|get the .{2,20} app|\S+@\S+\.\w|leave a comment|to comment"
-    r"|join (our|the) (conversation|comment)|our standards:|log ?in (to|or)|you must be"
-    r"|terms of (use|service)|privacy policy|premium subscription|your subscription"
-    r"|earn (us )?a commission|share of the sale|support our work"
-    r"|einloggen|mehr zum thema|lesen sie auch|partnermarke",
-    re.IGNORECASE,
-)
-"""What the last lines of a page say to the reader, after the author has ended."""
 DAY = (
     r"(?:\d{1,2}(?:st|nd|rd|th)?[\s./,-]+(?:[^\W\d]{3,12}\.?|\d{1,2})[\s./,-]+\d{2,4}"
     r"|[^\W\d]{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}[-./]\d{2}[-./]\d{2})"
@@ -45,35 +19,38 @@ DATE_LINE = re.compile(
     rf"(?:-\s*)?(?:[^\W\d]+\W*(?:[^\W\d]+)?\W+(?:on|at|am)?\W*)?{DAY}(?:[\s,،|@–-]*(?:um\s*)?{CLOCK})?\W*",
     re.IGNORECASE,
 )
-CREDIT = re.compile(
-    r"((first|originally|previously) )?(published|distributed|provided|syndicated|supplied) "
-    r"(by|in|on|at) [^.!?]+|(source|courtesy|credit|quelle)s?\s*[:：][^.!?]+|ماخذ\s*[:：].+",
-    re.IGNORECASE,
-)
-"""Where a text came from: a line of its own below it, not a sentence."""
-MARKS = " -•|–"
+PUBLISHED = re.compile(r"published (?:(?P<imprint>by)|in|on|at) (?P<name>[^.!?]+)", re.IGNORECASE)
+"""Said in the page's own name; "first published in" is said of another's."""
+DOMAIN = re.compile(r"^the |\.\w{2,4}(\.\w\w)?$")
 TOP_LINES, CLOSING_LINES = 4, 6
 CLOSING_WORDS = 45
 HEADLINE_WORDS = 4
 MENU_LINES = 4
-MAX_DATE_LINE = 200
-CREDIT_WORDS = 10
+MAX_DATE_LINE = MAX_CREDIT = 200
+CREDIT_WORDS, IMPRINT_WORDS = 12, 4
+TEASER_RUN = 3
+ECHOES, ECHO_WORDS = 3, 10
 
 
 def clean_lines(
-    text: str, headlines: Sequence[str], tags: Sequence[str], links: Collection[str] = ()
+    text: str,
+    headlines: Sequence[str],
+    tags: Sequence[str],
+    links: Collection[str] = (),
+    own_names: Collection[str] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """Take out the headline, tag line and date line above a text, and the page's own lines.
 
     `links` are the texts of the page's links: a line that is nothing but one points elsewhere.
+    `own_names` are the outlet's: that it published a text is no news, a credit to others is.
     Returns the text, and the tags that stood above it.
     """
     lines = [line.strip() for line in clean_characters(text).splitlines()]
-    lines = [line for line in lines if line and not CHROME.fullmatch(line.strip(MARKS))]
-    lines = [line for line in _without_menu(lines, links) if not is_teaser(line, links)]
+    lines = [line for line in lines if line and not is_chrome(line)]
+    lines = without_teasers(_without_menu(_without_echoes(lines), links), links)
     top, tagline = _clean_top(lines[:TOP_LINES], headlines, tags)
-    kept = [*top, *_clean_end(lines[TOP_LINES:])]
-    while len(kept) > 1 and is_credit(kept[-1]):
+    kept = _clean_end([*top, *lines[TOP_LINES:]])
+    while len(kept) > 1 and is_own_credit(kept[-1], own_names):
         kept.pop()
     return "\n".join(kept), tagline
 
@@ -93,12 +70,42 @@ def is_tagline(line: str, tags: Sequence[str]) -> bool:
 def is_teaser(line: str, links: Collection[str]) -> bool:
     """Judge whether a line is the headline of another page, with or without a word before it."""
     bare = line.strip(MARKS)
+    half = bare[: len(bare) // 2].strip()
     after = re.split(r"[:|]\s+", bare, maxsplit=1)[-1]
     is_led = len(bare) - len(after) < 30
+    is_doubled = bare == f"{half} {half}"  # a picture's link, and the headline's
     return any(
         len(text.split()) >= HEADLINE_WORDS and text in links
-        for text in (bare, after if is_led else "")
+        for text in (half if is_doubled else bare, after if is_led else "")
     )
+
+
+def without_teasers(lines: list[str], links: Collection[str]) -> list[str]:
+    """Drop headlines of other pages; with several in a list, what is said below each as well."""
+    found = [n for n, line in enumerate(lines) if is_teaser(line, links)]
+    dropped = set(found)
+    run: list[int] = []
+    for place in [*found, len(lines) + 2]:
+        if run and place - run[-1] > 2:
+            if len(run) >= TEASER_RUN:
+                gaps = run[-1] - run[0] + 1 - len(run)
+                dropped.update(range(run[0], run[-1] + (2 if gaps == len(run) - 1 else 1)))
+            run = []
+        run.append(place)
+    return [line for n, line in enumerate(lines) if n not in dropped]
+
+
+def _without_echoes(lines: list[str]) -> list[str]:
+    """Leave one of what is said again and again: a notice in place of each embedded post."""
+    counts = Counter(lines)
+    said: set[str] = set()
+    kept = []
+    for line in lines:
+        if line not in said:
+            kept.append(line)
+        if counts[line] >= ECHOES and len(line.split()) >= ECHO_WORDS:
+            said.add(line)
+    return kept
 
 
 def _without_menu(lines: list[str], links: Collection[str]) -> list[str]:
@@ -128,7 +135,7 @@ def _is_date_line(line: str) -> bool:
 
 
 def _clean_end(lines: list[str]) -> list[str]:
-    start = max(0, len(lines) - CLOSING_LINES)
+    start = max(1, len(lines) - CLOSING_LINES)
     closing = [
         line
         for line in lines[start:]
@@ -137,10 +144,16 @@ def _clean_end(lines: list[str]) -> list[str]:
     return lines[:start] + closing
 
 
-def is_credit(line: str) -> bool:
-    """Judge whether a text's last line only says where the text came from."""
-    bare = line.strip(MARKS + "()[]*")
-    return len(bare.split()) <= CREDIT_WORDS and CREDIT.fullmatch(bare) is not None
+def is_own_credit(line: str, own_names: Collection[str]) -> bool:
+    """Judge whether a text's last line only says that it was published where it was found."""
+    is_short = len(line) <= MAX_CREDIT and len(line.split()) <= CREDIT_WORDS
+    said = PUBLISHED.fullmatch(line.strip(MARKS + "()[]*.")) if is_short else None
+    if said is None:
+        return False
+    if said["imprint"]:
+        return len(said["name"].split()) <= IMPRINT_WORDS
+    folded = normalise_text(said["name"])
+    return any(DOMAIN.sub("", normalise_text(name)) in folded for name in own_names if name)
 
 
 def _is_headline(line: str, title: str) -> bool:

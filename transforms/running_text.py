@@ -26,8 +26,8 @@ SAMPLE = 40
 MAX_LINKED = 0.5
 HOME_SHARE = 0.3
 MISSED_SHARE = 0.15
-SHORT_SHARE = 0.6
-SHORT_LETTERS = 800
+SHORT_SHARE = 0.3
+SHORT_LETTERS = 400
 ARTICLE_SHARE = 0.5
 Home = tuple[object, ...]
 
@@ -48,6 +48,16 @@ class Block:
     element: HtmlElement
     text: str
     letters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Where on the page the text stands."""
+
+    homes: set[Home]
+    around: set[HtmlElement]
+    """Every element that holds a part of the text: what they are called says nothing."""
+    article: HtmlElement | None
 
 
 def letters_of(text: str) -> str:
@@ -103,17 +113,17 @@ def _with_missed(tree: HtmlElement, text: str, article: HtmlElement | None) -> R
     paragraphs = list(_blocks(tree, ("p",), MIN_LETTERS))
     taken = [block for block in paragraphs if _is_in(block, whole)]
     count = sum(len(block.letters) for block in taken)
-    homes = _homes(taken, count)
+    run = _run_of(taken, count, article)
     beside = other = 0
     for block in paragraphs:
-        if _is_in(block, whole) or not _is_text(block, article):
+        if _is_in(block, whole) or not _is_text(block, run):
             continue
-        if homes.isdisjoint(_homes_of(block.element)):
+        if run.homes.isdisjoint(_homes_of(block.element)):
             other += len(block.letters)
         else:
             beside += len(block.letters)
     if taken and beside >= MISSED_SHARE * count:
-        text = _merge(tree, text, homes, article)
+        text = _merge(tree, text, run)
         count += beside
     is_short = bool(taken) and other > SHORT_SHARE * count + SHORT_LETTERS
     return RunningText(text=text, is_short=is_short)
@@ -146,12 +156,15 @@ def _homes_of(element: HtmlElement) -> set[Home]:
     return homes
 
 
-def _homes(taken: list[Block], count: int) -> set[Home]:
+def _run_of(taken: list[Block], count: int, article: HtmlElement | None) -> Run:
     weights: Counter[Home] = Counter()
+    around: set[HtmlElement] = set()
     for block in taken:
+        around.update(block.element.iterancestors())
         for home in _homes_of(block.element):
             weights[home] += len(block.letters)
-    return {home for home, weight in weights.items() if weight >= HOME_SHARE * count}
+    homes = {home for home, weight in weights.items() if weight >= HOME_SHARE * count}
+    return Run(homes=homes, around=around, article=article)
 
 
 def _outer_article(element: HtmlElement) -> HtmlElement | None:
@@ -161,15 +174,15 @@ def _outer_article(element: HtmlElement) -> HtmlElement | None:
     return outer
 
 
-def _is_text(block: Block, article: HtmlElement | None) -> bool:
+def _is_text(block: Block, run: Run) -> bool:
     """Judge whether a paragraph is the article's: in no box of its own, and not mostly links."""
-    if _outer_article(block.element) is not article or block.element.find(".//script") is not None:
-        return False
-    linked = sum(len(letters_of(link.text_content())) for link in block.element.iter("a"))
-    if linked > MAX_LINKED * len(block.letters):
-        return False
     element: HtmlElement | None = block.element
-    while element is not None and element.tag != "body":
+    if element is None or _outer_article(element) is not run.article:
+        return False
+    linked = sum(len(letters_of(link.text_content())) for link in element.iter("a"))
+    if linked > MAX_LINKED * len(block.letters) or element.find(".//script") is not None:
+        return False
+    while element is not None and element not in run.around:
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if element.tag in APART or APART_NAME.search(name):
             return False
@@ -177,7 +190,7 @@ def _is_text(block: Block, article: HtmlElement | None) -> bool:
     return True
 
 
-def _merge(tree: HtmlElement, text: str, homes: set[Home], article: HtmlElement | None) -> str:
+def _merge(tree: HtmlElement, text: str, run: Run) -> str:
     """Set each missed block below the line that stands above it on the page."""
     lines = text.splitlines()
     places = {letters_of(line): number for number, line in enumerate(lines)}
@@ -189,8 +202,8 @@ def _merge(tree: HtmlElement, text: str, homes: set[Home], article: HtmlElement 
             place = places[block.letters]
         elif (
             not _is_in(block, whole)
-            and not homes.isdisjoint(_homes_of(block.element))
-            and _is_text(block, article)
+            and not run.homes.isdisjoint(_homes_of(block.element))
+            and _is_text(block, run)
         ):
             put[place].append(block.text)
     merged = list(put[-1])
