@@ -36,9 +36,9 @@ DESK = re.compile(
     re.IGNORECASE,
 )
 AGENCY = re.compile(
-    r"[A-Z]{2,5}|dpa|(?:the )?associated press|reuters|agence france.presse|deutsche presse.agentur"
-    r"|anadolu ajansı|xinhua|(?:agencia |agenzia )?(?:efe|ansa)"
-    r"|اے پی پی|این این آئی|آئی این پی|آن لائن|رائٹرز|اے ایف پی"
+    r"[A-Z]{2,5}|dpa|اے پی پی|این این آئی|آئی این پی|آن لائن|رائٹرز|اے ایف پی"
+    r"|(?i:(?:the )?associated press|reuters|agence france.presse|deutsche presse.agentur"
+    r"|anadolu ajansı|xinhua|(?:agencia |agenzia )?(?:efe|ansa))"
 )
 """A news agency: whose text it is, but no person; it is kept as the byline, too."""
 DATELINE = re.compile(

@@ -88,7 +88,9 @@ def test_the_outlet_in_any_form_is_no_person(line: str, people: tuple[str, ...])
     assert split_people([line], SITES)[0] == people
 
 
-@pytest.mark.parametrize("name", ["APP", "dpa", "Valley Herald", "Web Desk", "ویب ڈیسک"])
+@pytest.mark.parametrize(
+    "name", ["APP", "dpa", "The Associated Press", "Valley Herald", "Web Desk", "ویب ڈیسک"]
+)
 def test_house_desk_or_agency_is_kept_as_byline(name: str) -> None:
     node = f'{{"@type":"NewsArticle","author":{{"@type":"Organization","name":"{name}"}}}}'
     assert to_article(make_page(article_html(ld(node)))).byline == name
