@@ -35,14 +35,15 @@ ELSEWHERE = re.compile(
 """Parts of a page that print the authors of something else."""
 OTHER_TAGS = {"figure", "figcaption", "nav", "blockquote", "aside", "form"}
 MARKS = XPath(
-    "//body//*[@rel='author' or contains(@itemprop,'author') or contains(@class,'uthor')"
+    "/html/body/descendant::*[self::h1 or self::p[string-length(normalize-space()) > 160]"
+    " or (@class or @id or @rel or @itemprop) and (@rel='author'"
+    " or contains(@itemprop,'author') or contains(@class,'uthor')"
     " or contains(@class,'utor') or contains(@class,'yline') or contains(@class,'yLine')"
     " or contains(@class,'uteur') or contains(@class,'byl') or contains(@class,'vcard')"
     " or contains(@class,'-by')"
     " or contains(@class,'_by') or contains(@class,'ournalist') or contains(@class,'olumnist')"
     " or contains(@class,'riter') or contains(@class,'eporter') or contains(@class,'oster')"
-    " or contains(@class,'erfasser') or contains(@id,'uthor') or contains(@id,'yline')]"
-    " | //body//h1 | //body//p[string-length(normalize-space()) > 160]"
+    " or contains(@class,'erfasser') or contains(@id,'uthor') or contains(@id,'yline'))]"
 )
 NAMES = XPath(
     ".//*[@itemprop='name' or @rel='author' or contains(@class,'name') or contains(@class,'Name')"
@@ -56,17 +57,15 @@ LINKS = XPath(
     " or contains(@href,'/contributor')]"
 )
 CREDITS = XPath(
-    "//body//*[self::p or self::li or self::div or self::span or self::strong or self::b"
-    " or self::dt or self::em][starts-with(normalize-space(text()), 'Autor')"
-    " or starts-with(normalize-space(text()), 'Author') or starts-with(normalize-space(text()),"
-    " 'Auteur') or starts-with(normalize-space(text()), 'Text:')"
-    " or starts-with(normalize-space(text()), 'تحریر') or starts-with(normalize-space(text()),"
-    " 'لیکوال') or starts-with(normalize-space(text()), 'رپورٹ:')]"
+    "/html/body/descendant::*[self::p or self::li or self::div or self::span or self::strong"
+    " or self::b or self::dt or self::em][contains('|Auto|Auth|Aute|Text|تحری|لیکو|رپور|',"
+    " concat('|', substring(normalize-space(text()), 1, 4), '|'))]"
 )
 LABEL = re.compile(rf"(?:{BEFORE_NAME})(?:\s*[:：،|]\s*|\s+)", re.IGNORECASE)
 AFTER_NAME = re.compile(
-    r"\s+(?:am|on|at|le|el|il|um|@|in|vom|for|(?:publi|updat|veröffent|aktualis|erschien)\w*)"
-    r"(?:\s.*|$)|\s*[|·•–—@(].*|,?\s+\d.*",
+    r"\s+(?:am|on|at|le|el|il|um|@|in|vom|for"
+    r"|(?i:publi|updat|veröffent|aktualis|erschien|illustr|foto|photo)\w*)"
+    r"(?:[\s:].*|$)|\s*[|·•–—@(].*|,?\s+\d.*",
     re.DOTALL,
 )
 EMPHASIS = ("strong", "b", "em", "i")

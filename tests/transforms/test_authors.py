@@ -28,6 +28,7 @@ def authors(above: str = "", head: str = "", below: str = "") -> tuple[str, ...]
         ("<p>لیکوال: عمر ګل</p>", "عمر ګل"),
         ("<p><strong>Zala Khan</strong></p>", "Zala Khan"),
         ("<p>Autorin/Autor<br>Zala Khan</p>", "Zala Khan"),
+        ("<p>Text: Zala Khan Fotos: Omar Gul</p>", "Zala Khan"),
     ],
 )
 def test_printed_authors_are_read(above: str, people: str | tuple[str, ...]) -> None:
