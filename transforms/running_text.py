@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -29,6 +30,8 @@ MISSED_SHARE = 0.15
 SHORT_SHARE = 0.3
 SHORT_LETTERS = 400
 ARTICLE_SHARE = 0.5
+MAX_TEXT, MAX_BLOCKS = 200_000, 5_000
+"""Every block is looked for in the text: bounds for what no article is."""
 Home = tuple[object, ...]
 
 
@@ -67,6 +70,8 @@ def letters_of(text: str) -> str:
 
 def complete_text(tree: HtmlElement, text: str) -> RunningText:
     """Put back what stands in the same run as the text, and leave out what stands elsewhere."""
+    if len(text) > MAX_TEXT:
+        return RunningText(text=text, is_short=False)
     share_missed, articles = _weigh(tree, "".join(text.split()))
     article = articles.most_common(1)[0][0] if articles else None
     if article is not None and len(articles) > 1:
@@ -83,7 +88,7 @@ def _weigh(tree: HtmlElement, squeezed: str) -> tuple[float, Counter[HtmlElement
     """
     taken: Counter[HtmlElement | None] = Counter()
     missed = 0
-    for element in tree.iter("p"):
+    for element in islice(tree.iter("p"), MAX_BLOCKS):
         text = (element.text or "").strip()
         if len(text) < MIN_LETTERS:
             text = element.text_content().strip()
@@ -131,7 +136,7 @@ def _with_missed(tree: HtmlElement, text: str, article: HtmlElement | None) -> R
 
 def _blocks(tree: HtmlElement, tags: tuple[str, ...], least: int) -> Iterator[Block]:
     seen = set()
-    for element in tree.iter(*tags):
+    for element in islice(tree.iter(*tags), MAX_BLOCKS):
         if element.tag in NESTED and element.find(".//p") is not None:
             continue
         text = element.text_content()

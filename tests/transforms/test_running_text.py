@@ -1,5 +1,7 @@
 """A text that trafilatura cuts comes out whole; what stands beside an article stays outside."""
 
+import time
+
 import pytest
 from lxml.html import document_fromstring
 
@@ -119,3 +121,12 @@ def test_a_second_article_of_the_page_is_not_taken_for_a_missed_part() -> None:
 
 def test_a_page_that_goes_on_elsewhere_is_flagged() -> None:
     assert read(f"<article>{HEAD}{paragraphs(TEXT)}<p>Read more</p></article>").is_truncated
+
+
+def test_a_page_of_endless_paragraphs_costs_little() -> None:
+    many = document_fromstring(html("".join(f"<p>{n} {TEXT[0]}</p>" for n in range(20_000))))
+    started = time.process_time()
+    complete_text(many, "\n".join(TEXT * 20))
+    assert time.process_time() - started < 5
+    endless = TEXT[0] * 2_000
+    assert complete_text(many, endless).text == endless
