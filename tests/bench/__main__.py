@@ -6,6 +6,7 @@ from rich.table import Table
 from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
 from tests.bench.imports import measure_imports
+from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
 from tests.bench.warehouse import measure_warehouse
 
 
@@ -26,6 +27,27 @@ def main() -> None:
             one.what, f"{one.ours:.4f} {one.unit}", f"{one.bare:.4f} {one.unit}", f"{one.ratio:.2f}"
         )
     console.print(table)
+    with console.status("measuring the quality of extraction"):
+        print_quality(console, measure_quality())
 
 
-main()
+def print_quality(console: Console, measured: list[Quality]) -> None:
+    """Print the table of an extraction's quality, or that its pages are missing."""
+    if not measured:
+        console.print(f"no figures on quality: {SHARED / 'corpus'} is missing")
+        return
+    table = Table(
+        "measure", "set", "pages", "trafilatura", "ours", "reach", "stretch",
+        title="extraction, one run on the same pages",
+    )  # fmt: skip
+    for one in measured:
+        marks = [f"{mark:.3f}" if mark is not None else "–" for mark in (one.bare, one.ours)]
+        goals = [f"{goal:g}" if goal is not None else "" for goal in (one.reach, one.stretch)]
+        table.add_row(one.what, one.pages, str(one.count), *marks, *goals)
+    console.print(table)
+    for name in ("fundus", "trafilatura"):
+        console.print(f"{name}: {houses_in_gold(name)} golds name a house, not a person, as author")
+
+
+if __name__ == "__main__":
+    main()
