@@ -59,14 +59,14 @@ class Document:
     @cached_property
     def meta(self) -> dict[str, tuple[str, ...]]:
         """Contents of meta tags by lower-case property, name or itemprop, in page order."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}
         for element in self.tree.iter("meta"):
             # Many templates escape what was escaped before.
             content = " ".join(unescape(element.get("content") or "").split())
             for attribute in ("property", "name", "itemprop"):
                 name = (element.get(attribute) or "").strip().lower()
-                if name and content and content not in found.setdefault(name, []):
-                    found[name].append(content)
+                if name and content:
+                    found.setdefault(name, {})[content] = None
         return {name: tuple(contents) for name, contents in found.items()}
 
     def first_meta(self, *names: str) -> str | None:
