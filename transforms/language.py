@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -110,6 +111,12 @@ def _count_letters(text: str) -> int:
 
 @lru_cache(maxsize=2)
 def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier = copy(_whole_model())
     identifier.set_languages(list(languages))
     return identifier
+
+
+@lru_cache(maxsize=1)
+def _whole_model() -> LanguageIdentifier:
+    # Unpacking it takes as long as twenty pages do: once for both choices of languages.
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
