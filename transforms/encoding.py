@@ -3,11 +3,14 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from crawlers.charset import decode_text
 from crawlers.page import ListedItem
 
 NOT_IN_PAGES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
+FIRST_PRINTED = 0x20
+WHITE_SPACE = (b"\t", b"\n", b"\r")
 
 
 def decode_page(body: bytes, content_type: str | None = None) -> str:
@@ -27,8 +30,9 @@ def _is_clean(text: str) -> bool:
         raw = text.encode("utf-8")
     except UnicodeEncodeError:
         return False
-    has_controls = len(raw.translate(None, CONTROLS)) < len(raw)
-    return not has_controls and b"\xef\xbf\xbe" not in raw and b"\xef\xbf\xbf" not in raw
+    controls = np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) < FIRST_PRINTED)
+    is_printed = controls == sum(map(raw.count, WHITE_SPACE))
+    return is_printed and b"\xef\xbf\xbe" not in raw and b"\xef\xbf\xbf" not in raw
 
 
 def clean_item(item: ListedItem | None) -> ListedItem | None:
