@@ -18,6 +18,7 @@ from transforms.people import (
 )
 from transforms.printed_authors import PrintedAuthors
 
+AUTHOR = re.compile("author")
 ACADEMIC = re.compile(r"^(?:(?:dr|prof|ing|mag)\.?\s+)+", re.IGNORECASE)
 META = (
     "author", "article:author", "og:article:author", "og:author", "parsely-author", "byl",
@@ -43,7 +44,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     a lone word is an agency's or a writer's initials.
     """
     byline: str | None = None
-    printed = PrintedAuthors(tree=document.tree)
+    printed = PrintedAuthors(document=document)
     for texts, origin in _statements(document, printed, site_names):
         people, rest = split_people(texts, site_names)
         if origin in {"json-ld", "meta"} and _is_contradicted(people, printed, origin, site_names):
@@ -146,8 +147,8 @@ def _from_jsonld(document: Document) -> list[str]:
 
 
 def _from_microdata(document: Document) -> Iterator[str]:
-    for element in document.tree.iterfind(".//*[@itemprop='author']"):
-        if element.tag == "meta":
+    for element in document.named_like(AUTHOR):
+        if element.get("itemprop") != "author" or element.tag == "meta":
             continue
         inner = element.find(".//*[@itemprop='name']")
         chosen = inner if inner is not None else element

@@ -74,6 +74,21 @@ class Document:
         return next((self.meta[name][0] for name in names if name in self.meta), None)
 
     @cached_property
+    def named(self) -> tuple[tuple[HtmlElement, str], ...]:
+        """Every element, in page order, with its class, id, rel and itemprop in one line."""
+        return tuple((element, _names(element)) for element in self.tree.iter())
+
+    @cached_property
+    def _lines_of_names(self) -> frozenset[str]:
+        return frozenset(names for _, names in self.named)
+
+    def named_like(self, pattern: re.Pattern[str]) -> list[HtmlElement]:
+        """List the elements in whose line of names a pattern is found."""
+        # Templates repeat their names: a page has four times as many elements as such lines.
+        found = set(filter(pattern.search, self._lines_of_names))
+        return [element for element, names in self.named if names in found]
+
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Every JSON-LD object of the page."""
         return read_nodes(self.tree)
@@ -166,6 +181,12 @@ class Document:
         except ValueError:
             return None
         return joined if url and parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _names(element: HtmlElement) -> str:
+    read = element.get
+    parts = (read("class"), read("id"), read("rel"), read("itemprop"))
+    return " ".join(filter(None, parts))
 
 
 def flat_text(element: HtmlElement) -> str:

@@ -10,21 +10,11 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from transforms.author_marks import find_marks, is_signed, marked_names
+from transforms.document import Document
 from transforms.element_line import find_all, is_short, line_of
 from transforms.people import BEFORE_NAME
 
-SIGN = re.compile(
-    r"(?<![a-z])(?:authors?|autor(?:e[ns]?|in)?|auteurs?|byl|by-?lines?|columnist|vcard|verfasser)"
-    r"(?![a-z])|(?:author|writer|reporter|journalist)-?(?:name|link|info|s\b)"
-    r"|(?-i:[a-z](?:Author|By[Ll]ine)(?![a-z]))|(?:posted|written|submitted)-?by|(?:item|post|entry|article|story)-?(?:author|poster)",
-    re.IGNORECASE,
-)
-"""Class names and ids by which templates mark the author."""
-NOT_SIGN = re.compile(
-    r"comment|avatar|image|img|photo|author\w*-?(?:date|time)|share|social|follow|count|icon|more-|title|other"
-    r"|desc|twitter|email|translat|role|job|position|posts|quote",
-    re.IGNORECASE,
-)
 ELSEWHERE = re.compile(
     r"comment|repl(?:y|ies)|respond|sidebar|widget|related|recommend|teaser|popular|trending"
     r"|latest|recent|(?<!post-)(?<!entry-)(?<!article-)footer(?!-*(?:post|entry|article))|(?<![a-z])nav|menu|caption|copyright"
@@ -34,17 +24,6 @@ ELSEWHERE = re.compile(
 )
 """Parts of a page that print the authors of something else."""
 OTHER_TAGS = {"figure", "figcaption", "nav", "blockquote", "aside", "form"}
-MARKS = XPath(
-    "/html/body/descendant::*[self::h1 or self::p[string-length(normalize-space()) > 160]"
-    " or (@class or @id or @rel or @itemprop) and (@rel='author'"
-    " or contains(@itemprop,'author') or contains(@class,'uthor')"
-    " or contains(@class,'utor') or contains(@class,'yline') or contains(@class,'yLine')"
-    " or contains(@class,'uteur') or contains(@class,'byl') or contains(@class,'vcard')"
-    " or contains(@class,'-by')"
-    " or contains(@class,'_by') or contains(@class,'ournalist') or contains(@class,'olumnist')"
-    " or contains(@class,'riter') or contains(@class,'eporter') or contains(@class,'oster')"
-    " or contains(@class,'erfasser') or contains(@id,'uthor') or contains(@id,'yline'))]"
-)
 NAMES = XPath(
     ".//*[@itemprop='name' or @rel='author' or contains(@class,'name') or contains(@class,'Name')"
     " or contains(concat(' ',@class,' '),' fn ')]"
@@ -56,11 +35,9 @@ LINKS = XPath(
     " or contains(@href,'/reporter') or contains(@href,'/columnist')"
     " or contains(@href,'/contributor')]"
 )
-CREDITS = XPath(
-    "/html/body/descendant::*[self::p or self::li or self::div or self::span or self::strong"
-    " or self::b or self::dt or self::em][contains('|Auto|Auth|Aute|Text|تحری|لیکو|رپور|',"
-    " concat('|', substring(normalize-space(text()), 1, 4), '|'))]"
-)
+CREDITS = frozenset(("Auto", "Auth", "Aute", "Text", "تحری", "لیکو", "رپور"))
+"""The first letters of what stands before an author's name anywhere on a page."""
+CREDIT_TAGS = ("p", "li", "div", "span", "strong", "b", "dt", "em")
 LABEL = re.compile(rf"(?:{BEFORE_NAME})(?:\s*[:：،|]\s*|\s+)", re.IGNORECASE)
 AFTER_NAME = re.compile(
     r"\s+(?:am|on|at|le|el|il|um|@|in|vom|for"
@@ -71,7 +48,6 @@ AFTER_NAME = re.compile(
 EMPHASIS = ("strong", "b", "em", "i")
 MAX_TEXT = 160
 MAX_NAME = 80
-MAX_MARKS = 400
 MAX_CHILDREN = 12
 MAX_BESIDE = 3
 MIN_PARAGRAPHS = 2
@@ -83,7 +59,7 @@ NEAR = 120
 class PrintedAuthors:
     """The author lines of a page, by where they stand; each is read when it is asked for."""
 
-    tree: HtmlElement
+    document: Document
 
     @cached_property
     def near(self) -> tuple[tuple[str, ...], ...]:
@@ -103,7 +79,7 @@ class PrintedAuthors:
     def far(self) -> tuple[tuple[str, ...], ...]:
         """Author elements of the rest of the page, and lines anywhere that begin with "Author:"."""
         marked = tuple(_texts(mark) for mark in _outermost(self._signed[1]))
-        return marked + tuple((line,) for line in _credits(self.tree))
+        return marked + tuple((line,) for line in _credits(self.document.tree))
 
     @cached_property
     def signatures(self) -> tuple[str, ...]:
@@ -131,7 +107,7 @@ class PrintedAuthors:
 
     @cached_property
     def _marks(self) -> list[HtmlElement]:
-        return find_all(MARKS, self.tree)[:MAX_MARKS]
+        return find_marks(self.document)
 
     @cached_property
     def _zone(self) -> tuple[int, int]:
@@ -159,25 +135,13 @@ class PrintedAuthors:
         return near, far
 
 
-def is_signed(element: HtmlElement) -> bool:
-    """Judge whether the markup calls an element the author."""
-    if element.get("rel") == "author" or "author" in (element.get("itemprop") or "").split():
-        return True
-    names = _marked(element).split()
-    return any(SIGN.search(name) and not NOT_SIGN.search(name) for name in names)
-
-
-def _marked(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_TEXT]
-
-
 def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
     for one in (element, *element.iterancestors()):
         if one in around or one.tag in {"body", "main"}:
             return False
         if one.tag in OTHER_TAGS or (one.tag == "article" and around):
             return True
-        if ELSEWHERE.search(_marked(one)):
+        if ELSEWHERE.search(marked_names(one)):
             return True
     return False
 
@@ -231,13 +195,19 @@ def _name_in(text: str) -> str:
 
 
 def _credits(tree: HtmlElement) -> Iterator[str]:
-    for element in filter(is_short, find_all(CREDITS, tree)[:MAX_CHILDREN]):
+    found = islice(filter(_begins_with_credit, tree.iter(*CREDIT_TAGS)), MAX_CHILDREN)
+    for element in filter(is_short, found):
         text = line_of(element)
         if text and not LABEL.sub("", f"{text} ", count=1):
             parent = element.getparent()
             text = line_of(parent) if is_short(parent) else ""
         if len(text) <= MAX_TEXT and (match := LABEL.match(text)):
             yield _name_in(text[match.end() :])
+
+
+def _begins_with_credit(element: HtmlElement) -> bool:
+    text = element.text or next((child.tail for child in element if child.tail), "")
+    return text.lstrip(" \t\r\n")[:4] in CREDITS
 
 
 def _emphasised(line: HtmlElement) -> str | None:

@@ -1,7 +1,9 @@
 """Tags as a page prints them: links that say so, stand in a box of tags, or lead to one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import partial
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -9,8 +11,6 @@ from lxml.html import HtmlElement
 
 from transforms.document import Document
 
-# WordPress marks a section's link as `category tag`.
-MARKED = ".//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]"
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 BOX_NAMES = frozenset(
     {
@@ -26,6 +26,10 @@ BOX_NAMES = frozenset(
     }
 )
 """Words of a class or an id that name a box of tags."""
+# Without IGNORECASE a search of many lines takes a third of the time.
+MAY_NAME = re.compile(
+    "|".join(form for name in BOX_NAMES for form in (name, name.capitalize(), name.upper()))
+)
 ADDRESSES = frozenset(
     {
         "tag", "tags", "topic", "topics", "hashtag", "keyword", "keywords", "thema", "themen",
@@ -41,18 +45,22 @@ ASIDE = re.compile(
 )
 MAX_LENGTH, MAX_LINKS = 60, 300
 BOX_DEPTH = 4
+LISTS = frozenset({"div", "ul", "p", "section"})
 OWN_SHARE = 0.5
 """Of a box's text that must be tags."""
 
 
 def marked_tags(document: Document) -> list[str]:
     """Read the links that say `rel=tag`."""
-    return [_text(link) for link in document.tree.xpath(MARKED)]
+    return [_text(link) for link in document.tree.iter("a") if _is_marked(link.get("rel") or "")]
 
 
 def boxed_tags(document: Document) -> list[str]:
     """Read the box of links whose class says that it holds tags, the first below the headline."""
-    return _first_group(document, _is_boxed) or _only_tag(document)
+    boxes = [element for element in document.named_like(MAY_NAME) if _is_named(element)]
+    if not boxes:
+        return []
+    return _first_group(document, partial(_is_boxed, frozenset(boxes))) or _only_tag(boxes)
 
 
 def addressed_tags(document: Document) -> list[str]:
@@ -80,10 +88,10 @@ def _first_group(document: Document, is_tag: Callable[[HtmlElement], bool]) -> l
     return next((groups[box] for box in boxes if _is_filled(box, groups[box])), [])
 
 
-def _only_tag(document: Document) -> list[str]:
+def _only_tag(boxes: Sequence[HtmlElement]) -> list[str]:
     """Read the link that has a box of tags for itself: some articles have one tag."""
-    boxes = document.tree.iter("div", "ul", "p", "section")
-    for box in islice((one for one in boxes if _is_named(one)), MAX_LINKS):
+    lists = (box for box in boxes if box.tag in LISTS)
+    for box in islice(lists, MAX_LINKS):
         links = [_text(link) for link in islice(box.iter("a"), 2)]
         if len(links) == 1 and 0 < len(links[0]) <= MAX_LENGTH and links[0] == _text(box):
             return links
@@ -100,9 +108,13 @@ def _box(link: HtmlElement, text: str) -> HtmlElement:
     return next((one for one in link.iterancestors() if _text(one) != text), link)
 
 
-def _is_boxed(link: HtmlElement) -> bool:
-    near = (link, *islice(link.iterancestors(), BOX_DEPTH))
-    return any(map(_is_named, near))
+def _is_marked(relation: str) -> bool:
+    # WordPress marks a section's link as `category tag`.
+    return " tag " in f" {relation} " and "category" not in relation
+
+
+def _is_boxed(boxes: AbstractSet[HtmlElement], link: HtmlElement) -> bool:
+    return not boxes.isdisjoint((link, *islice(link.iterancestors(), BOX_DEPTH)))
 
 
 def _is_named(element: HtmlElement) -> bool:
@@ -110,8 +122,12 @@ def _is_named(element: HtmlElement) -> bool:
 
 
 def _leads_to_a_tag(link: HtmlElement) -> bool:
+    address = link.get("href") or ""
+    # Taking an address to pieces costs more than all else, and most lead to no tag.
+    if ADDRESSES.isdisjoint(address.lower().split("/")):
+        return False
     try:
-        path = urlsplit(link.get("href") or "").path
+        path = urlsplit(address).path
     except ValueError:
         return False
     parts = [part.lower() for part in path.split("/") if part]

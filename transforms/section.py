@@ -14,8 +14,7 @@ META = (
     "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
     "og:section", "articlesection",
 )  # fmt: skip
-CATEGORY_LINKS = ".//a[contains(concat(' ', @rel, ' '), ' category ')]"
-BREADCRUMBS = ".//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]"
+CRUMBS = re.compile("breadcrumb")
 MENU_LINKS = ".//nav//a | .//header//a | .//*[contains(@class, 'menu')]//a"
 KICKER = re.compile(
     r"(^|[\s_-])(kicker|eyebrow|overline|rubric|section|categor(y|ies)|cat|channel|topic)"
@@ -79,7 +78,11 @@ def _crumbs(node: jsonld.Node) -> Iterator[str]:
 
 def _from_category_links(document: Document) -> Iterator[str]:
     """Yield the article's category: the links around the headline, else the page's only one."""
-    links = document.tree.xpath(CATEGORY_LINKS)
+    links = [
+        link for link in document.tree.iter("a") if " category " in f" {link.get('rel') or ''} "
+    ]
+    if not links:
+        return
     near = set(_around_headline(document))
     own = [link for link in links if any(parent in near for parent in link.iterancestors())]
     names = [name for link in own if (name := _name(link))]
@@ -89,7 +92,7 @@ def _from_category_links(document: Document) -> Iterator[str]:
 
 
 def _from_crumbs(document: Document) -> Iterator[str]:
-    for trail in document.tree.xpath(BREADCRUMBS):
+    for trail in document.named_like(CRUMBS):
         names = [flat_text(link) for link in trail.iter("a")]
         names = [name for name in names if name and not HOME.fullmatch(name)]
         short = [name for name in names if _is_short(name)]

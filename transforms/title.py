@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_title
@@ -13,6 +14,7 @@ from transforms.foreign_code import ask_or_none
 from transforms.hints import hinted_texts
 
 SEPARATOR = re.compile(r"\s+[|–—\-·•»«:⁄/~]+\s+|\s*\|\s*")
+HEADLINE = re.compile("headline")
 META = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title")
 MAX_LENGTH = 400
 MIN_WORDS = 3
@@ -49,8 +51,8 @@ def _candidates(document: Document, site_names: tuple[str, ...]) -> Iterator[tup
         for name in META
         if name in document.meta and len(document.meta[name][0]) <= MAX_LENGTH
     ]
-    if (element := document.tree.find(".//*[@itemprop='headline']")) is not None:
-        said.append((_text(element), "microdata"))
+    marked = (one for one in document.named_like(HEADLINE) if one.get("itemprop") == "headline")
+    said += [(_text(element), "microdata") for element in islice(marked, 1)]
     is_told = any(_is_end(text, heading) for text, _ in said)
     if len(heading.split()) >= MIN_WORDS and not is_told:
         yield heading, "html"
