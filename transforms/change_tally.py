@@ -105,25 +105,37 @@ def _report(tally: _Tally, archived: Mapping[str, int]) -> Comparison:
         articles=tally.articles,
         rehashed=tally.rehashed,
         fields=tuple(_field(tally, name, pages) for name, pages in tally.fields.most_common()),
-        flips=tuple(
-            Flip(before=way[0], after=way[1], pages=pages, samples=tuple(tally.flipped[way]))
-            for way, pages in tally.flips.most_common()
-        ),
+        flips=_flips(tally),
         gained=_text_change(gained),
         lost=_text_change(lost),
         versions=tuple(
             VersionChange(before=before, after=after, pages=pages)
             for (before, after), pages in tally.versions.most_common()
         ),
-        sources=tuple(
-            SourceChange(source_id=source_id, archived=pages,
-                         looked_at=tally.looked_at[source_id], changed=tally.changed[source_id])
-            for source_id, pages in archived.items()
-        ),
+        sources=_sources(tally, archived),
         not_compared=tuple(sorted(tally.not_compared)),
         unread=len(tally.unread),
         unread_pages=tuple(tally.unread[:MAX_UNREAD]),
-    )  # fmt: skip
+    )
+
+
+def _flips(tally: _Tally) -> tuple[Flip, ...]:
+    return tuple(
+        Flip(before=way[0], after=way[1], pages=pages, samples=tuple(tally.flipped[way]))
+        for way, pages in tally.flips.most_common()
+    )
+
+
+def _sources(tally: _Tally, archived: Mapping[str, int]) -> tuple[SourceChange, ...]:
+    return tuple(
+        SourceChange(
+            source_id=source_id,
+            archived=pages,
+            looked_at=tally.looked_at[source_id],
+            changed=tally.changed[source_id],
+        )
+        for source_id, pages in archived.items()
+    )
 
 
 def _field(tally: _Tally, name: str, pages: int) -> FieldChange:

@@ -23,7 +23,8 @@ def find_shared_texts(pages: Iterable[Article | Rejection]) -> dict[int, str]:
     """Find the texts that a batch has under many addresses, and that look like no article.
 
     Two of three signs must hold: the text is short, no page states a date, all have one headline.
-    What an outlet really prints again and again has its own headlines, dates and length.
+    What an outlet really prints again and again has its own headlines, dates and length; a text
+    that its pages date on different days is a notice of each of them, whatever it looks like.
     Returns each text's hash with one line for people. `pages` is gone through twice.
     """
     counts = Counter(one.text_hash for one in pages if _has_own_text(one))
@@ -64,9 +65,15 @@ def is_shared_text(rejection: Rejection) -> bool:
 
 def _is_no_article(group: Sequence[Article]) -> bool:
     is_short = group[0].word_count < SHORT_WORDS
-    is_undated = not any(one.published and one.published.origin in OWN_WORD for one in group)
+    days = {
+        one.published.on
+        for one in group
+        if one.published is not None and one.published.origin in OWN_WORD
+    }
     has_one_headline = len({one.title for one in group}) == 1
-    return is_short + is_undated + has_one_headline >= 2 and _count_addresses(group) >= MANY
+    if len(days) > 1 or is_short + (not days) + has_one_headline < 2:
+        return False
+    return _count_addresses(group) >= MANY
 
 
 def _count_addresses(group: Sequence[Article]) -> int:

@@ -19,13 +19,17 @@ def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
     Only what is taken out counts, not on how many pages it was seen.
     """
     taken = sorted({(one.line, one.place) for one in lines})
-    return _version(source.hints, source.timezone) + (f"+{_digest(repr(taken))}" if taken else "")
+    made = _version(source.hints, source.timezone, source.name, source.languages)
+    return made + (f"+{_digest(repr(taken))}" if taken else "")
 
 
 @lru_cache(maxsize=256)
-def _version(hints: tuple[Hint, ...], timezone: str | None) -> str:
+def _version(
+    hints: tuple[Hint, ...], timezone: str | None, name: str, languages: tuple[str, ...]
+) -> str:
+    """Digest all of a source file that this room reads: titles and bodies lose the site's name."""
     said = [f"{hint.field}|{hint.selector}|{hint.until}" for hint in hints]
-    told = _digest("\n".join([*said, str(timezone)]))
+    told = _digest("\n".join([*said, str(timezone), repr((name, languages))]))
     return f"khabar{CODE_VERSION}+trafilatura{version('trafilatura')}+{told}"
 
 

@@ -224,3 +224,13 @@ def test_the_old_form_of_hints_is_told_the_new_one(tmp_path: Path) -> None:
 def test_common_xpaths_are_taken(tmp_path: Path, selector: str) -> None:
     text = FILE.partition("hints:")[0] + f'hints:\n  - title: "{selector}"\n'
     assert source_of(text, tmp_path).hints == (Hint(field="title", selector=selector),)
+
+
+def test_all_of_a_source_that_is_read_changes_the_extractors_version() -> None:
+    others = (
+        SOURCE,
+        replace(SOURCE, name="Herald of the Valley"),
+        replace(SOURCE, languages=("ur", "ps")),
+        replace(SOURCE, timezone=None),
+    )
+    assert len({extractor_version(one) for one in others}) == len(others)

@@ -70,3 +70,9 @@ def test_two_of_three_signs_are_needed(
 ) -> None:
     pages = {f"old-{n}": moved(title.format(n), text, head) for n in range(5)}
     assert reasons(tmp_path, pages) == ({"soft_404": 5} if is_refused else {})
+
+
+def test_a_daily_notice_of_the_same_words_is_an_article_each_day(tmp_path: Path) -> None:
+    says = '{{"@type":"NewsArticle","headline":"Gold rates","datePublished":"2026-03-0{}"}}'
+    pages = {f"rates-{day}": moved("Gold rates", head=ld(says.format(day))) for day in range(1, 6)}
+    assert reasons(tmp_path, pages) == {}
