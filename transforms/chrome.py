@@ -49,20 +49,42 @@ RTL_READ_ALSO = tuple(
     normalise_text(start)
     for start in ("مزید پڑھی", "یہ بھی پڑھ", "یہ بھی دیکھ", "نور ولولئ", "دا هم ولولئ")
 )
-CLOSING = re.compile(
-    r"newsletter|subscribe (to|now|here)|sign up (for|to|here)|bookmark|^\W*(©|copyright)"
-    r"|all rights reserved|click here to|follow .{2,40} on (twitter|facebook|instagram|x\b)"
-    r"|(join|follow|subscribe|download|get).{1,60}whatsapp|whatsapp[ -]?(channel|group|kanal|canal)"
-    r"|download (the|our) app|get the .{2,20} app|\S+@\S+\.\w|leave a comment|to comment"
-    r"|join (our|the) (conversation|comment)|our standards:|log ?in (to|or)|you must be"
-    r"|terms of (use|service)|privacy policy|premium subscription|your subscription"
-    r"|earn (us )?a commission|share of the sale|support our work"
-    r"|einloggen|mehr zum thema|lesen sie auch|partnermarke|tu suscripción|suscríbete"
-    r"|abonnez-vous|iscriviti|واٹس ?ایپ چینل|چینل (کو )?(فالو|جوائن|سبسکرائب)|جملہ حقوق|فالو کریں"
-    r"|(واټساپ|وټساپ) (چینل|ګروپ)|ټول حقوق",
+ASKS = re.compile(
+    r"(?:^|[.!?:–—-] )\W*(?:please |bitte )?(?:subscribe (?:to|now|here|today)|sign up (?:now|here)"
+    r"|sign up (?:for|to) .{0,60}(?:newsletter|briefing|alerts?|digest|inbox)\b"
+    r"|(?:you can )?follow .{2,60} on (?:twitter|facebook|instagram|whatsapp|x)\b"
+    r"|(?:click here to )?(?:get|download) (?:the|our) (?:.{2,20} )?app\b|leave a (?:comment|reply)"
+    r"|join the (?:conversation|discussion)|log ?in (?:to|or)|send (?:us )?(?:\w+ )?tips to"
+    r"|you (?:must|need to|have to) (?:be )?log(?:ged)? ?in|would you like to comment"
+    r"|our standards:|bookmark (?:this|our|us|\w+\.\w)|(?:support|donate to) our work"
+    r"|want .{3,90}\? (?:start|subscribe|sign up|join|get)"
+    r"|(?:do you )?(?:have|got) (?:a|any) (?:news|story|tip|correction)\b.{0,40}\?"
+    r"|if you (?:buy|click|purchase) .{3,90}(?:earn .{0,30}commission|share of the sale)"
+    r"|du musst dich (?:einloggen|anmelden)|abonniere\b|abonnieren sie|suscríbete|abonnez-vous"
+    r"|iscriviti)|we may (?:earn|receive) .{0,30}commission"
+    r"|(?:sign(?:ing)? up (?:for|to)|subscrib(?:e|ing) to|join|follow|download|get) our\b.{0,40}"
+    r"\b(?:newsletters?|app|channel|group|page|forum|alerts)\b"
+    r"|(?:^\W*|\b(?:ہمارے|ہمارا|ہمیں) )(?:واٹس ?ایپ|یوٹیوب|فیس ?بک|ٹوئٹر|ٹیلی ?گرام)(?: \S+){0,3}"
+    r" (?:فالو|جوائن|سبسکرائب|لائک) (?:کریں|کیجیے|کیجئے|کیجیئے)\W*$"
+    r"|^\W*(?:زموږ|زمونږ) (?:واټساپ|وټساپ|ټیلیګرام|یوټیوب|فېسبوک) (?:چینل|ګروپ|پاڼه)"
+    r"(?: \S+){0,4}\W*$",
     re.IGNORECASE,
 )
-"""What the last lines of a page say to the reader, after the author has ended."""
+"""What the outlet, in its own voice, asks of its reader."""
+RIGHTS = re.compile(
+    r"\W*(?:(?:©|copyright\W{1,3}(?:©|\(c\)|(?=(?:19|20)\d\d))).{0,80}"
+    r"(?:\b(?:19|20)\d\d\b|rights reserved).{0,160}|all rights reserved\W*"
+    r"|(?:©.{0,40})?(?:(?:جملہ|تمام) حقوق.{0,40}محفوظ(?: ہیں)?"
+    r"|ټول حقوق.{0,40}(?:خوندي|محفوظ)(?: دي)?)\W*)",
+    re.IGNORECASE,
+)
+REPORTED = re.compile(
+    r"[“”„\"«»]|\b(?:said|says|told|added|asked|urged|warned|according to)\b"
+    r"|\b(?:کہا|کہنا|کہتے|بتایا|مطابق|وویل|ویلي|وايي|وینا)\b",
+    re.IGNORECASE,
+)
+"""Somebody else is speaking: the ask is news."""
+CLOSING_WORDS, CLOSING_LETTERS = 45, 500
 MARKS = " -•|–"
 MAX_CHROME, MAX_READ_ALSO = 130, 250
 
@@ -79,3 +101,12 @@ def is_chrome(line: str) -> bool:
     folded = normalise_text(bare)
     said = " ".join(word for word in words(folded) if not word.isdigit())
     return said in RTL_CHROME or (":" in folded and folded.startswith(RTL_READ_ALSO))
+
+
+def takes_leave(line: str) -> bool:
+    """Judge whether one of a text's last lines is the outlet's word to its reader, by its form."""
+    if len(line) > CLOSING_LETTERS or len(line.split()) >= CLOSING_WORDS:
+        return False
+    if RIGHTS.fullmatch(line):
+        return True
+    return ASKS.search(line) is not None and not REPORTED.search(line)

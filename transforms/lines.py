@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
-from transforms.chrome import CLOSING, MARKS, is_chrome
+from transforms.chrome import MARKS, is_chrome, takes_leave
 from transforms.encoding import clean_characters
 from transforms.normalise import normalise_text, words
 from transforms.tags import split_tags
@@ -23,7 +23,6 @@ PUBLISHED = re.compile(r"published (?:(?P<imprint>by)|in|on|at) (?P<name>[^.!?]+
 """Said in the page's own name; "first published in" is said of another's."""
 DOMAIN = re.compile(r"^the |\.\w{2,4}(\.\w\w)?$")
 TOP_LINES, CLOSING_LINES = 4, 6
-CLOSING_WORDS = 45
 HEADLINE_WORDS = 4
 MENU_LINES = 4
 MAX_DATE_LINE = MAX_CREDIT = 200
@@ -136,11 +135,7 @@ def _is_date_line(line: str) -> bool:
 
 def _clean_end(lines: list[str]) -> list[str]:
     start = max(1, len(lines) - CLOSING_LINES)
-    closing = [
-        line
-        for line in lines[start:]
-        if len(line.split()) >= CLOSING_WORDS or not CLOSING.search(line)
-    ]
+    closing = [line for line in lines[start:] if not takes_leave(line)]
     return lines[:start] + closing
 
 
