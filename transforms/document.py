@@ -185,8 +185,7 @@ class Document:
 
 def _names(element: HtmlElement) -> str:
     read = element.get
-    parts = (read("class"), read("id"), read("rel"), read("itemprop"))
-    return " ".join(filter(None, parts))
+    return f"{read('class', '')} {read('id', '')} {read('rel', '')} {read('itemprop', '')}"
 
 
 def flat_text(element: HtmlElement) -> str:

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 
 from lxml.etree import XPath
@@ -127,21 +127,25 @@ class PrintedAuthors:
         """Author elements of this article: between its headline and text, and all others."""
         marks, (head, text) = self._marks, self._zone
         around = frozenset(marks[head].iterancestors()) if head >= 0 else frozenset()
+        # Marks share most of what they stand in.
+        is_named_so = cache(lambda names: ELSEWHERE.search(names) is not None)
         near: list[HtmlElement] = []
         far: list[HtmlElement] = []
         for number, mark in enumerate(marks):
-            if is_signed(mark) and not _is_elsewhere(mark, around):
+            if is_signed(mark) and not _is_elsewhere(mark, around, is_named_so):
                 (near if 0 <= head < number < text else far).append(mark)
         return near, far
 
 
-def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+def _is_elsewhere(
+    element: HtmlElement, around: frozenset[HtmlElement], is_named_so: Callable[[str], bool]
+) -> bool:
     for one in (element, *element.iterancestors()):
         if one in around or one.tag in {"body", "main"}:
             return False
         if one.tag in OTHER_TAGS or (one.tag == "article" and around):
             return True
-        if ELSEWHERE.search(marked_names(one)):
+        if is_named_so(marked_names(one)):
             return True
     return False
 
