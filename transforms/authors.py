@@ -46,7 +46,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     byline: str | None = None
     printed = PrintedAuthors(document=document)
     for texts, origin in _statements(document, printed, site_names):
-        people, rest = split_people(texts, site_names)
+        people, rest = split_people(texts, site_names, is_printed=origin == "html")
         if origin in {"json-ld", "meta"} and _is_contradicted(people, printed, origin, site_names):
             continue
         is_house = byline is not None
@@ -101,7 +101,7 @@ def _is_contradicted(
 
 def _names(lines: Iterable[Iterable[str]], site_names: tuple[str, ...]) -> list[str]:
     """Return the names in printed lines; lone words only where there is no full name."""
-    people = [name for line in lines for name in split_people(line, site_names)[0]]
+    people = [name for line in lines for name in split_people(line, site_names, is_printed=True)[0]]
     found = [name for name in people if looks_like_name(name)]
     return [name for name in found if " " in name] or found
 
@@ -112,7 +112,7 @@ def _houses(lines: Iterable[Iterable[str]], site_names: tuple[str, ...]) -> list
 
 
 def _is_signature(line: str, site_names: tuple[str, ...]) -> bool:
-    people, rest = split_people([line], site_names)
+    people, rest = split_people([line], site_names, is_printed=True)
     return not rest and all(looks_like_signature(name) for name in people)
 
 
@@ -121,7 +121,10 @@ def _in_full(name: str, printed: PrintedAuthors, site_names: tuple[str, ...]) ->
     if " " in name or not name.isalpha():
         return name
     lines = [text for line in (*printed.near, *printed.labelled, *printed.far) for text in line]
-    shown = [*split_people(lines, ())[0], *(ACADEMIC.sub("", site) for site in site_names)]
+    shown = [
+        *split_people(lines, (), is_printed=True)[0],
+        *(ACADEMIC.sub("", site) for site in site_names),
+    ]
     return next((one for one in shown if _is_fuller(one, name)), name)
 
 

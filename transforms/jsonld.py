@@ -67,14 +67,15 @@ def types(node: Node) -> frozenset[str]:
 def find_article(nodes: Sequence[Node], urls: frozenset[str], titles: str) -> Node | None:
     """Choose the node that is the page's own article; what it leaves out its doubles may say.
 
-    By its address; else one without any address; else one whose headline stands in the page's
-    titles; else the only one. Of a list of other pages' articles none is.
+    By its address; else one whose headline stands in the page's titles; else one without any
+    address. What gives another page's address and another headline is another article.
     """
     articles = [node for node in nodes if types(node) & ARTICLE_TYPES]
     own = [node for node in articles if _addresses(node) & urls]
+    shown = _letters(titles)
+    named = [node for node in articles if any(text in shown for text in _headline(node))]
     bare_ones = [node for node in articles if not _addresses(node)]
-    named = [node for node in articles if any(text in titles for text in _headline(node))]
-    found = own or bare_ones or named or (articles if len(articles) == 1 else [])
+    found = own or named or bare_ones
     if not found:
         return None
     best = max(found, key=_fullness)
@@ -84,7 +85,13 @@ def find_article(nodes: Sequence[Node], urls: frozenset[str], titles: str) -> No
 
 
 def _headline(node: Node) -> list[str]:
-    return [text for text in strings(node.get("headline")) if len(text) >= MIN_HEADLINE]
+    headlines = map(_letters, strings(node.get("headline")))
+    return [text for text in headlines if len(text) >= MIN_HEADLINE]
+
+
+def _letters(text: str) -> str:
+    """Fold a headline: quotes, dashes and blanks differ between a page's head and its text."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def by_id(nodes: Sequence[Node]) -> dict[str, Node]:

@@ -21,6 +21,11 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 """Words that stand before a name in what is said to be an author."""
+GIVEN = re.compile(
+    r"(?:di|da|de)\s+[^\W\d_]|(?:von|par|por|av|af|oleh)\s+[^\W\d_][\w.'’-]*\s*(?:[,;|،]|$)",
+    re.IGNORECASE,
+)
+"""What begins so in data is a whole name as often (Di Wu, De Niro) as a label and a name."""
 SPLIT = re.compile(
     r"\s*(?:[;|،\n•·]|\s/\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]+\s[^\W\d_])|&amp;|\s&\s|,(?!\s*(?:jr|sr|m\.?d|ph\.?d)\b)"
     r"|\s(?:and|und|et|og|och|with|im gespräch mit|mit|اور|او)\s"
@@ -31,7 +36,7 @@ SPLIT = re.compile(
 DESK = re.compile(
     r"\b(desk|staff|team|editorial|editors?|newsroom|admin(istrator)?|correspondents?|reporters?"
     r"|(news ?)?bureau|agenc(y|ies)|web|online|redaktion|rédaction|redacción|redazione|redactie"
-    r"|newsdesk|webmaster|monitor(ing)?|writer|contributors?|guest|user|unknown|anonymous|n/?a|report)\b"
+    r"|newsdesk|webmaster|monitor(ing)?|writer|contributors?|user|unknown|anonymous|n/?a|report)\b|^guest\b"
     r"|ڈیسک|ویب|نامہ نگار|نمائند|نیوز|رپورٹر|خبریں|ایڈیٹر|خبریال|بیورو|ایجنس",
     re.IGNORECASE,
 )
@@ -67,7 +72,7 @@ PARENTHESES = re.compile(r"\([^)]*\)?")
 INITIAL = re.compile(r"\s(?:[A-Z]|[JS]r)$")
 TRAILING = re.compile(
     r"\s*[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor"
-    r"|special to|the ).*$",
+    r"|special to|the)\b.*$",
     re.IGNORECASE,
 )
 ARTICLE = re.compile(r"^(?:the|die|der|das|le|la|el|los|il)\s+", re.IGNORECASE)
@@ -78,26 +83,45 @@ MAX_HOUSE = 80
 MAX_LENGTH = 1_000
 
 
-def split_people(texts: Iterable[str], site_names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+def split_people(
+    texts: Iterable[str], site_names: tuple[str, ...], *, is_printed: bool = False
+) -> tuple[tuple[str, ...], bool]:
     """Split author lines into people's names; also say whether anything else stood there."""
     people: list[str] = []
     rest = False
     for text in (" ".join(one[:MAX_LENGTH].split()) for one in texts):
-        line = LABEL.sub("", PARENTHESES.sub("", text))
-        names = [_trimmed(TRAILING.sub("", LABEL.sub("", part))) for part in SPLIT.split(line)]
-        # An outlet in front or in brackets is an address line: "hessenschau.de, Frankfurt".
-        explained = [name.strip("() ") for name in PARENTHESES.findall(text)]
-        is_address = any(
-            is_outlet(name, site_names) for name in (*explained, *names[: len(names) - 1])[:1]
-        )
-        for name in names:
-            is_named = is_person(name) and not is_address and not is_outlet(name, site_names)
-            if is_named:
-                people.append(name)
-            if name and (not is_named or AGENCY.fullmatch(name)):
-                rest = True
+        names = _parts(text, is_printed)
+        found = _people_of(text, names, site_names)
+        people += found
+        rest = rest or any(name not in found or AGENCY.fullmatch(name) for name in names)
     unique = {key_of(name): name for name in reversed(people)}
     return tuple(name for name in dict.fromkeys(people) if unique.get(key_of(name)) == name), rest
+
+
+def _parts(text: str, is_printed: bool) -> list[str]:
+    line = _unlabelled(PARENTHESES.sub("", text), is_printed)
+    parts = (TRAILING.sub("", _unlabelled(part, is_printed)) for part in SPLIT.split(line))
+    return [name for part in parts if (name := _trimmed(part))]
+
+
+def _unlabelled(text: str, is_printed: bool) -> str:
+    return text if not is_printed and GIVEN.match(text) else LABEL.sub("", text)
+
+
+def _people_of(text: str, names: list[str], site_names: tuple[str, ...]) -> list[str]:
+    """Choose the people among a line's names; where they write or from is told beside them."""
+    # An outlet in front or in brackets is an address line: "hessenschau.de, Frankfurt".
+    explained = [name.strip("() ") for name in PARENTHESES.findall(text)]
+    is_address = any(is_outlet(name, site_names) for name in (*explained, *names[:-1])[:1])
+    if is_address and any(map(HOST.fullmatch, explained)):
+        return []
+    is_placed = len(names) == 2 and " " in names[0] and not AGENCY.fullmatch(names[1])
+    people: list[str] = []
+    for name in names:
+        is_place = " " not in name and (is_address or (is_placed and name == names[1]))
+        if is_person(name) and not is_place and not is_outlet(name, site_names):
+            people.append(name)
+    return people
 
 
 def is_outlet(name: str, site_names: tuple[str, ...]) -> bool:

@@ -127,3 +127,33 @@ def test_desk_or_agency_in_the_dateline_is_kept_as_byline(opening: str, credit: 
     )
     made = to_article(make_page(page))
     assert (made.authors, made.byline) == ((), credit)
+
+
+@pytest.mark.parametrize("name", ["Di Wu", "Da Chen", "De Niro Khan", "Von Miller", "Robert Guest"])
+def test_a_name_in_data_is_kept_whole(name: str) -> None:
+    made = to_article(make_page(article_html(f'<meta name="author" content="{name}">')))
+    assert (made.authors, made.byline) == ((name,), None)
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("Ismail Khan (Valley Herald)", ("Ismail Khan",)),
+        ("Valley Herald, Ismail Khan", ("Ismail Khan",)),
+        ("Valley Herald, Zarin", ()),
+        ("Ali Khan, Peshawar", ("Ali Khan",)),
+        ("Ali Khan, Reuters", ("Ali Khan", "Reuters")),
+        ("Zala, Omar", ("Zala", "Omar")),
+        ("Jean-Apollinaire Tossou", ("Jean-Apollinaire Tossou",)),
+        ("Von: Zala Khan", ("Zala Khan",)),
+        ("von Zala Khan, Omar Gul", ("Zala Khan", "Omar Gul")),
+        ("Guest Author", ()),
+    ],
+)
+def test_of_an_author_line_people_alone_are_taken(line: str, people: tuple[str, ...]) -> None:
+    assert split_people([line], SITES)[0] == people
+
+
+def test_the_place_beside_a_name_stays_in_the_byline() -> None:
+    made = to_article(make_page(article_html('<meta name="author" content="Ali Khan, Peshawar">')))
+    assert (made.authors, made.byline) == (("Ali Khan",), "Ali Khan, Peshawar")

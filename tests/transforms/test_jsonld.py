@@ -127,6 +127,23 @@ def test_under_a_foreign_address_the_headline_tells_which_is_the_pages_own() -> 
     assert (made.title, made.title_from) == ("Bridge reopens after flood", "json-ld")
 
 
+def test_a_lone_article_of_another_address_and_headline_is_another_article() -> None:
+    made = made_of(json.dumps(teaser(1, author={"name": "Omar Gul"}, datePublished="2020-01-01")))
+    assert (made.title, made.title_from) == ("Bridge reopens after flood", "html")
+    assert made.authors == ()
+    assert made.published is None or made.published.origin != "json-ld"
+
+
+def test_of_articles_without_an_address_the_one_of_the_headline_wins() -> None:
+    other = {
+        "@type": "NewsArticle", "headline": "Minister resigns over the scandal",
+        "datePublished": "2020-01-01", "author": {"name": "Omar Gul"},
+    }  # fmt: skip
+    own = {"@type": "NewsArticle", "headline": "Bridge reopens – after flood"}
+    made = made_of(json.dumps([other, own]))
+    assert (made.title, made.authors) == ("Bridge reopens – after flood", ())
+
+
 def test_two_statements_on_the_page_complete_each_other() -> None:
     one = {**NODE, "url": URL, "datePublished": "2026-03-09", "publisher": {"name": "Valley"}}
     other = {"@type": "Article", "@id": URL, "author": {"name": "Zala Khan"}, "headline": "Short"}
