@@ -9,6 +9,12 @@ from crawlers.charset import decode_text
 from crawlers.page import ListedItem
 
 NOT_IN_PAGES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+REFERENCE = re.compile(
+    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+    r"|[xX]0*(?:[1-8bBcCeEfF]|1[\da-fA-F]|[fF]{3}[eEfF])(?![\da-fA-F]));?",
+    re.ASCII,
+)
+"""The same characters by their numbers; what the parser makes of the others may stay."""
 FIRST_PRINTED = 0x20
 WHITE_SPACE = (b"\t", b"\n", b"\r")
 
@@ -16,7 +22,9 @@ WHITE_SPACE = (b"\t", b"\n", b"\r")
 def decode_page(body: bytes, content_type: str | None = None) -> str:
     """Decode a page; characters that no page may hold (NUL, lone surrogates) are dropped."""
     text = decode_text(body, content_type)
-    return text if _is_clean(text) else clean_characters(text)
+    text = text if _is_clean(text) else clean_characters(text)
+    # A blank in the second round: what was dropped may have parted another reference.
+    return REFERENCE.sub(" ", REFERENCE.sub("", text))
 
 
 def clean_characters(text: str) -> str:

@@ -1,5 +1,7 @@
 """Calls into libraries, which a hostile page may make raise anything."""
 
+import re
+import struct
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,7 +11,7 @@ from transforms.rejection import Reason, Rejected
 
 RAISED = (
     ArithmeticError, AssertionError, AttributeError, LookupError, LxmlError, RuntimeError,
-    StopIteration, TypeError, ValueError,
+    StopIteration, TypeError, ValueError, re.error, struct.error,
 )  # fmt: skip
 """What libraries raise over a page; memory, signals and lost files are never the page's own."""
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.transforms.pages import article_html, html, make_page, story, to_article
-from transforms.encoding import decode_page
+from tests.transforms.pages import SOURCE, article_html, html, make_page, story, to_article
+from transforms.document import parse_page
+from transforms.encoding import NOT_IN_PAGES, decode_page
 
 URDU = "پشاور میں پل دوبارہ کھول دیا گیا، ضلعی انتظامیہ نے تصدیق کر دی"
 ARABIC = "أعيد فتح الجسر القديم فوق النهر يوم الاثنين بعد الفيضان"
@@ -69,3 +70,33 @@ def test_every_character_that_no_page_may_hold_is_dropped_alone() -> None:
     for code in (*range(0x20), 0xFFFE, 0xFFFF):
         if code not in {0x09, 0x0A, 0x0D}:
             assert decode_page(f"{kept}{chr(code)}{kept}".encode()) == kept + kept
+
+
+CONTROLS = [*range(0x20), 0xD800, 0xFFFE, 0xFFFF]
+
+
+def references(code: int) -> str:
+    return f"a&#{code};b&#000{code} c&#x{code:x};d&#X0{code:X} g&#&#{code};{code};"
+
+
+@pytest.mark.parametrize("joiner", ["", "\u200c", "&zwj;"])
+@pytest.mark.parametrize("code", CONTROLS)
+def test_a_control_character_named_by_its_number_costs_no_word(code: int, joiner: str) -> None:
+    dirty = references(code) + joiner
+    head = (
+        f'<meta property="article:tag" content="{dirty}"><meta name="author" content="{dirty}">'
+        f'<meta property="og:site_name" content="{dirty}">'
+    )
+    page = html(f"<article id='{dirty}'><h1>{dirty}</h1>{story(dirty)}{story()}", head, dirty)
+    made = to_article(make_page(page))
+    assert made.word_count > 100
+    kept = (made.title, *made.tags, *made.authors, made.byline, made.site_name, made.body)
+    assert not NOT_IN_PAGES.search("".join(filter(None, kept)))
+    tree = parse_page(make_page(page), SOURCE).tree
+    values = [value for element in tree.iter() for value in element.values()]
+    assert not NOT_IN_PAGES.search("".join((*tree.itertext(), *values)))
+
+
+def test_references_to_what_a_page_may_hold_stay() -> None:
+    kept = "&#9;&#10;&#x0d;&#32;&#65;&#110;&#x1b0;&#655340;&#146;&#x200c;&#;&#x;&#27a"
+    assert decode_page(kept.encode()) == kept.replace("&#27", "")
