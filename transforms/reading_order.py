@@ -105,10 +105,14 @@ def _walk(root: HtmlElement) -> Walk:
                 opened.append(element)
                 blocks = (*blocks, Block())
             _note(walk, element, blocks)
-        elif opened and opened[-1] is element:
-            opened.pop()
-            blocks = blocks[:-1]
-        _note_line(walk, element.text if event == "start" else element.tail, blocks)
+            text = element.text
+        else:
+            if opened and opened[-1] is element:
+                opened.pop()
+                blocks = blocks[:-1]
+            text = element.tail
+        if text and not text.isspace():
+            _note_line(walk, text, blocks)
     return walk
 
 
@@ -121,8 +125,8 @@ def _note(walk: Walk, element: HtmlElement, blocks: tuple[Block, ...]) -> None:
         walk.headings.append(Heading(tag=element.tag, text=text, start=start, blocks=blocks))
 
 
-def _note_line(walk: Walk, text: str | None, blocks: tuple[Block, ...]) -> None:
-    line = " ".join((text or "").split())
+def _note_line(walk: Walk, text: str, blocks: tuple[Block, ...]) -> None:
+    line = " ".join(text.split())
     # A line of punctuation alone parts what belongs together: "9 March 2026", "|", "9:25pm".
     if any(map(str.isalnum, line)):
         walk.lines.append((line, blocks))
