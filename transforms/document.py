@@ -53,6 +53,7 @@ class Document:
     page: Page
     source: Source
     tree: HtmlElement
+    """Without styles, drawings and what its programs say."""
     text: str
     """The page's markup, decoded."""
 
@@ -129,6 +130,11 @@ class Document:
         """The start of what a reader may see, be it text, menu, form or `noscript`."""
         texts = self.tree.xpath("//body//text()[not(parent::script or parent::style)]")
         return " ".join(" ".join(islice(texts, VISIBLE_PARTS)).split())
+
+    @cached_property
+    def marked(self) -> tuple[HtmlElement, ...]:
+        """Its elements with microdata, or RDFa, which says `property`."""
+        return tuple(self.tree.xpath("descendant::*[@itemprop or @property]"))
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
@@ -231,11 +237,22 @@ def _parse(text: str) -> HtmlElement:
     if not MARKUP.search(text):
         raise Rejected(Reason.NOT_HTML, "text without any markup")
     tree = ask_or_reject(lambda: document_fromstring(text.encode("utf-8"), parser=PARSER))
-    if tree.find(".//body") is None and tree.find(".//frameset") is None:
+    if next(tree.iter("body", "frameset"), None) is None:
         raise Rejected(Reason.EMPTY, "a page without a body")
-    if next(islice(tree.iter(), MAX_ELEMENTS, None), None) is not None:
+    # Markup of half as many tags has no more, with all that the parser adds.
+    is_long = text.count("<") * 2 > MAX_ELEMENTS
+    if is_long and next(islice(tree.iter(), MAX_ELEMENTS, None), None) is not None:
         raise Rejected(Reason.TOO_LARGE, f"more than {MAX_ELEMENTS} elements")
     # No word of the text is in these, and every step that walks or copies the tree is spared them.
-    drawings = () if SWALLOWED(tree) else ("svg",)
+    is_drawn = next(tree.iter("svg"), None) is not None
+    drawings = ("svg",) if is_drawn and not SWALLOWED(tree) else ()
     etree.strip_elements(tree, "style", *drawings, with_tail=False)
+    _empty_programs(tree)
     return tree
+
+
+def _empty_programs(tree: HtmlElement) -> None:
+    """Take the text out of scripts that are no JSON-LD: often more than half of a page."""
+    for script in tree.iter("script"):
+        if script.text and not jsonld.is_jsonld(script.get("type"), script.text):
+            script.text = None

@@ -44,12 +44,12 @@ def read_nodes(tree: HtmlElement) -> tuple[Node, ...]:
     """Read every JSON-LD object of the page: all scripts, arrays, `@graph`, main entities."""
     nodes: list[Node] = []
     for script in tree.iter("script"):
-        if script.text and _is_jsonld(script.get("type"), script.text):
+        if script.text and is_jsonld(script.get("type"), script.text):
             nodes.extend(_flatten(read_values(script.text)))
     return tuple(nodes[:MAX_NODES])
 
 
-def _is_jsonld(kind: str | None, text: str) -> bool:
+def is_jsonld(kind: str | None, text: str) -> bool:
     """Know JSON-LD by its type, or, where the script has none, by its first words."""
     if kind is None:
         return UNTYPED.match(text) is not None

@@ -97,7 +97,7 @@ def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[Statement
 def _from_microdata(document: Document, prop: str) -> Iterator[Statement]:
     """Read microdata, or RDFa, which says `property` and may put a prefix before the name."""
     names = {prop, f"schema:{prop}"}
-    for element in document.tree.xpath("descendant::*[@itemprop or @property]"):
+    for element in document.marked:
         if element.get("itemprop") != prop and element.get("property") not in names:
             continue
         text = element.get("datetime") or element.get("content") or element.text_content()

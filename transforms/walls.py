@@ -122,6 +122,8 @@ def _refuse_login(document: Document, signs: Signs) -> None:
 def _refuse_paywall(document: Document, signs: Signs) -> None:
     if signs.word_count >= STUB_WORDS:
         return
-    told = PAYWALL_TEXT.search(signs.body) or PAYWALL_TEXT.search(document.tree.text_content())
+    # Some pages have their wall in a program, which shows it.
+    texts = (signs.body, document.tree.text_content(), document.text)
+    told = any(map(PAYWALL_TEXT.search, texts))
     if signs.is_paywalled or (told and PAYWALL_MARK.search(document.text)):
         raise Rejected(Reason.PAYWALL, f"a paywall and {signs.word_count} words of text")

@@ -29,6 +29,17 @@ def test_drawings_and_styles_are_no_text_of_a_page_but_what_follows_them_is() ->
     assert not [one.tag for one in document.tree.iter("svg", "style", "g")]
 
 
+def test_what_a_program_says_is_no_text_but_json_ld_is_kept() -> None:
+    document = parsed(
+        html(
+            "<p>Water <script>show('Fire')</script>rose.</p>"
+            '<script type="application/ld+json">{"@type": "NewsArticle"}</script>'
+        )
+    )
+    assert "Water rose." in document.tree.text_content()
+    assert [node["@type"] for node in document.nodes] == ["NewsArticle"]
+
+
 def test_a_drawing_that_is_never_closed_takes_no_text_along() -> None:
     made = to_article(make_page(html(f"<article><svg><path d=1>{story()}</article>")))
     assert made.word_count > 100
