@@ -9,6 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 BLOCKS = ("p", "h2", "h3", "h4", "li", "blockquote")
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 NESTED = frozenset({"li", "blockquote"})
 APART = frozenset(
     {"a", "aside", "button", "dialog", "figure", "footer", "form", "header", "nav", "template"}
@@ -61,6 +62,7 @@ class Run:
     around: set[HtmlElement]
     """Every element that holds a part of the text: what they are called says nothing."""
     article: HtmlElement | None
+    teasers: set[HtmlElement | None]
 
 
 def letters_of(text: str) -> str:
@@ -118,7 +120,7 @@ def _with_missed(tree: HtmlElement, text: str, article: HtmlElement | None) -> R
     paragraphs = list(_blocks(tree, ("p",), MIN_LETTERS))
     taken = [block for block in paragraphs if _is_in(block, whole)]
     count = sum(len(block.letters) for block in taken)
-    run = _run_of(taken, count, article)
+    run = _run_of(tree, taken, article)
     beside = other = 0
     for block in paragraphs:
         if _is_in(block, whole) or not _is_text(block, run):
@@ -151,17 +153,22 @@ def _is_in(block: Block, whole: str) -> bool:
 
 
 def _homes_of(element: HtmlElement) -> set[Home]:
-    """Name a paragraph's home: its parent, or one of the same class; or its own class."""
+    """Name a paragraph's home: its parent, or one that is reached by boxes of the same classes.
+
+    The whole way counts: a layout's class names (`mb-4`, `card-body`) stand all over a page.
+    """
     parent = element.getparent()
     homes: set[Home] = {(parent,)}
-    if parent is not None and (name := (parent.get("class") or "").strip()):
-        homes.add(("in", parent.tag, name))
-    if name := (element.get("class") or "").strip():
-        homes.add(("is", element.tag, name))
+    named = parent if parent is not None and parent.get("class") else element
+    if name := named.get("class"):
+        homes.add(
+            (named.tag, name, *((one.tag, one.get("class")) for one in named.iterancestors()))
+        )
     return homes
 
 
-def _run_of(taken: list[Block], count: int, article: HtmlElement | None) -> Run:
+def _run_of(tree: HtmlElement, taken: list[Block], article: HtmlElement | None) -> Run:
+    count = sum(len(block.letters) for block in taken)
     weights: Counter[Home] = Counter()
     around: set[HtmlElement] = set()
     for block in taken:
@@ -169,7 +176,19 @@ def _run_of(taken: list[Block], count: int, article: HtmlElement | None) -> Run:
         for home in _homes_of(block.element):
             weights[home] += len(block.letters)
     homes = {home for home, weight in weights.items() if weight >= HOME_SHARE * count}
-    return Run(homes=homes, around=around, article=article)
+    return Run(homes=homes, around=around, article=article, teasers=_teasers(tree))
+
+
+def _teasers(tree: HtmlElement) -> set[HtmlElement | None]:
+    """Find the boxes whose heading leads to another page."""
+    boxes = set()
+    for heading in islice(tree.iter(*HEADINGS), MAX_BLOCKS):
+        box = heading.getparent()
+        if box is not None and box.tag == "a":
+            boxes.add(box.getparent())
+        elif heading.find(".//a[@href]") is not None:
+            boxes.add(box)
+    return boxes
 
 
 def _outer_article(element: HtmlElement) -> HtmlElement | None:
@@ -189,7 +208,7 @@ def _is_text(block: Block, run: Run) -> bool:
         return False
     while element is not None and element not in run.around:
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in APART or APART_NAME.search(name):
+        if element.tag in APART or element in run.teasers or APART_NAME.search(name):
             return False
         element = element.getparent()
     return True

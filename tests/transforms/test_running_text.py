@@ -105,6 +105,37 @@ def test_comments_and_other_stories_are_no_missing_text(beside: str) -> None:
     assert not made.is_truncated
 
 
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        (
+            "<div class=entry-content>{}</div>",
+            "<div class=p-2><h3>{}</h3><p class=mb-4>{}</p></div>",
+        ),
+        (
+            "<div class=entry-content><div class=card-body>{}</div></div>",
+            "<div class=col><div class=card-body><h4>{}</h4><p>{}</p></div></div>",
+        ),
+        (
+            "<div class=card-body>{}</div>",
+            "<div class=card-body><h4><a href='/other'>{}</a></h4><p>{}</p></div>",
+        ),
+        (
+            "<div class=card-body>{}</div>",
+            "<div class=card-body><a href='/other'><h4>{}</h4></a><p>{}</p></div>",
+        ),
+    ],
+    ids=["class of the paragraph", "class of the box", "linked heading", "heading in a link"],
+)
+def test_a_layouts_class_names_make_no_other_story_a_part_of_the_text(text: str, card: str) -> None:
+    own = "".join(f"<p class=mb-4>{line}</p>" for line in TEXT[:8])
+    cards = "".join(card.format(f"Other {n}", line) for n, line in enumerate(OTHERS[:6]))
+    tree = document_fromstring(html(f"{HEAD}{text.format(own)}<div class=grid>{cards}</div>"))
+    beside = document_fromstring(html(f"{HEAD}{text.format(own)}{cards}"))
+    for page in (tree, beside):
+        assert complete_text(page, "\n".join(TEXT[:8])).text.splitlines() == TEXT[:8]
+
+
 def test_what_was_taken_from_outside_the_article_is_dropped() -> None:
     side = f"<section class=panel>{paragraphs(OTHERS[:5])}</section>"
     text = f"<article>{HEAD}{paragraphs(TEXT[:8])}</article>{side}"
