@@ -16,7 +16,7 @@ REFERENCE = re.compile(
 )
 """The same characters by their numbers; what the parser makes of the others may stay."""
 FIRST_PRINTED = 0x20
-WHITE_SPACE = (b"\t", b"\n", b"\r")
+WHITE_SPACE = b"\t\n\r"
 
 
 def decode_page(body: bytes, content_type: str | None = None) -> str:
@@ -38,9 +38,9 @@ def _is_clean(text: str) -> bool:
         raw = text.encode("utf-8")
     except UnicodeEncodeError:
         return False
-    controls = np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) < FIRST_PRINTED)
-    is_printed = controls == sum(map(raw.count, WHITE_SPACE))
-    return is_printed and b"\xef\xbf\xbe" not in raw and b"\xef\xbf\xbf" not in raw
+    low = np.frombuffer(raw, dtype=np.uint8)
+    controls = low[low < FIRST_PRINTED].tobytes().strip(WHITE_SPACE)
+    return not controls and "\ufffe" not in text and "\uffff" not in text
 
 
 def clean_item(item: ListedItem | None) -> ListedItem | None:
