@@ -1,5 +1,7 @@
 """What one parse of a page gives to every step."""
 
+import re
+
 from tests.transforms.pages import SOURCE, html, make_page, story, to_article
 from transforms.document import Document, parse_page
 
@@ -43,3 +45,24 @@ def test_what_a_program_says_is_no_text_but_json_ld_is_kept() -> None:
 def test_a_drawing_that_is_never_closed_takes_no_text_along() -> None:
     made = to_article(make_page(html(f"<article><svg><path d=1>{story()}</article>")))
     assert made.word_count > 100
+
+
+def test_elements_are_found_by_any_of_their_names_in_page_order() -> None:
+    document = parsed(
+        "<html><head><link rel=author href=/a></head><body><p id=by-author>A<p>B"
+        "<p class='x AUTHOR'>C<p itemprop=author>D<p title=author>E"
+        "<p class='post-author x'>F</body>"
+    )
+    found = document.named_like(re.compile("author"))
+    assert [one.text for one in found] == [None, "A", "D", "F"]
+
+
+def test_a_head_that_names_an_author_is_no_printed_line() -> None:
+    head = '<link rel="author" href="/zarin-gul" content="Zarin Gul">'
+    made = to_article(make_page(html(f"<h1>Bridge reopens</h1>{story()}", head)))
+    assert made.authors == ()
+
+
+def test_an_author_is_found_behind_more_elements_than_are_weighed() -> None:
+    page = html(f"<h1>Bridge</h1>{'<i class=x></i>' * 1_000}<p class=author>Sana Khan</p>{story()}")
+    assert to_article(make_page(page)).authors == ("Sana Khan",)

@@ -21,6 +21,7 @@ def made_of(below: str, head: str = "", above: str = "") -> Article:
         '<div class="articleTags"><a href="/x">Floods</a> <a href="/y">Zarin</a></div>',
         '<ul class="tags tags--small"><li><a href="/x">Floods</a></li><li><a>Zarin</a></li></ul>',
         '<div id="post-keywords"><span><a>Floods</a></span>, <span><a>Zarin</a></span></div>',
+        '<div class="TAGS"><a href="/x">Floods</a> <a href="/y">Zarin</a></div>',
         '<p>Tags: <a href="/a" rel="tag">Floods</a>, <a href="/b" rel="nofollow tag">Zarin</a></p>',
     ],
 )
