@@ -51,13 +51,25 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
             continue
         is_house = byline is not None
         if not is_house and rest:
-            byline = ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
+            byline = _line(texts)
         if origin == "html" and is_house:
             people = tuple(name for name in people if " " in name)
         if people:
             people = tuple(_in_full(name, printed, site_names) for name in people)
             return Credit(authors=people, origin=origin, byline=byline)
     return Credit(byline=byline or credit_in_dateline(printed.opening))
+
+
+def credit_of(texts: Sequence[str], origin: Origin, site_names: tuple[str, ...]) -> Credit:
+    """Read one statement of the authors by itself."""
+    people, rest = split_people(texts, site_names, is_printed=origin == "html")
+    return Credit(
+        authors=people, origin=origin if people else None, byline=_line(texts) if rest else None
+    )
+
+
+def _line(texts: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts))[:300]
 
 
 def _statements(

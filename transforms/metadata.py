@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from crawlers.catalogue import Source
+from crawlers.page import ListedItem
 from transforms import jsonld
 from transforms.article import Origin
-from transforms.authors import Credit, read_authors
+from transforms.authors import Credit, credit_of, read_authors
 from transforms.document import Document
 from transforms.section import read_section
-from transforms.tags import read_tags
-from transforms.title import read_title
+from transforms.tags import read_tags, readers_tags
+from transforms.title import read_title, strip_site
 
 IMAGE_META = (
     "og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src",
@@ -66,6 +68,25 @@ def read_metadata(document: Document) -> Metadata:
     )
 
 
+def item_metadata(item: ListedItem, source: Source, url: str) -> Metadata:
+    """Read what an entrance said of an item, by the rules for a page that says no more."""
+    names = (source.name, *_host_names(url))
+    title, tags = strip_site(item.title or "", names) or None, readers_tags(item.categories)
+    return Metadata(
+        title=title,
+        title_from=item.told_by if title else None,
+        credit=credit_of(item.authors, item.told_by, names),
+        section=None,
+        section_from=None,
+        tags=tags,
+        tags_from=item.told_by if tags else None,
+        image_url=None,
+        image_from=None,
+        site_name=None,
+        site_name_from=None,
+    )
+
+
 def read_site_name(document: Document) -> tuple[str | None, Origin | None]:
     """Name the outlet as the page does."""
     if name := document.first_meta("og:site_name"):
@@ -92,7 +113,11 @@ def _site_names(document: Document, site_name: str | None) -> Iterator[str]:
             yield from jsonld.strings(node.get("name"))[:1]
     for node in jsonld.resolve(document.article_node.get("publisher"), document.node_index):
         yield from jsonld.strings(node.get("name"))[:1]
-    host = (urlsplit(document.page.final_url).hostname or "").removeprefix("www.")
+    yield from _host_names(document.page.final_url)
+
+
+def _host_names(url: str) -> Iterator[str]:
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
     yield host
     yield host.partition(".")[0]
     labels = host.split(".")

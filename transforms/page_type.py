@@ -63,8 +63,6 @@ def refuse_non_articles(document: Document, signs: Signs) -> None:
     Raises:
         Rejected: with the first reason that holds, and what gave it away.
     """
-    if signs.is_from_feed:
-        return
     _refuse_moved(document)
     _refuse_missing(document, signs)
     _refuse_out_of_service(document, signs)

@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
 from transforms.article import Article
-from transforms.body import Body, better_body, feed_body, read_body
+from transforms.body import MIN_FEED_WORDS, Body, better_body, feed_body, read_body
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
 from transforms.document import Document, flat_text, parse_page
 from transforms.encoding import clean_item
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
 from transforms.language import detect_languages
-from transforms.metadata import Metadata, read_metadata
+from transforms.metadata import Metadata, item_metadata, read_metadata
 from transforms.moments import Reading
 from transforms.page_type import refuse_non_articles
-from transforms.rejection import Rejected, Rejection
+from transforms.rejection import Reason, Rejected, Rejection
 from transforms.signs import Signs
 from transforms.version import extractor_version
 
 OWN_WORD = {"json-ld", "meta", "microdata", "html"}
 """Origins in which a page itself states a date."""
+TEXTLESS = {Reason.PAYWALL, Reason.MEDIA, Reason.NO_TEXT, Reason.EMPTY}
+"""Why an article's own page may be refused, though all that it lacks is the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Fields:
 
     metadata: Metadata
     body: Body
+    own_body: Body
+    """What the page itself gives as text: by that it is judged."""
     published: Reading | None
     modified: Reading | None
     language: str | None
@@ -46,11 +50,11 @@ class Examination:
 
 
 def transform_page(page: Page, source: Source) -> Article | Rejection:
-    """Make an article of a page, or say why it is none."""
+    """Make an article of a page, or of what the feed said in its place; or say why it is none."""
     seen = examine_page(page, source)
-    if seen.rejected is not None or seen.document is None or seen.fields is None:
-        return reject_page(page, source, seen)
-    return _article(seen.document, seen.fields)
+    if seen.rejected is None and seen.document is not None and seen.fields is not None:
+        return _article(seen.document, seen.fields)
+    return _in_place_of(page, source) or reject_page(page, source, seen)
 
 
 def examine_page(page: Page, source: Source) -> Examination:
@@ -63,6 +67,9 @@ def examine_page(page: Page, source: Source) -> Examination:
     try:
         refuse_non_articles(document, _signs(document, fields))
     except Rejected as rejected:
+        is_own = rejected.reason in TEXTLESS and document.is_article_said
+        if is_own and fields.body.origin == "feed":
+            return Examination(document=document, fields=fields, rejected=None)
         return Examination(document=document, fields=fields, rejected=rejected)
     return Examination(document=document, fields=fields, rejected=None)
 
@@ -72,13 +79,13 @@ def read_fields(document: Document) -> Fields:
     metadata = read_metadata(document)
     published = read_published(document)
     modified = read_modified(document)
-    body = better_body(
-        read_body(document, metadata.title, metadata.tags), feed_body(document.page.item)
-    )
+    own_body = read_body(document, metadata.title, metadata.tags)
+    body = better_body(own_body, feed_body(document.page.item))
     languages = detect_languages(body.text or metadata.title or "", document.source.languages)
     return Fields(
         metadata=metadata.with_tagline(body.tagline),
         body=body,
+        own_body=own_body,
         published=published,
         modified=modified,
         language=languages.main,
@@ -112,24 +119,37 @@ def transform_listing(fetch: Fetch, source: Source) -> Article | None:
     Its text is the feed's full text (`body_from` feed) or none at all (`listed`): a summary is no
     body, and never stands in for one.
     """
-    item = clean_item(fetch.item)
+    return _of_item(fetch, source)
+
+
+def _in_place_of(page: Page, source: Source) -> Article | None:
+    """Make an article of the feed's full text alone: nothing that stands on the page is of it."""
+    made = _of_item(page, source)
+    if made is None or made.word_count < MIN_FEED_WORDS:
+        return None
+    return replace(
+        made,
+        # Where it led to is another page's address.
+        final_url=page.url,
+        page_sha256=page.page_sha256,
+        record_id=page.record.record_id,
+    )
+
+
+def _of_item(asked: Page | Fetch, source: Source) -> Article | None:
+    item = clean_item(asked.item)
     if item is None or not item.title:
         return None
+    metadata = item_metadata(item, source, asked.url)
     body = feed_body(item) or Body(text=None, origin="listed")
     published = feed_reading(item, source.timezone)
-    if published is not None and not is_plausible(published.moment, fetch.fetched_at):
+    if published is not None and not is_plausible(published.moment, asked.fetched_at):
         published = None
     languages = detect_languages(
         body.text or f"{item.title}\n{item.summary or ''}", source.languages
     )
     made = replace(
-        _blank(fetch, source),
-        title=item.title,
-        title_from=item.told_by,
-        authors=item.authors,
-        authors_from=item.told_by if item.authors else None,
-        tags=item.categories,
-        tags_from=item.told_by if item.categories else None,
+        _with_metadata(_blank(asked, source), metadata),
         language=languages.main,
         other_language=languages.other,
         published=published.moment if published is not None else None,
@@ -214,10 +234,9 @@ def _signs(document: Document, fields: Fields) -> Signs:
     return Signs(
         title=flat_text(title) if title is not None else "",
         heading=next(iter(document.headings), fields.metadata.title or ""),
-        body=fields.body.text or "",
-        word_count=fields.body.word_count,
-        own_words=fields.body.own_word_count,
-        is_from_feed=fields.body.origin == "feed",
+        body=fields.own_body.text or "",
+        word_count=fields.own_body.word_count,
+        own_words=fields.own_body.own_word_count,
         has_date=published is not None and published.moment.origin in OWN_WORD,
-        is_paywalled=fields.body.is_paywalled,
+        is_paywalled=fields.own_body.is_paywalled,
     )

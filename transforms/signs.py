@@ -19,7 +19,6 @@ class Signs:
     has_date: bool
     """Whether the page itself says when; its address or the feed are no proof of an article."""
     is_paywalled: bool
-    is_from_feed: bool
 
     @property
     def headlines(self) -> tuple[str, ...]:

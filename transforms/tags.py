@@ -41,13 +41,18 @@ def read_tags(
     """
     sites = {_key(name) for name in site_names} - {""}
     for texts, origin in _statements(document):
-        tags = tuple(tag for tag in split_tags(texts) if not NOT_FOR_READERS.fullmatch(tag))
+        tags = readers_tags(texts)
         if origin in {"feed", "sitemap"}:
             tags = tuple(tag for tag in tags if tag != section)
         is_told = origin in {"json-ld", "meta"}
         if tags and not (is_told and (_is_the_sites(tags, sites) or _is_a_line(tags, document))):
             return tags, origin
     return (), None
+
+
+def readers_tags(texts: Iterable[str]) -> tuple[str, ...]:
+    """Split tag lines, and leave out what is there for the publishing system alone."""
+    return tuple(tag for tag in split_tags(texts) if not NOT_FOR_READERS.fullmatch(tag))
 
 
 def split_tags(texts: Iterable[str]) -> tuple[str, ...]:

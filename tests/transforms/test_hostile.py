@@ -62,7 +62,7 @@ def test_half_a_pair_in_json_ld_is_dropped(key: str, tmp_path: Path) -> None:
 def test_half_a_pair_in_what_a_feed_said_is_dropped(tmp_path: Path) -> None:
     made = transform_listing(replace(FAILED, item=ITEM), SOURCE)
     assert made is not None
-    assert (made.title, made.body) == ("Flood ", "Water rose.")
+    assert (made.title, made.body) == ("Flood", "Water rose.")
     assert (made.authors, made.tags) == (("Zala Khan",), ("Flood",))
     assert written(made, tmp_path) == made
     page = to_article(make_page(article_html(), item=ITEM))

@@ -20,6 +20,7 @@ from tests.transforms.pages import (
     make_page,
     story,
     to_article,
+    to_rejection,
 )
 from transforms.article import Moment, PageKey
 from transforms.pipeline import transform_listing
@@ -173,6 +174,65 @@ def test_an_item_whose_page_could_not_be_had_keeps_what_the_feed_said() -> None:
     assert whole is not None
     assert (whole.body_from, whole.body) == ("feed", "\n".join(PARAGRAPHS))
     assert transform_listing(dataclasses.replace(fetch, item=None), SOURCE) is None
+
+
+NOT_THE_PAGE = {
+    "challenge": "<title>Just a moment...</title><h1>Checking your browser</h1><p>Enable cookies.",
+    "missing": "<title>Not found</title><h1>Page could not be found</h1><p>Sorry.",
+    "consent": "<title>Before you continue</title><h1>We value your privacy</h1><p>Our partners.",
+    "empty": " ",
+}
+
+
+@pytest.mark.parametrize("kind", NOT_THE_PAGE)
+def test_a_page_that_is_not_the_articles_own_says_nothing_beside_the_feeds_text(kind: str) -> None:
+    item = ListedItem(
+        title="Bridge reopens after flood",
+        full_text=story(),
+        authors=("Zala Khan",),
+        published_at=datetime(2026, 3, 8, 20, 30, tzinfo=UTC),
+    )
+    page = make_page(NOT_THE_PAGE[kind], item=item, final_url="https://valley.example/wall")
+    made = to_article(page)
+    assert (made.title, made.title_from) == ("Bridge reopens after flood", "feed")
+    assert (made.body_from, made.body) == ("feed", "\n".join(PARAGRAPHS))
+    assert (made.authors, made.published is not None) == (("Zala Khan",), True)
+    assert [key.url_key for key in made.keys] == [URL]
+    assert (made.final_url, made.record_id) == (URL, page.record.record_id)
+    to_rejection(make_page(NOT_THE_PAGE[kind], item=dataclasses.replace(item, full_text=None)))
+
+
+def test_an_articles_own_page_keeps_its_word_beside_the_feeds_text() -> None:
+    head = ld(
+        '{"@type":"NewsArticle","headline":"Bridge reopens","articleSection":"City",'
+        '"isAccessibleForFree":false}'
+    )
+    page = html("<article><h1>Bridge reopens</h1></article>", head, "Bridge reopens")
+    assert to_rejection(make_page(page)).reason == "paywall"
+    made = to_article(make_page(page, item=ListedItem(title="In short", full_text=story())))
+    assert (made.title, made.section, made.body_from) == ("Bridge reopens", "City", "feed")
+    assert made.is_paywalled
+
+
+def test_what_a_feed_said_reads_the_same_before_the_page_is_had() -> None:
+    item = ListedItem(
+        title="Bridge reopens | Valley Herald",
+        authors=("By Web Desk", "Ali Khan, Omar Gul"),
+        categories=("City", "Bridge, Flood", "category: City"),
+        full_text=story(),
+    )
+    fetch = Fetch(
+        source_id="valley", url=URL, url_key=URL, entrance=None, listed=True, disposition="failed",
+        reason="blocked", item=item,
+    )  # fmt: skip
+    before = transform_listing(fetch, SOURCE)
+    after = to_article(make_page(html(f"<article>{story()}</article>", title=""), item=item))
+    assert before is not None
+    assert (before.title, before.tags) == ("Bridge reopens", ("City", "Bridge", "Flood"))
+    assert before.authors == ("Ali Khan", "Omar Gul")
+    assert before.byline == "By Web Desk, Ali Khan, Omar Gul"
+    for field in ("title", "authors", "authors_from", "byline", "tags", "tags_from", "text_hash"):
+        assert getattr(before, field) == getattr(after, field)
 
 
 def test_a_source_file_can_prune_what_is_not_the_article() -> None:
