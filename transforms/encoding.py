@@ -23,8 +23,9 @@ def decode_page(body: bytes, content_type: str | None = None) -> str:
     """Decode a page; characters that no page may hold (NUL, lone surrogates) are dropped."""
     text = decode_text(body, content_type)
     text = text if _is_clean(text) else clean_characters(text)
+    text, count = REFERENCE.subn("", text)
     # A blank in the second round: what was dropped may have parted another reference.
-    return REFERENCE.sub(" ", REFERENCE.sub("", text))
+    return REFERENCE.sub(" ", text) if count else text
 
 
 def clean_characters(text: str) -> str:
