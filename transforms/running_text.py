@@ -8,31 +8,27 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from transforms.apart import stands_apart, teaser_boxes
+from transforms.running_length import (
+    MAX_BLOCKS,
+    MIN_LETTERS,
+    SAMPLE,
+    is_cut_between_breaks,
+    outer_article,
+    weigh_paragraphs,
+)
+
 BLOCKS = ("p", "h2", "h3", "h4", "li", "blockquote")
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 NESTED = frozenset({"li", "blockquote"})
-APART = frozenset(
-    {"a", "aside", "button", "dialog", "figure", "footer", "form", "header", "nav", "template"}
-)
-APART_NAME = re.compile(
-    r"comment|disqus|repl(y|ies)\b|respond|related|recommend|promo|newsletter|sidebar|footer|share"
-    r"|social|author|byline|teaser|caption|cookie|consent|subscri|popular|trending|outbrain|taboola"
-    r"|\bnav|menu|modal|popup|banner|advert|sponsor|widget|copyright|most-?read|read-?more|credit"
-    r"|\bbio\b",
-    re.IGNORECASE,
-)
-"""What class or id say of a box that is no part of the text, whatever stands in it."""
 NOT_LETTERS = re.compile(r"[\W_]+")
-MIN_LETTERS = 60
-SAMPLE = 40
 MAX_LINKED = 0.5
 HOME_SHARE = 0.3
 MISSED_SHARE = 0.15
 SHORT_SHARE = 0.3
 SHORT_LETTERS = 400
 ARTICLE_SHARE = 0.5
-MAX_TEXT, MAX_BLOCKS = 200_000, 5_000
-"""Every block is looked for in the text: bounds for what no article is."""
+MAX_TEXT = 200_000
+"""Every block is looked for in the text: a bound for what no article is."""
 Home = tuple[object, ...]
 
 
@@ -74,34 +70,27 @@ def complete_text(tree: HtmlElement, text: str) -> RunningText:
     """Put back what stands in the same run as the text, and leave out what stands elsewhere."""
     if len(text) > MAX_TEXT:
         return RunningText(text=text, is_short=False)
-    share_missed, articles = _weigh(tree, "".join(text.split()))
-    article = articles.most_common(1)[0][0] if articles else None
+    squeezed = "".join(text.split())
+    missed, articles = weigh_paragraphs(tree, squeezed)
+    is_cut = is_cut_between_breaks(tree, squeezed)
+    if not articles:
+        is_elsewhere = 0 < len(squeezed) < missed and _is_missed(tree, squeezed)
+        return RunningText(text=text, is_short=is_cut or is_elsewhere)
+    article = articles.most_common(1)[0][0]
     if article is not None and len(articles) > 1:
         text = _without_other_boxes(tree, text, article)
-    if share_missed < MISSED_SHARE:
-        return RunningText(text=text, is_short=False)
-    return _with_missed(tree, text, article)
+    if missed < MISSED_SHARE * articles.total():
+        return RunningText(text=text, is_short=is_cut)
+    whole = _with_missed(tree, text, article)
+    return RunningText(text=whole.text, is_short=is_cut or whole.is_short)
 
 
-def _weigh(tree: HtmlElement, squeezed: str) -> tuple[float, Counter[HtmlElement | None]]:
-    """Compare lengths by the beginnings of paragraphs: nearly every page is done with that.
-
-    Returns the missed share of what was taken, and how much was taken from which `<article>`.
-    """
-    taken: Counter[HtmlElement | None] = Counter()
-    missed = 0
-    for element in islice(tree.iter("p"), MAX_BLOCKS):
-        text = (element.text or "").strip()
-        if len(text) < MIN_LETTERS:
-            text = element.text_content().strip()
-        if len(text) < MIN_LETTERS:
-            continue
-        if "".join(text[:SAMPLE].split()) in squeezed:
-            taken[_outer_article(element)] += len(text)
-        else:
-            missed += len(text)
-    count = taken.total()
-    return (missed / count if count else 0.0), taken
+def _is_missed(tree: HtmlElement, squeezed: str) -> bool:
+    """Judge whether the page has more running text than a text that is none of it."""
+    teasers = teaser_boxes(tree)
+    blocks = _blocks(tree, ("p",), MIN_LETTERS)
+    found = sum(len(block.letters) for block in blocks if _is_text(block, set(), teasers))
+    return found > len(squeezed) + SHORT_LETTERS
 
 
 def _without_other_boxes(tree: HtmlElement, text: str, article: HtmlElement) -> str:
@@ -123,7 +112,7 @@ def _with_missed(tree: HtmlElement, text: str, article: HtmlElement | None) -> R
     run = _run_of(tree, taken, article)
     beside = other = 0
     for block in paragraphs:
-        if _is_in(block, whole) or not _is_text(block, run):
+        if _is_in(block, whole) or not _is_articles(block, run):
             continue
         if run.homes.isdisjoint(_homes_of(block.element)):
             other += len(block.letters)
@@ -176,42 +165,21 @@ def _run_of(tree: HtmlElement, taken: list[Block], article: HtmlElement | None) 
         for home in _homes_of(block.element):
             weights[home] += len(block.letters)
     homes = {home for home, weight in weights.items() if weight >= HOME_SHARE * count}
-    return Run(homes=homes, around=around, article=article, teasers=_teasers(tree))
+    return Run(homes=homes, around=around, article=article, teasers=teaser_boxes(tree))
 
 
-def _teasers(tree: HtmlElement) -> set[HtmlElement | None]:
-    """Find the boxes whose heading leads to another page."""
-    boxes = set()
-    for heading in islice(tree.iter(*HEADINGS), MAX_BLOCKS):
-        box = heading.getparent()
-        if box is not None and box.tag == "a":
-            boxes.add(box.getparent())
-        elif heading.find(".//a[@href]") is not None:
-            boxes.add(box)
-    return boxes
+def _is_articles(block: Block, run: Run) -> bool:
+    """Judge whether a paragraph may be of the article from which the text comes."""
+    is_inside = outer_article(block.element) is run.article
+    return is_inside and _is_text(block, run.around, run.teasers)
 
 
-def _outer_article(element: HtmlElement) -> HtmlElement | None:
-    outer = None
-    for outer in element.iterancestors("article"):  # noqa: B007 (the last is the outermost)
-        pass
-    return outer
-
-
-def _is_text(block: Block, run: Run) -> bool:
-    """Judge whether a paragraph is the article's: in no box of its own, and not mostly links."""
-    element: HtmlElement | None = block.element
-    if element is None or _outer_article(element) is not run.article:
+def _is_text(block: Block, around: set[HtmlElement], teasers: set[HtmlElement | None]) -> bool:
+    """Judge whether a paragraph is running text: in no box of its own, and not mostly links."""
+    linked = sum(len(letters_of(link.text_content())) for link in block.element.iter("a"))
+    if linked > MAX_LINKED * len(block.letters) or block.element.find(".//script") is not None:
         return False
-    linked = sum(len(letters_of(link.text_content())) for link in element.iter("a"))
-    if linked > MAX_LINKED * len(block.letters) or element.find(".//script") is not None:
-        return False
-    while element is not None and element not in run.around:
-        name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in APART or element in run.teasers or APART_NAME.search(name):
-            return False
-        element = element.getparent()
-    return True
+    return not stands_apart(block.element, around, teasers)
 
 
 def _merge(tree: HtmlElement, text: str, run: Run) -> str:
@@ -227,7 +195,7 @@ def _merge(tree: HtmlElement, text: str, run: Run) -> str:
         elif (
             not _is_in(block, whole)
             and not run.homes.isdisjoint(_homes_of(block.element))
-            and _is_text(block, run)
+            and _is_articles(block, run)
         ):
             put[place].append(block.text)
     merged = list(put[-1])

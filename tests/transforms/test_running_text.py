@@ -150,6 +150,35 @@ def test_a_second_article_of_the_page_is_not_taken_for_a_missed_part() -> None:
     assert not made.is_truncated
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<div>{'<br><br>'.join(TEXT[:8])}</div>",
+        f"<article><p>{'<br><br>'.join(TEXT[:8])}</p></article>",
+        f"<table><tr><td>{'<br>'.join(TEXT[:8])}</td></tr></table>",
+        f"<article>{paragraphs(TEXT[:8], 'div')}</article>",
+    ],
+    ids=["br", "br in p", "br in a cell", "divs"],
+)
+def test_a_text_without_paragraphs_is_held_against_its_page_too(body: str) -> None:
+    page = document_fromstring(html(f"{HEAD}{body}<div class=comments>{'<br>'.join(OTHERS)}</div>"))
+    assert complete_text(page, "\n".join(TEXT[:3])).is_short
+    assert not complete_text(page, "\n".join(TEXT[:7])).is_short
+    assert not complete_text(page, "\n".join(TEXT[:8])).is_short
+
+
+def test_a_text_that_is_none_of_the_pages_paragraphs_is_flagged() -> None:
+    notice = "We and our many partners keep small files on the device that you hold in your hands."
+    page = document_fromstring(
+        html(f"<article>{HEAD}{paragraphs(TEXT[:8])}</article><div>{notice}</div>")
+    )
+    assert complete_text(page, notice).is_short
+    listed = f"<ul>{paragraphs(TEXT[:8], 'li')}</ul>"
+    for beside in (f"<div class=comments>{paragraphs(OTHERS)}</div>", paragraphs(OTHERS[:4])):
+        page = document_fromstring(html(f"<article>{HEAD}{listed}</article>{beside}"))
+        assert not complete_text(page, "\n".join(TEXT[:8])).is_short
+
+
 def test_a_page_that_goes_on_elsewhere_is_flagged() -> None:
     assert read(f"<article>{HEAD}{paragraphs(TEXT)}<p>Read more</p></article>").is_truncated
 
