@@ -17,6 +17,7 @@ from transforms.article import KeyHow
 from transforms.encoding import clean_item, decode_page
 from transforms.foreign_code import ask_or_reject
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
+from transforms.mail_addresses import ENCODED, decode_addresses
 from transforms.rejection import Reason, Rejected
 
 MAX_PAGE_BYTES = 10_000_000
@@ -248,6 +249,8 @@ def _parse(text: str) -> HtmlElement:
     drawings = ("svg",) if is_drawn and not SWALLOWED(tree) else ()
     etree.strip_elements(tree, "style", *drawings, with_tail=False)
     _empty_programs(tree)
+    if ENCODED in text:
+        decode_addresses(tree)
     return tree
 
 
