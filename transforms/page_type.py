@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from transforms import jsonld
+from transforms.body import count_words
 from transforms.document import Document
 from transforms.listings import SLUG, is_home, refuse_listing
 from transforms.rejection import Reason, Rejected
@@ -53,7 +54,10 @@ VIEWED = re.compile(
 MEDIA_TYPES = frozenset(
     {"VideoObject", "ImageGallery", "MediaGallery", "AudioObject", "PodcastEpisode"}
 )
+SENTENCE_END = re.compile(r"[.!?…۔؟।॥。！？։።။។]\W*$")
 FEW_WORDS = 15
+BRIEF_WORDS = 40
+SENTENCE_WORDS, LONG_LINE_WORDS = 5, 12
 OPENING = 300
 
 
@@ -70,7 +74,9 @@ def refuse_non_articles(document: Document, signs: Signs) -> None:
     refuse_listing(document, signs)
     if signs.own_words < FEW_WORDS:
         _refuse_media(document, signs)
-    if signs.word_count < FEW_WORDS:
+    if signs.word_count < FEW_WORDS or (
+        signs.own_words < BRIEF_WORDS and not any(map(_is_sentence, signs.body.splitlines()))
+    ):
         _refuse_without_text(document, signs)
 
 
@@ -127,6 +133,13 @@ def _refuse_media(document: Document, signs: Signs) -> None:
     shown = next(filter(_is_viewer, document.tree.xpath(VIEWERS)), None)
     if shown is not None and signs.word_count < FEW_WORDS:
         raise Rejected(Reason.MEDIA, f"<{shown.tag}> and {signs.word_count} words of text")
+
+
+def _is_sentence(line: str) -> bool:
+    """Judge whether a line is more than a name, a date or a caption; a brief needs but one."""
+    words = count_words(line)
+    is_ended = words >= SENTENCE_WORDS and SENTENCE_END.search(line[-OPENING:]) is not None
+    return is_ended or words >= LONG_LINE_WORDS
 
 
 def _is_viewer(element: HtmlElement) -> bool:

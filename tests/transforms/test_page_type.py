@@ -197,3 +197,28 @@ def test_a_sections_further_page_is_no_article_though_its_items_are_dated() -> N
     said = '<meta property="og:type" content="article">'
     to_article(make_page(article_html(said), url))
     to_article(make_page(html(items), "https://valley.example/bridge-reopens-after-flood/page/2/"))
+
+
+CARTOON = story(
+    "Valley Herald, your right to know", "March 9, 2026", *["TODAY’S CARTOON BY ALI KHAN"] * 3
+)
+
+
+def test_a_picture_page_that_is_names_and_dates_alone_has_no_text() -> None:
+    made = to_rejection(make_page(html(f"<article><h1>Cartoon</h1>{CARTOON}</article>")))
+    assert made.reason is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    "brief",
+    [
+        "The old bridge over the Zarin river reopened on Monday.",
+        "زرین دریا کا پرانا پل تین ہفتوں کی بندش کے بعد پیر کے روز کھل گیا۔",
+        "زرین دریا کا پرانا پل تین ہفتوں کی بندش کے بعد پیر کے روز کھل گیا",
+        "ज़रीन नदी का पुराना पुल सोमवार को फिर खुल गया।",
+    ],
+)
+def test_a_brief_of_one_sentence_is_an_article(brief: str) -> None:
+    body = f"<article><h1>Bridge reopens</h1><p>Lahore</p><p>{brief}</p><p>Ali Khan</p></article>"
+    padding = "<p>Read the news of the day</p>" * 2
+    to_article(make_page(html(f"{body}{padding}")))
