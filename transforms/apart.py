@@ -14,7 +14,7 @@ APART = frozenset(
 APART_NAME = re.compile(
     r"comment|disqus|repl(y|ies)\b|respond|related|recommend|promo|newsletter|sidebar|footer|share"
     r"|social|author|byline|teaser|caption|cookie|consent|subscri|popular|trending|outbrain|taboola"
-    r"|\bnav|menu|modal|popup|banner|advert|sponsor|widget|copyright|most-?read|read-?more|credit"
+    r"|\bnav|menu|modal|dialog|popup|banner|advert|sponsor|widget|copyright|most-?read|read-?more|credit"
     r"|\bbio\b",
     re.IGNORECASE,
 )

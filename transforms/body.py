@@ -14,10 +14,12 @@ from transforms.chrome import MARKS
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
+from transforms.hidden_copies import without_hidden_copies
 from transforms.hints import hinted_tree
 from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import clean_lines
-from transforms.running_text import complete_text
+from transforms.metadata import read_site_name
+from transforms.running_text import complete_text, letters_of
 from transforms.standfirst import missing_standfirst
 
 CUT = re.compile(
@@ -25,6 +27,7 @@ CUT = re.compile(
 )
 UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MIN_FEED_WORDS = 40
+ENDING = 60
 PAID_TIERS = {"locked", "paid", "premium"}
 
 
@@ -61,22 +64,25 @@ def count_words(text: str) -> int:
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
     """Read the page's text and clean it."""
-    tree = hinted_tree(document)
+    tree = without_hidden_copies(hinted_tree(document))
     if is_joined := has_joiners(document.text):
         tree = hide_joiners(tree)
     raw = _main_text(tree, document.page.final_url)
     said = _said_in_jsonld(document)
-    is_cut = bool(raw and CUT.search(raw.rstrip()[-60:]))
     links = frozenset(document.link_texts)
     running = complete_text(tree, raw)
     whole = restore_joiners(running.text) if is_joined else running.text
-    names = [document.source.name, document.first_meta("og:site_name") or ""]
-    text, tagline = clean_lines(whole, _headlines(document, title), tags, links, names)
-    if standfirst := missing_standfirst(document, text):
+    names = [document.source.name, read_site_name(document)[0] or ""]
+    headlines = _headlines(document, title)
+    text, tagline = clean_lines(whole, headlines, tags, links, names)
+    standfirst = missing_standfirst(document, text) or ""
+    if standfirst := clean_lines(standfirst, headlines, tags)[0]:
         text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
-    is_short = count_words(said) > 1.7 * count_words(text) + 50
+    # What ends in "Read more:" may be whole, and so may what an outlet's last line stood below.
+    is_cut = _breaks_off(text) and _breaks_off(whole)
+    is_short = count_words(said) > 1.7 * count_words(text) + 50 and not _ends_as(text, said)
     return Body(
         text=text or None,
         origin="page",
@@ -94,9 +100,7 @@ def feed_body(item: ListedItem | None) -> Body | None:
     text, tagline = clean_lines(text_of_fragment(item.full_text), [item.title or ""], ())
     if not text:
         return None
-    return Body(
-        text=text, origin="feed", tagline=tagline, is_truncated=bool(CUT.search(text[-60:]))
-    )
+    return Body(text=text, origin="feed", tagline=tagline, is_truncated=_breaks_off(text))
 
 
 def better_body(page: Body, feed: Body | None) -> Body:
@@ -106,6 +110,16 @@ def better_body(page: Body, feed: Body | None) -> Body:
     if page.is_paywalled or page.is_truncated or page.word_count < MIN_FEED_WORDS:
         return replace(feed, is_paywalled=page.is_paywalled, tagline=page.tagline or feed.tagline)
     return page
+
+
+def _breaks_off(text: str) -> bool:
+    """Judge whether a text's last line says that there is more of it."""
+    return CUT.search(text.rstrip()[-60:]) is not None
+
+
+def _ends_as(text: str, said: str) -> bool:
+    """Judge whether what is said to be the text ends within it: it is longer by what is doubled."""
+    return letters_of(said[-ENDING:]) in letters_of(text)
 
 
 def text_of_fragment(fragment: str) -> str:

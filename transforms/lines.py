@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from transforms.chrome import MARKS, is_chrome, takes_leave
 from transforms.encoding import clean_characters
 from transforms.normalise import normalise_text, words
+from transforms.people import DESK
 from transforms.tags import split_tags
 
 DAY = (
@@ -22,6 +23,8 @@ DATE_LINE = re.compile(
 PUBLISHED = re.compile(r"published (?:(?P<imprint>by)|in|on|at) (?P<name>[^.!?]+)", re.IGNORECASE)
 """Said in the page's own name; "first published in" is said of another's."""
 DOMAIN = re.compile(r"^the |\.\w{2,4}(\.\w\w)?$")
+NAME_END = re.compile(r"\s*[,،(\[|]")
+"""What stands behind it is an edition or a place: "The Express Tribune, Khyber Pakhtunkhwa"."""
 TOP_LINES, CLOSING_LINES = 4, 6
 HEADLINE_WORDS = 4
 MENU_LINES = 4
@@ -29,6 +32,9 @@ MAX_DATE_LINE = MAX_CREDIT = 200
 CREDIT_WORDS, IMPRINT_WORDS = 12, 4
 TEASER_RUN = 3
 ECHOES, ECHO_WORDS = 3, 10
+COPIED_LETTERS, COPY_SHARE = 60, 0.3
+LEAD_WORDS = 6
+HOUSE_WORDS = 4
 
 
 def clean_lines(
@@ -44,14 +50,17 @@ def clean_lines(
     `own_names` are the outlet's: that it published a text is no news, a credit to others is.
     Returns the text, and the tags that stood above it.
     """
-    lines = [line.strip() for line in clean_characters(text).splitlines()]
-    lines = [line for line in lines if line and not is_chrome(line)]
-    lines = without_teasers(_without_menu(_without_echoes(lines), links), links)
+    # A no-break space hides a line from every rule, and belongs to the text all the same.
+    whole = [(" ".join(line.split()), line) for line in clean_characters(text).splitlines()]
+    printed = dict(whole)
+    lines = [line for line, _ in whole if line and not is_chrome(line)]
+    lines = _without_second_copy(_without_echoes(lines))
+    lines = without_teasers(_without_menu(lines, links), links)
     top, tagline = _clean_top(lines[:TOP_LINES], headlines, tags)
     kept = _clean_end([*top, *lines[TOP_LINES:]])
-    while len(kept) > 1 and is_own_credit(kept[-1], own_names):
+    while len(kept) > 1 and (is_own_credit(kept[-1], own_names) or _leads_nowhere(kept[-1])):
         kept.pop()
-    return "\n".join(kept), tagline
+    return "\n".join(printed[line].strip() for line in kept), tagline
 
 
 def is_tagline(line: str, tags: Sequence[str]) -> bool:
@@ -107,6 +116,20 @@ def _without_echoes(lines: list[str]) -> list[str]:
     return kept
 
 
+def _without_second_copy(lines: list[str]) -> list[str]:
+    """Leave one of a text that stands twice on its page; a refrain or an item may be said again."""
+    first: dict[str, int] = {}
+    long = [n for n, line in enumerate(lines) if len(line) >= COPIED_LETTERS]
+    again = [n for n in long if first.setdefault(lines[n], n) != n]
+    places = [first[lines[n]] for n in again]
+    is_run = len(again) > 1 and places == sorted(set(places))
+    if not is_run or sum(len(lines[n]) for n in again) < COPY_SHARE * sum(map(len, lines)):
+        return lines
+    before = set(lines[: again[0]])
+    copy = [n for n in range(again[0], again[-1] + 1) if lines[n] in before]
+    return [line for n, line in enumerate(lines) if n not in set(copy)]
+
+
 def _without_menu(lines: list[str], links: Collection[str]) -> list[str]:
     """Drop the site's menu from above a text: several lines in a row, each a link and no more."""
     first = next((n for n, line in enumerate(lines) if line.strip(MARKS) not in links), len(lines))
@@ -121,11 +144,19 @@ def _clean_top(
     for line in lines:
         if any(_is_headline(line, title) for title in headlines) or _is_date_line(line):
             continue
+        if not top and _is_desk(line):
+            continue
         if not tagline and not top and is_tagline(line, tags):
             tagline = split_tags([line])
         else:
             top.append(line)
     return top, tagline
+
+
+def _is_desk(line: str) -> bool:
+    """Judge whether a line is who brings the text, and no person: "Our Correspondent"."""
+    is_short = len(line.split()) <= HOUSE_WORDS and line[-1] not in ".!?۔؟:"
+    return is_short and DESK.search(line) is not None
 
 
 def _is_date_line(line: str) -> bool:
@@ -148,7 +179,15 @@ def is_own_credit(line: str, own_names: Collection[str]) -> bool:
     if said["imprint"]:
         return len(said["name"].split()) <= IMPRINT_WORDS
     folded = normalise_text(said["name"])
-    return any(DOMAIN.sub("", normalise_text(name)) in folded for name in own_names if name)
+    first = DOMAIN.sub("", NAME_END.split(folded)[0])
+    names = (DOMAIN.sub("", normalise_text(NAME_END.split(name)[0])) for name in own_names)
+    return any(name and (name in folded or name.startswith(f"{first} ")) for name in names)
+
+
+def _leads_nowhere(line: str) -> bool:
+    """Judge whether a text's last line only names what was printed below it, or has no letter."""
+    is_lead = line[-1] in ":：" and len(line.split()) <= LEAD_WORDS
+    return is_lead or ("|" not in line and not any(map(str.isalpha, line)))
 
 
 def _is_headline(line: str, title: str) -> bool:

@@ -110,18 +110,21 @@ def _with_missed(tree: HtmlElement, text: str, article: HtmlElement | None) -> R
     taken = [block for block in paragraphs if _is_in(block, whole)]
     count = sum(len(block.letters) for block in taken)
     run = _run_of(tree, taken, article)
-    beside = other = 0
+    beside = 0
+    other: Counter[HtmlElement] = Counter()
     for block in paragraphs:
         if _is_in(block, whole) or not _is_articles(block, run):
             continue
         if run.homes.isdisjoint(_homes_of(block.element)):
-            other += len(block.letters)
+            other[block.element.getparent()] += len(block.letters)
         else:
             beside += len(block.letters)
     if taken and beside >= MISSED_SHARE * count:
         text = _merge(tree, text, run)
         count += beside
-    is_short = bool(taken) and other > SHORT_SHARE * count + SHORT_LETTERS
+    # Teasers stand in a box each; what goes on elsewhere, in one.
+    most = max(other.values(), default=0)
+    is_short = bool(taken) and most > SHORT_SHARE * max(count, len(whole)) + SHORT_LETTERS
     return RunningText(text=text, is_short=is_short)
 
 

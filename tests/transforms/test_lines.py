@@ -167,8 +167,12 @@ def test_what_is_said_again_and_again_is_said_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Published in The Valley Herald, March 2nd, 2026.", "Published by Valley News Agency"]
-)
+    "line",
+    [
+        "Published in The Valley Herald, March 2nd, 2026.", "Published by Valley News Agency",
+        "Published in\xa0Valley Herald, March 2nd 2026.",
+    ],
+)  # fmt: skip
 def test_that_an_outlet_published_its_own_text_is_no_part_of_it(line: str) -> None:
     made = to_article(make_page(html(f"<article><h1>Bridge</h1>{story()}<p>{line}</p></article>")))
     assert (made.body, made.authors, made.tags) == (TEXT, (), ())
@@ -225,3 +229,69 @@ def test_a_tag_line_is_known(line: str, tags: tuple[str, ...], answer: bool) -> 
 def test_a_text_that_breaks_off_is_flagged() -> None:
     cut = html(f"<article><h1>Bridge</h1>{story()}<p>The council will…</p></article>")
     assert to_article(make_page(cut)).is_truncated
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("The News International", "The News, March 2nd, 2026"),
+        ("The Valley Post, Upper Zarin", "The Valley Post, March 2nd, 2026."),
+        ("The Valley Post (Urdu)", "Valley Post"),
+    ],
+)
+def test_an_outlet_knows_its_name_without_edition_or_place(name: str, said: str) -> None:
+    assert clean_lines(f"{TEXT}\nPublished in {said}", (), (), (), [name])[0] == TEXT
+    other = f"{TEXT}\nPublished in The Hill Times, March 2nd, 2026"
+    assert clean_lines(other, (), (), (), [name])[0] == other
+
+
+@pytest.mark.parametrize("line", ["Read\xa0more: Council opens school", "9\xa0March\u202f2026"])
+def test_a_no_break_space_hides_no_line(line: str) -> None:
+    assert clean_lines(f"{line}\n{TEXT}", (), ())[0] == TEXT
+    spaced = TEXT.replace("Monday", "Monday\xa09")
+    assert clean_lines(spaced, (), ())[0] == spaced
+
+
+def test_a_text_that_stands_twice_is_read_once() -> None:
+    assert clean_lines(f"{TEXT}\nA subhead\n{TEXT}", (), ())[0] == f"{TEXT}\nA subhead"
+
+
+def test_a_refrain_and_a_single_line_that_comes_again_stay() -> None:
+    first, second, *rest = PARAGRAPHS
+    for text in ([first, second, rest[0], second, first], [first, second, rest[0], first]):
+        assert clean_lines("\n".join(text), (), ())[0] == "\n".join(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lue myös:", "You may also like:", "Related information", "Report this page", "-->",
+        "1 / 22", "[removed][removed]", "---",
+    ],
+)  # fmt: skip
+def test_a_last_line_that_leads_nowhere_is_taken_out(line: str) -> None:
+    assert clean_lines(f"{TEXT}\n{line}", (), ())[0] == TEXT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The engineer closed with what everyone in the valley had asked him:",
+        "| 12 | 30 |",
+        "Yes.",
+    ],
+)
+def test_a_last_line_of_the_author_stays(line: str) -> None:
+    assert clean_lines(f"{TEXT}\n{line}", (), ())[0] == f"{TEXT}\n{line}"
+
+
+@pytest.mark.parametrize("line", ["F.P. Report", "Our Correspondent", "Web Desk", "ویب ڈیسک"])
+def test_the_desk_above_a_text_is_no_part_of_it(line: str) -> None:
+    assert clean_lines(f"{line}\n{TEXT}", (), ())[0] == TEXT
+    below = f"{PARAGRAPHS[0]}\n{line}\n{PARAGRAPHS[1]}"
+    assert clean_lines(below, (), ())[0] == below
+
+
+def test_a_sentence_on_a_desk_above_a_text_stays() -> None:
+    for line in ("The report is out.", "The web of the council and its agencies"):
+        assert clean_lines(f"{line}\n{TEXT}", (), ())[0] == f"{line}\n{TEXT}"

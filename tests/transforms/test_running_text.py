@@ -78,12 +78,20 @@ def test_headings_between_missed_paragraphs_come_back_with_them() -> None:
     assert (made.body or "").splitlines() == [*TEXT[:12], "What comes next", *TEXT[12:]]
 
 
-def test_running_text_of_another_make_is_left_out_and_flagged() -> None:
-    row = "<div class=row><div class={}>{}</div></div>".format
-    rows = "".join(row(f"part{n}", f"<p>{text}</p>") for n, text in enumerate(OTHERS[:20]))
-    made = read(f"<main>{HEAD}{row('entry-content', paragraphs(TEXT[:8]))}{rows}</main>")
-    assert (made.body or "").splitlines() == TEXT[:8]
-    assert made.is_truncated
+@pytest.mark.parametrize(
+    ("beside", "is_short"),
+    [
+        (f"<div class=row><div class=part2>{paragraphs(OTHERS[:20])}</div></div>", True),
+        ("".join(f"<div class=tile{n}><p>{p}</p></div>" for n, p in enumerate(OTHERS)), False),
+        (f"<div class=dialog__text>{paragraphs(OTHERS)}</div>", False),
+    ],
+    ids=["one box", "blurbs", "dialog"],
+)
+def test_running_text_of_another_make_is_left_out_and_flagged(beside: str, is_short: bool) -> None:
+    page = html(f"<main>{HEAD}<div class=entry-content>{paragraphs(TEXT[:8])}</div>{beside}</main>")
+    running = complete_text(document_fromstring(page), "\n".join(TEXT[:8]))
+    assert running.text.splitlines() == TEXT[:8]
+    assert running.is_short is is_short
 
 
 @pytest.mark.parametrize(
@@ -180,7 +188,15 @@ def test_a_text_that_is_none_of_the_pages_paragraphs_is_flagged() -> None:
 
 
 def test_a_page_that_goes_on_elsewhere_is_flagged() -> None:
-    assert read(f"<article>{HEAD}{paragraphs(TEXT)}<p>Read more</p></article>").is_truncated
+    last = "<p>The council will decide on a second bridge… Read more</p>"
+    assert read(f"<article>{HEAD}{paragraphs(TEXT)}{last}</article>").is_truncated
+
+
+@pytest.mark.parametrize("last", ["Read more:", "Loading..."])
+def test_what_the_page_says_below_a_whole_text_does_not_cut_it(last: str) -> None:
+    made = read(f"<article>{HEAD}{paragraphs(TEXT)}<p>{last}</p></article>")
+    assert (made.body or "").splitlines() == TEXT
+    assert not made.is_truncated
 
 
 def test_a_page_of_endless_paragraphs_costs_little() -> None:

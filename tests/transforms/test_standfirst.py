@@ -53,3 +53,12 @@ def test_a_standfirst_that_opens_the_text_is_not_repeated() -> None:
     assert lines(opening) == [STANDFIRST, *TEXT]
     first = f'<meta property="og:description" content="{PARAGRAPHS[0][:90]}...">'
     assert lines(f"<article><h1>Bridge</h1>{story()}</article>", first) == TEXT
+
+
+@pytest.mark.parametrize(
+    "said", ["Bridge reopens after flood in Zarin valley", "Monday, 9 March 2026 at 10:15 am PKT"]
+)
+def test_a_description_that_is_headline_or_date_is_no_standfirst(said: str) -> None:
+    head = f'<meta property="og:description" content="{said}">'
+    page = f"<h1>Bridge reopens after flood in Zarin valley</h1><h2>{said}</h2>"
+    assert lines(f"{page}<article>{story()}</article>", head) == TEXT
