@@ -43,6 +43,7 @@ def read_published(document: Document) -> Reading | None:
     if best is None:
         return None
     beside = chain(unnamed_statements(document), visible_dates(document, in_every_language=False))
+    best = _rightly_labelled(best, stated)
     others = chain(stated, _readings(document, beside))
     if best.moment.at is None:
         return _with_time(best, list(others), _readings(document, modified_statements(document)))
@@ -56,6 +57,24 @@ def _published(document: Document) -> Iterator[Statement | Reading]:
     if (reading := feed_reading(document.page.item, document.source.timezone)) is not None:
         yield reading
     yield from address_statements(document)
+
+
+def _rightly_labelled(reading: Reading, others: Iterable[Reading]) -> Reading:
+    """Believe an offset rather than UTC, where both stand behind the very same wall clock.
+
+    Publishing systems label their local time as UTC; none gives UTC another zone's offset.
+    """
+    if reading.written == timedelta(0):
+        clock = _written_clock(reading)
+        return next(
+            (one for one in others if one.written and _written_clock(one) == clock), reading
+        )
+    return reading
+
+
+def _written_clock(reading: Reading) -> datetime | None:
+    at, written = reading.moment.at, reading.written
+    return (at + written).replace(tzinfo=None) if at is not None and written is not None else None
 
 
 def _with_time(best: Reading, others: list[Reading], changes: Iterator[Reading]) -> Reading:
@@ -114,7 +133,20 @@ def _minute(moment: datetime) -> datetime:
 
 def read_modified(document: Document) -> Reading | None:
     """Find the time of the last change: JSON-LD, meta, microdata, a marked `<time>`."""
-    return next(_readings(document, modified_statements(document)), None)
+    stated = list(_readings(document, modified_statements(document)))
+    if not stated:
+        return None
+    change = _rightly_labelled(stated[0], stated)
+    at, origin = change.moment.at, change.moment.origin
+    if at is None or change.written != timedelta(0):
+        return change
+    # What labels the publication wrongly labels the change so, too.
+    published = list(_readings(document, published_statements(document)))
+    for one in published:
+        right = _rightly_labelled(one, published)
+        if one.moment.origin == origin and right.written and right is not one:
+            return _at_offset(change, at.replace(tzinfo=None), right.written)
+    return change
 
 
 def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading | None:
@@ -133,7 +165,8 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
             precision="second",
             origin=item.told_by,
         )
-        return Reading(moment=moment, offset=own.utcoffset(), clock=own.replace(tzinfo=None))
+        clock, written = own.replace(tzinfo=None), item.published_at.utcoffset()
+        return Reading(moment=moment, offset=own.utcoffset(), clock=clock, written=written)
     if item.published_on is None or not FIRST_YEAR <= item.published_on.year <= LAST_YEAR:
         return None
     return day_reading(item.published_on, item.told_by)

@@ -43,6 +43,8 @@ class Reading:
     offset: timedelta | None
     clock: datetime | None = None
     """The outlet's wall clock, naive; None for a day alone."""
+    written: timedelta | None = None
+    """The offset that stood there; `offset` is the outlet's, where its zone is known."""
 
     def iso(self) -> str:
         """Print it as ISO 8601: with its offset; its wall clock where that is unknown; its day."""
@@ -64,13 +66,15 @@ def parse_moment(
     stamp, precision = found
     if precision == "day" or (stamp.tzinfo is None and stamp.time() == time(0)):
         return day_reading(stamp.date(), origin)
+    written = stamp.utcoffset()
     if stamp.tzinfo is None:
         if zone is None:
             return replace(day_reading(stamp.date(), origin, precision), clock=stamp)
         stamp = stamp.replace(tzinfo=zone)
     own = stamp.astimezone(zone) if zone is not None else stamp
     moment = Moment(at=stamp.astimezone(UTC), on=own.date(), precision=precision, origin=origin)
-    return Reading(moment=moment, offset=own.utcoffset(), clock=own.replace(tzinfo=None))
+    clock = own.replace(tzinfo=None)
+    return Reading(moment=moment, offset=own.utcoffset(), clock=clock, written=written)
 
 
 def day_reading(on: date, origin: Origin, precision: Precision = "day") -> Reading:

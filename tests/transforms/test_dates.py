@@ -17,7 +17,7 @@ from tests.transforms.pages import (
     story,
     to_article,
 )
-from transforms.dates import feed_reading, read_published
+from transforms.dates import feed_reading, read_modified, read_published
 from transforms.document import parse_page
 from transforms.moments import Reading, parse_moment
 from transforms.solar_hijri import solar_hijri_day
@@ -321,6 +321,32 @@ def test_a_clock_takes_no_offset_from_another_clock() -> None:
     changed = published_meta("2026-03-09T08:15:00+05:00", "article:modified_time")
     reading = read_in_no_zone(article_html(changed, "<p>Published: 9 March 2026, 01:30</p>"))
     assert (reading.iso(), reading.moment.at) == ("2026-03-09T01:30:00", None)
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Karachi"])
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        ("2026-03-09T06:07:08+00:00", "2026-03-09T06:07:08+05:00"),
+        ("2026-03-09T09:07:08+05:00", "2026-03-09T09:07:08+05:00"),
+    ],
+    ids=["by the same program", "by another"],
+)
+def test_local_time_that_is_labelled_as_utc_takes_the_offset_of_its_double(
+    zone: str | None, change: str, changed: str
+) -> None:
+    dates = f'"datePublished": "2026-03-09T05:12:42+00:00", "dateModified": "{change}"'
+    head = ld(f'{{"@type": "Article", {dates}}}') + published_meta("2026-03-09T05:12:42+05:00")
+    source = dataclasses.replace(SOURCE, timezone=zone)
+    document = parse_page(make_page(article_html(head)), source)
+    readings = read_published(document), read_modified(document)
+    assert [one and one.iso() for one in readings] == ["2026-03-09T05:12:42+05:00", changed]
+
+
+def test_utc_beside_another_clock_stays_utc() -> None:
+    head = ld('{"@type": "Article", "datePublished": "2026-03-09T05:12:42Z"}')
+    page_html = article_html(head + published_meta("2026-03-09T05:12:43+05:00"))
+    assert read_in_no_zone(page_html).iso() == "2026-03-09T05:12:42+00:00"
 
 
 @pytest.mark.parametrize(
