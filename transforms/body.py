@@ -8,7 +8,6 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 
 from crawlers.page import ListedItem
-from transforms import jsonld
 from transforms.article import BodyFrom
 from transforms.chrome import MARKS
 from transforms.document import PARSER, Document
@@ -19,6 +18,7 @@ from transforms.hints import hinted_tree
 from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import clean_lines
 from transforms.metadata import read_site_name
+from transforms.paywall import find_wall
 from transforms.running_text import complete_text, letters_of
 from transforms.standfirst import missing_standfirst
 
@@ -28,7 +28,6 @@ CUT = re.compile(
 UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MIN_FEED_WORDS = 40
 ENDING = 60
-PAID_TIERS = {"locked", "paid", "premium"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +82,13 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     # What ends in "Read more:" may be whole, and so may what an outlet's last line stood below.
     is_cut = _breaks_off(text) and _breaks_off(whole)
     is_short = count_words(said) > 1.7 * count_words(text) + 50 and not _ends_as(text, said)
+    is_paywalled, is_stub = find_wall(document, count_words(text))
     return Body(
         text=text or None,
         origin="page",
         tagline=tagline,
-        is_paywalled=_is_paywalled(document),
-        is_truncated=is_cut or is_short or running.is_short,
+        is_paywalled=is_paywalled,
+        is_truncated=is_cut or is_short or running.is_short or is_stub,
         links=links,
     )
 
@@ -156,17 +156,3 @@ def _headlines(document: Document, title: str | None) -> list[str]:
 def _said_in_jsonld(document: Document) -> str:
     value = document.article_node.get("articleBody")
     return clean_characters(value).strip() if isinstance(value, str) and "<" not in value else ""
-
-
-def _is_paywalled(document: Document) -> bool:
-    free = jsonld_flag(document.article_node.get("isAccessibleForFree"))
-    tier = (document.first_meta("article:content_tier") or "").lower()
-    return free is False or tier in PAID_TIERS
-
-
-def jsonld_flag(value: object) -> bool | None:
-    """Read a schema.org Boolean in any of the ways outlets write it; None where not said."""
-    if isinstance(value, bool):
-        return value
-    said = {text.lower().rsplit("/", 1)[-1] for text in jsonld.strings(value)}
-    return False if "false" in said or "no" in said else True if said & {"true", "yes"} else None

@@ -54,6 +54,7 @@ ASKS = re.compile(
     r"(?:^|[.!?:–—-] )\W*(?:please |bitte )?(?:subscribe (?:to|now|here|today)|sign up (?:now|here)"
     r"|sign up (?:for|to) .{0,60}(?:newsletter|briefing|alerts?|digest|inbox)\b"
     r"|(?:you can )?follow .{2,60} on (?:twitter|facebook|instagram|whatsapp|x)\b"
+    r"|click here to (?:read|see|view|subscribe|join)"
     r"|(?:click here to )?(?:get|download) (?:the|our) (?:.{2,20} )?app\b|leave a (?:comment|reply)"
     r"|join the (?:conversation|discussion)|log ?in (?:to|or)|send (?:us )?(?:\w+ )?tips to"
     r"|you (?:must|need to|have to) (?:be )?log(?:ged)? ?in|would you like to comment"

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from transforms.document import Document
+from transforms.paywall import PAYWALL_MARK, PAYWALL_TEXT
 from transforms.rejection import Reason, Rejected
 from transforms.signs import Signs, most_of
 
@@ -57,16 +58,6 @@ LOGIN_PATH = re.compile(
     r"/(user/|account/|customer/|member/)*(wp-)?(log|sign)[-_]?(in|on|up)(\.\w+)?/?$"
     r"|/(register|registration|signup|my-?account|account/(create|register|signin))(\.\w+)?/?$",
     re.IGNORECASE,
-)
-PAYWALL_TEXT = re.compile(
-    r"subscribe (now )?to (continue|read|unlock)|subscribers? only|to continue reading"
-    r"|this (article|content|story) is (for|available to|reserved for) (our )?(subscribers|members)"
-    r"|already a subscriber|unlock (this|the full) (article|story)|become a (member|subscriber)"
-    r"|nur für abonnenten|réservé aux abonnés|premium content|solo para suscriptores",
-    re.IGNORECASE,
-)
-PAYWALL_MARK = re.compile(
-    r"paywall|subscriber-only|piano-|tp-modal|premium-content|regwall|metered", re.IGNORECASE
 )
 STUB_WORDS = 60
 SHORT_WORDS = 120
