@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from crawlers.selector import check_css, check_selector, selects_values
+from crawlers.selector import check_css, check_selector, selects_all, selects_values
 from crawlers.urls import host_of
 
 MAX_MINUTES = 240
@@ -135,6 +135,8 @@ class HintEntry(_Strict):
             )
         if named[0] in ("prune", "body") and selects_values(getattr(self, named[0])):
             raise ValueError(f"{named[0]} takes whole elements; leave the @attribute or text() off")
+        if self.prune is not None and selects_all(self.prune):
+            raise ValueError("prune cuts out what is no text; this would cut out the whole page")
         return self
 
 

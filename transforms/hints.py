@@ -43,9 +43,12 @@ def hinted_tree(document: Document) -> HtmlElement:
     reduced = deepcopy(document.tree)
     twins = dict(zip(document.tree.iter(), reduced.iter(), strict=True))
     chosen = [twins[part] for part in scope]
+    frame = {document.tree, *document.tree.iter("body")}
     for hint in cuts:
-        for part in _select(hint, document.tree):
-            if isinstance(part, HtmlElement) and twins[part].getparent() is not None:
+        parts = [part for part in _select(hint, document.tree) if isinstance(part, HtmlElement)]
+        # Whoever cuts the whole page out of itself meant another template.
+        for part in parts if frame.isdisjoint(parts) else ():
+            if twins[part].getparent() is not None:
                 twins[part].drop_tree()
     return _only(chosen) if chosen else reduced
 
@@ -86,7 +89,8 @@ def _compiled(selector: str) -> XPath:
 
 def _select(hint: Hint, tree: HtmlElement) -> list[HtmlElement | str]:
     found = ask_or_none(lambda: _compiled(hint.selector)(tree))
-    return found if isinstance(found, list) else []
+    parts = found if isinstance(found, list) else []
+    return [part for part in parts if isinstance(part, (HtmlElement, str))]
 
 
 def _value(part: HtmlElement | str) -> str:

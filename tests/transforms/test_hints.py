@@ -150,6 +150,13 @@ def test_a_body_read_in_two_places_is_set_together_once() -> None:
     assert to_article(make_page(html(body)), hinted).body == "\n".join(PARAGRAPHS)
 
 
+def test_a_hint_that_cuts_out_a_whole_page_cuts_nothing_of_it() -> None:
+    hinted = replace(SOURCE, hints=(Hint(field="prune", selector="body.home, .appeal, nav"),))
+    page = html(f"<article><h1>Bridge reopens</h1>{story()}</article>")
+    made = to_article(make_page(page.replace("<body>", '<body class="home">')), hinted)
+    assert made.body == "\n".join(PARAGRAPHS)
+
+
 def test_a_date_in_urdu_is_read_where_the_hint_points() -> None:
     hinted = replace(SOURCE, hints=(Hint(field="published", selector=".when"),))
     body = f'<h1>Bridge</h1>{story()}<ul><li>2 مارچ 2026</li><li class="when">9 مارچ 2026</li></ul>'
@@ -186,6 +193,16 @@ def test_every_word_of_a_hint_changes_the_extractors_version() -> None:
         ("{title: '//p[. = /html/body/p]'}", "begins at the page's root"),
         ("{title: '//p[count(preceding::p) > 3]'}", "walk the page for each element"),
         ("{title: '//div//div//div//div'}", "more than 3 searches"),
+        ("{title: '//*/namespace::*'}", "namespace:: selects nothing"),
+        ("{title: '//p[1 -//p]'}", "searches much of the page again"),
+        ("{title: '//p[position() mod //p]'}", "searches much of the page again"),
+        ("{title: '//p[../p != ../../p/@id]'}", "searches much of the page again"),
+        ("{title: \"//p[ancestor::*[.//p[. = 'x']]]\"}", "searches much of the page again"),
+        ("{title: '//*[*[*[*[*[*]]]]]'}", "more than 4 conditions [...] inside each other"),
+        ("{title: 'p ~ p ~ p'}", "more than one ~"),
+        ("{prune: body}", "this would cut out the whole page"),
+        ("{prune: '*'}", "this would cut out the whole page"),
+        ("{prune: '//p | /html'}", "this would cut out the whole page"),
         ("{body: '//div/text()'}", "body takes whole elements"),
         ("{prune: '//p[1] | //a/@href'}", "prune takes whole elements"),
         ("{title: h1, tags: .tags}", "this names title and tags; make each a - of its own"),
@@ -218,7 +235,8 @@ def test_the_old_form_of_hints_is_told_the_new_one(tmp_path: Path) -> None:
         "//div[contains(concat(' ', normalize-space(@class), ' '), ' story ')]",
         "(//h1 | //h2)[1]", "./body/div[not(@id)][position() < 3]", "//a[.//img]/@href",
         "//p[starts-with(., 'By: $5 (preceding::) //')]", "//*[name()='svg:text']",
-        "//div[@id='x' and p/text()='y']/following-sibling::p",
+        "//div[@id='x' and p/text()='y']/following-sibling::p", ".kicker + .big", "h1 ~ .by",
+        "li:nth-child(2)", "a[rel~='tag'][class~='x']", "//p[count(preceding-sibling::*) > 3]",
     ],
 )  # fmt: skip
 def test_common_xpaths_are_taken(tmp_path: Path, selector: str) -> None:
