@@ -1,12 +1,12 @@
 """What today's extractor would change of archived pages: of batches, and of sources."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
 from crawlers.job import SiteLine
-from crawlers.ledger import read_job, read_manifest
+from crawlers.ledger import LedgerError, read_job, read_manifest
 from khabar.progress import Progress
 from khabar.settings import Settings
 from transforms.change_tally import sum_changes
@@ -19,6 +19,9 @@ from transforms.stored import StoredPage, StoredPages, batch_lines, batch_pages
 from warehouse.connection import NoSnapshot
 from warehouse.line_memory import recall_all_lines
 from warehouse.stored import snapshot_pages, snapshot_sources
+
+NAMED = 4
+"""Sources that a line names, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +41,20 @@ def compare_names(
 ) -> Comparison:
     """Extract archived pages of batches and sources again, and compare; writes nothing.
 
+    A batch's source that cannot be compared is named in `left_out`, and the others go on.
+
     Raises:
         NoSnapshot: where a source is named and nothing is published.
-        LedgerError: where there is no such batch, or it is not extracted.
+        LedgerError: where there is no such batch, or nothing of it can be compared.
         CatalogueError: where a name is no batch and no source, or a source's file is unusable.
     """
     today = _Today(settings)
-    parts = [part for name in dict.fromkeys(names) for part in _find_parts(today, name, most)]
+    left_out: list[str] = []
+    parts = [
+        part for name in dict.fromkeys(names) for part in _find_parts(today, name, most, left_out)
+    ]
+    if not parts and left_out:
+        raise LedgerError("; ".join(left_out[:NAMED]))
     archived: dict[str, int] = {}
     for part in parts:
         archived[part.source_id] = archived.get(part.source_id, 0) + part.stored.archived
@@ -54,7 +64,8 @@ def compare_names(
         return reread_page(guard, settings.home, *item)
 
     changes = each_guarded(work, _each_page(parts))
-    return sum_changes(_told(changes, progress), archived)
+    summed = sum_changes(_told(changes, progress), archived)
+    return replace(summed, left_out=tuple(left_out))
 
 
 class _Today:
@@ -86,14 +97,14 @@ class _Today:
         return self._stored.get(source_id)
 
 
-def _find_parts(today: _Today, name: str, most: int) -> Iterator[_Part]:
+def _find_parts(today: _Today, name: str, most: int, left_out: list[str]) -> Iterator[_Part]:
     if BATCH_ID.fullmatch(name):
         batch = Batch(id=name, home=today.home)
         for source_id in read_manifest(batch).sources:
-            used = today.find(source_id) or read_job(batch, source_id).source
-            stored = batch_pages(batch, source_id, most)
-            lines = {*today.lines(source_id), *batch_lines(batch, source_id)}
-            yield _Part(extractor=extractor_of(used, lines), stored=stored)
+            try:
+                yield _part_of(today, batch, source_id, most)
+            except (LedgerError, CatalogueError) as error:
+                left_out.append(str(error))
         return
     source = today.find(name)
     if source is None:
@@ -103,6 +114,13 @@ def _find_parts(today: _Today, name: str, most: int) -> Iterator[_Part]:
         )
     stored = snapshot_pages(today.home, name, most)
     yield _Part(extractor=extractor_of(source, today.lines(name)), stored=stored)
+
+
+def _part_of(today: _Today, batch: Batch, source_id: str, most: int) -> _Part:
+    used = today.find(source_id) or read_job(batch, source_id).source
+    stored = batch_pages(batch, source_id, most)
+    lines = {*today.lines(source_id), *batch_lines(batch, source_id)}
+    return _Part(extractor=extractor_of(used, lines), stored=stored)
 
 
 def _each_page(parts: Sequence[_Part]) -> Iterator[tuple[Extractor, StoredPage]]:

@@ -82,6 +82,15 @@ def read_articles(path: Path) -> Iterator[Article]:
         yield ARTICLE.validate_python({name: row[name] for name in (*PLAIN, "keys")} | moments)
 
 
+def is_whole(path: Path) -> bool:
+    """Tell whether a Parquet file is there and has its end."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
+
+
 def missing_columns(path: Path) -> frozenset[str]:
     """Name the columns of articles that a file of an older Khabar does not have."""
     return frozenset(ARTICLES.names) - frozenset(pq.read_schema(path).names)

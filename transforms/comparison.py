@@ -120,3 +120,5 @@ class Comparison:
     """Pages that cannot be read, so that nothing is said of them."""
     unread_pages: tuple[UnreadPage, ...]
     """The first of them."""
+    left_out: tuple[str, ...] = ()
+    """Why sources of a batch are not compared at all, a sentence each."""

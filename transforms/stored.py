@@ -8,6 +8,7 @@ from crawlers.job import SiteLine
 from crawlers.ledger import LedgerError, read_job, stream_fetches
 from crawlers.page import Fetch
 from transforms.batch_files import (
+    is_whole,
     missing_columns,
     read_articles,
     read_rejections,
@@ -44,9 +45,9 @@ def batch_pages(batch: Batch, source_id: str, most: int) -> StoredPages:
         LedgerError: where the source is not extracted.
     """
     folder = batch.extract_folder(source_id)
-    if not (folder / "rejections.parquet").is_file():
+    if not all(is_whole(folder / name) for name in ("articles.parquet", "rejections.parquet")):
         raise LedgerError(
-            f"{source_id} is not extracted in batch {batch.id}; "
+            f"{source_id} is not extracted whole in batch {batch.id}; "
             f"run `khabar extract {batch.id} {source_id}`"
         )
     keys = [one.url_key for one in stream_fetches(batch, source_id) if one.disposition == "fetched"]

@@ -16,7 +16,10 @@ MAX_SOURCES = 20
 
 
 def compare(names: Sequence[str], most: int, *, json: bool) -> None:
-    """Compare, with progress on standard error; print the whole as JSON, or for people."""
+    """Compare, with progress on standard error; print the whole as JSON, or for people.
+
+    Exits 1 where pages cannot be read, or sources of a batch not compared: they are named.
+    """
     with Progress(is_quiet=json) as progress:
         try:
             with as_interrupt():
@@ -25,11 +28,13 @@ def compare(names: Sequence[str], most: int, *, json: bool) -> None:
             end(progress, "nothing was changed")
     if json:
         typer.echo(as_json(found))
-        return
-    typer.echo(plain(found.line))
-    _show_tables(found)
-    for line in _account(found):
-        typer.echo(line)
+    else:
+        typer.echo(plain(found.line))
+        _show_tables(found)
+        for line in _account(found):
+            typer.echo(line)
+    if found.unread or found.left_out:
+        raise typer.Exit(1)
 
 
 def _show_tables(found: Comparison) -> None:
@@ -64,6 +69,12 @@ def _account(found: Comparison) -> Iterator[str]:
         yield f"extractor {ways}: {_pages(version.pages)}"
     if found.not_compared:
         yield f"not compared, as not all pages have it stored: {', '.join(found.not_compared)}"
+    yield from _problems(found)
+
+
+def _problems(found: Comparison) -> Iterator[str]:
+    for why in found.left_out:
+        yield f"not compared: {plain(why)}"
     for unread in found.unread_pages:
         yield f"cannot be read: {plain(unread.url)}: {plain(unread.why)}"
     if (more := found.unread - len(found.unread_pages)) > 0:

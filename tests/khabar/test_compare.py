@@ -43,7 +43,7 @@ entrances:
 """
 KEYS = [
     "line", "archived", "looked_at", "alike", "changed", "articles", "rehashed", "fields", "flips",
-    "gained", "lost", "versions", "sources", "not_compared", "unread", "unread_pages",
+    "gained", "lost", "versions", "sources", "not_compared", "unread", "unread_pages", "left_out",
 ]  # fmt: skip
 
 
@@ -61,9 +61,9 @@ class Valley:
     def call(self, *words: str) -> Done:
         return khabar(self.home, *words, catalogue=str(self.catalogue))
 
-    def compare(self, *words: str) -> dict[str, Any]:
+    def compare(self, *words: str, code: int = 0) -> dict[str, Any]:
         done = self.call("parse", "--compare", *words, "--json")
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (code, "")
         found: dict[str, Any] = json.loads(done.stdout)
         assert list(found) == KEYS
         return found
@@ -231,7 +231,7 @@ def test_page_that_is_not_in_the_archive_is_named_and_the_others_compared(valley
     [warc] = (valley.home / "archive").rglob("*.warc.gz")
     whole = warc.read_bytes()
     warc.write_bytes(whole[: len(whole) * 2 // 3])
-    found = valley.compare("valley")
+    found = valley.compare("valley", code=1)
     assert 0 < found["unread"] < PAGES
     assert found["looked_at"] == PAGES - found["unread"]
     assert found["unread_pages"][0]["url"].startswith("https://v.test/")
@@ -239,8 +239,20 @@ def test_page_that_is_not_in_the_archive_is_named_and_the_others_compared(valley
     warc.unlink()
     done = valley.call("parse", "--compare", "valley")
     assert (done.returncode, done.stdout.splitlines()[0]) == (
-        0, f"pages that cannot be read: {PAGES}",
+        1, f"pages that cannot be read: {PAGES}",
     )  # fmt: skip
+
+
+def test_source_that_cannot_be_compared_leaves_the_others_of_its_batch(valley: Valley) -> None:
+    batch = Batch(id=valley.batch_id, home=valley.home)
+    manifest = json.loads(batch.manifest.read_text())
+    manifest["sources"].append("hills")
+    batch.manifest.write_text(json.dumps(manifest))
+    found = valley.compare(valley.batch_id, code=1)
+    assert (found["looked_at"], found["alike"]) == (PAGES, PAGES)
+    [why] = found["left_out"]
+    assert "hills" in why
+    assert f"not compared: {why}" in valley.call("parse", "--compare", valley.batch_id).stdout
 
 
 def test_what_cannot_be_compared_is_one_clear_line(valley: Valley, tmp_path: Path) -> None:
@@ -248,9 +260,10 @@ def test_what_cannot_be_compared_is_one_clear_line(valley: Valley, tmp_path: Pat
     assert_one_line(unknown, "nobody: is neither a batch", "nor a source")
     none = "20260101T000000Z-run-00000000"
     assert_one_line(valley.call("parse", "--compare", none), f"no batch {none}")
-    (valley.extracted / "rejections.parquet").unlink()
+    whole = (valley.extracted / ARTICLES).read_bytes()
+    (valley.extracted / ARTICLES).write_bytes(whole[: len(whole) // 2])
     undone = valley.call("parse", "--compare", valley.batch_id)
-    assert_one_line(undone, "is not extracted", f"khabar extract {valley.batch_id} valley")
+    assert_one_line(undone, "is not extracted whole", f"khabar extract {valley.batch_id} valley")
     valley.hint("nonsense: 1\n")
     assert_one_line(valley.call("parse", "--compare", "valley"), "valley.yml", "nonsense")
     fresh = khabar(tmp_path / "new", "parse", "--compare", "valley", catalogue=str(tmp_path))
