@@ -76,7 +76,7 @@ class TwinRule:
     r"""What replaces the match; `\1` stands for its first group."""
 
 
-HintField = Literal["prune", "body", "title", "authors", "published", "section", "tags"]
+HintField = Literal["prune", "body", "title", "authors", "published", "section", "tags", "keep"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,10 @@ class Hint:
     """What stands where on an outlet's pages; carried for transforms."""
 
     field: HintField
-    """`prune` is taken away from the body; `body` is read only there."""
+    """`prune` is taken away from the body; `body` is read only there; `keep` is a line that is the
+    articles', though it stands on many."""
     selector: str
-    """CSS, or XPath where it begins with `/`, `./` or `(`."""
+    """CSS, or XPath where it begins with `/`, `./` or `(`; for `keep` the line itself."""
     until: date | None = None
     """The last day of the template that it fits; None for today's."""
 

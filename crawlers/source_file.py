@@ -59,6 +59,10 @@ Address = Annotated[str, AfterValidator(_http)]
 Host = Annotated[str, AfterValidator(_host)]
 
 
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -112,6 +116,9 @@ class _TwinEntry(_Strict):
         return self
 
 
+KeptLine = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_in_one_line)]
+
+
 class HintEntry(_Strict):
     """One place of a page and what stands there, as it is written."""
 
@@ -122,6 +129,7 @@ class HintEntry(_Strict):
     published: Selector | None = None
     section: Selector | None = None
     tags: Selector | None = None
+    keep: KeptLine | None = None
     until: date | None = None
 
     @model_validator(mode="after")
@@ -137,6 +145,8 @@ class HintEntry(_Strict):
             raise ValueError(f"{named[0]} takes whole elements; leave the @attribute or text() off")
         if self.prune is not None and selects_all(self.prune):
             raise ValueError("prune cuts out what is no text; this would cut out the whole page")
+        if self.keep is not None and self.until is not None:
+            raise ValueError("a kept line has no day until which it is kept; leave until off")
         return self
 
 

@@ -8,6 +8,8 @@ Precision = Literal["second", "minute", "day"]
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text", "html"]
 BodyFrom = Literal["page", "feed", "listed"]
 KeyHow = Literal["asked", "redirect", "final", "canonical", "amp", "shortlink", "og"]
+OWN_WORD: frozenset[Origin] = frozenset({"json-ld", "meta", "microdata", "html"})
+"""Origins in which a page itself states a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

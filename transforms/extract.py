@@ -2,28 +2,24 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
-from itertools import chain
+from dataclasses import asdict, dataclass
+from functools import partial
 
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
-from crawlers.job import CrawlJob, KnownPage, SiteLine
+from crawlers.job import CrawlJob, KnownPage
 from crawlers.ledger import read_job, stream_fetches
 from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections, write_site_lines
 from transforms.guard import Guard, OverLimitError, PageDiedError
-from transforms.pipeline import transform_listing, transform_page
+from transforms.pipeline import Outcome, settle_pages, transform_listing, transform_page
 from transforms.rejection import Reason, Rejection
-from transforms.shared_texts import find_shared_texts, keep_unshared, refuse_shared
-from transforms.site_lines import learn_lines, placed, without_site_lines
 from transforms.spool import Spool
 from transforms.version import extractor_version
-
-Outcome = Article | Rejection
 
 UNREACHABLE = frozenset(
     {
@@ -57,8 +53,7 @@ class ExtractReport:
 def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> ExtractReport:
     """Extract every fetched page of a source; run again, it writes the same files again.
 
-    First each page by itself, then what only the pages together tell: one text under many
-    addresses, and the lines that are the site's own.
+    What happens to a page is in pipeline.py; here it is read from the archive, and written.
 
     A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
     starting a guard's child takes longer than extracting those.
@@ -72,35 +67,21 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
         fetches = stream_fetches(batch, source_id)
         with Spool(_read_pages(open_guard, batch, job, fetches), batch.folder) as pages:
-            counts = _settle(open_guard, batch, job, pages)
+            counts = _write(open_guard, batch, job, pages)
     report = _report(source_id, counts, time.monotonic() - started)
     write_json(batch.status("extract", source_id), asdict(report))
     return report
 
 
-def settler(source: Source, lines: Collection[SiteLine]) -> Callable[[Outcome], Outcome]:
-    """Make what frees bodies of the site's lines, and says of each outcome that they were known."""
-    version, taken = extractor_version(source, lines), placed(lines)
-
-    def settle(one: Outcome) -> Outcome:
-        cleaned = without_site_lines(one, taken) if isinstance(one, Article) else one
-        return replace(cleaned, extractor_version=version)
-
-    return settle
-
-
-def _settle(guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]) -> Counter[str]:
-    """Judge pages by each other, write what they are, and count it."""
-    shared = find_shared_texts(pages)
-    learnt = learn_lines(keep_unshared(pages, shared), job)
-    lines = (*job.site_lines, *learnt)
-    again = list(_captures_before(guard, batch, job, pages, extractor_version(job.source, lines)))
-    kept = chain((refuse_shared(page, shared) for page in pages), again)
+def _write(guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]) -> Counter[str]:
+    """Write what the pages are, and count it."""
+    read_before = partial(_captures_before, guard, batch, job, pages)
+    settled, learnt = settle_pages(pages, job, read_before)
     rejections: list[Rejection] = []
     counts: Counter[str] = Counter()
 
     def articles() -> Iterator[Article]:
-        for one in map(settler(job.source, lines), kept):
+        for one in settled:
             if isinstance(one, Article):
                 counts.update(articles=1, kept_from_feed=int(one.page_sha256 is None))
                 yield one

@@ -1,12 +1,13 @@
 """Where a line stands in a body: a site's own lines are known by their place."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Literal
 
 Place = Literal["top", "end", "anywhere"]
 Placed = tuple[str, Place]
 
-TOP_LINES, END_LINES = 4, 12
+EDGE = 2
+"""Lines at the top and at the end of a body that are its edges: of most, all else is the text."""
 MAX_CHARACTERS = 400
 """Longer lines are an author's, and are not counted."""
 
@@ -19,12 +20,30 @@ def line_places(body: str) -> Iterator[tuple[Placed, ...]]:
     lines = body.split("\n")
     for number, line in enumerate(lines):
         below = len(lines) - 1 - number
-        if number < TOP_LINES and number < below:
+        if number < EDGE and number < below:
             yield (line, "anywhere"), (line, "top")
-        elif below < END_LINES:
+        elif below < EDGE:
             yield (line, "anywhere"), (line, "end")
         else:
             yield ((line, "anywhere"),)
+
+
+def without_lines(body: str, taken: Container[Placed]) -> str:
+    """Take lines out where they stand; what that lays bare at an edge is looked at, too."""
+    lines = [line for line in body.split("\n") if (line, "anywhere") not in taken]
+    top: list[str] = []
+    looked_at = 0
+    while len(top) < min(EDGE, len(lines) - 1 - looked_at):
+        if (lines[looked_at], "top") not in taken:
+            top.append(lines[looked_at])
+        looked_at += 1
+    rest = [*top, *lines[looked_at:]]
+    end: list[str] = []
+    while rest and len(end) < EDGE:
+        line = rest.pop()
+        if (line, "end") not in taken:
+            end.append(line)
+    return "\n".join([*rest, *reversed(end)])
 
 
 def countable_lines(body: str) -> set[Placed]:

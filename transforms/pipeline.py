@@ -1,10 +1,18 @@
-"""The way of a page: bytes → document → fields → gate → article, or a rejection with its reason."""
+"""The way of a page: bytes → document → fields → gate → article, or a rejection with its reason.
 
+`transform_page` goes it with one page. `settle_pages` ends it, with all pages of a source in a
+batch: one text under many addresses → rejected; the site's own lines → out of bodies; last hashes
+and the extractor's version. Files are read and written by extract.py.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from crawlers.catalogue import Source
+from crawlers.job import CrawlJob, SiteLine
 from crawlers.page import Fetch, Page
-from transforms.article import Article
+from transforms.article import OWN_WORD, Article
 from transforms.body import MIN_FEED_WORDS, Body, better_body, feed_body, read_body
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
 from transforms.document import Document, flat_text, parse_page
@@ -16,11 +24,12 @@ from transforms.metadata import Metadata, item_metadata, read_metadata
 from transforms.moments import Reading
 from transforms.page_type import refuse_non_articles
 from transforms.rejection import Reason, Rejected, Rejection
+from transforms.shared_texts import find_shared_texts, keep_unshared, refuse_shared
 from transforms.signs import Signs
+from transforms.site_lines import learn_lines, lines_in_force, without_site_lines
 from transforms.version import extractor_version
 
-OWN_WORD = {"json-ld", "meta", "microdata", "html"}
-"""Origins in which a page itself states a date."""
+Outcome = Article | Rejection
 TEXTLESS = {Reason.PAYWALL, Reason.MEDIA, Reason.NO_TEXT, Reason.EMPTY}
 """Why an article's own page may be refused, though all that it lacks is the text."""
 
@@ -111,6 +120,34 @@ def reject_page(page: Page, source: Source, seen: Examination) -> Rejection:
         title=seen.fields.metadata.title if seen.fields is not None else None,
         extractor_version=extractor_version(source),
     )
+
+
+def settle_pages(
+    pages: Iterable[Outcome], job: CrawlJob, read_before: Callable[[str], Iterable[Article]]
+) -> tuple[Iterable[Outcome], tuple[SiteLine, ...]]:
+    """Judge a source's pages by each other; return what they are, and the lines they taught.
+
+    `pages` is gone through more than once. `read_before` reads the captures before these that
+    another version than the one given has read: the same lines must be out of both, or what was
+    learnt would look like a change of the outlet's.
+    """
+    shared = find_shared_texts(pages)
+    learnt = learn_lines(keep_unshared(pages, shared), job)
+    lines = (*job.site_lines, *learnt)
+    before = list(read_before(extractor_version(job.source, lines)))
+    judged = chain((refuse_shared(page, shared) for page in pages), before)
+    return map(settler(job.source, lines), judged), learnt
+
+
+def settler(source: Source, lines: Collection[SiteLine]) -> Callable[[Outcome], Outcome]:
+    """Make what frees bodies of the site's lines, and says of each outcome that they were known."""
+    version, taken = extractor_version(source, lines), lines_in_force(source, lines)
+
+    def settle(one: Outcome) -> Outcome:
+        cleaned = without_site_lines(one, taken) if isinstance(one, Article) else one
+        return replace(cleaned, extractor_version=version)
+
+    return settle
 
 
 def transform_listing(fetch: Fetch, source: Source) -> Article | None:

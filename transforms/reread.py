@@ -10,8 +10,9 @@ from crawlers.job import SiteLine
 from transforms.article import Article
 from transforms.compare import Outcome, PageChange, compare_outcomes
 from transforms.comparison import UnreadPage
-from transforms.extract import ExtractError, extract_page, settler
+from transforms.extract import ExtractError, extract_page
 from transforms.guard import Guard
+from transforms.pipeline import settler
 from transforms.rejection import Rejection
 from transforms.shared_texts import is_shared_text
 from transforms.stored import StoredPage

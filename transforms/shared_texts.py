@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from transforms.article import Article
-from transforms.pipeline import OWN_WORD
+from transforms.article import OWN_WORD, Article
 from transforms.rejection import Reason, Rejection
 from transforms.walls import SHORT_WORDS
 

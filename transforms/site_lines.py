@@ -8,12 +8,13 @@ from heapq import nsmallest
 
 import numpy as np
 
+from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, SiteLine
 from crawlers.urls import key_hash
 from transforms.article import Article
 from transforms.body import count_words
 from transforms.fingerprint import PERMUTATIONS, fingerprint
-from transforms.line_places import Place, Placed, countable_lines, line_places
+from transforms.line_places import Place, Placed, countable_lines, without_lines
 from transforms.lines import DAY
 
 MIN_PAGES = 5
@@ -22,11 +23,14 @@ SAMPLE = 200
 """Articles of a batch that are learnt from: enough to tell shares, whatever an import holds."""
 MOST_LEARNT = 20
 """Lines a batch learns, at most: what repeats most comes first."""
-EDGE_SHARE = 0.25
-"""Of a source's texts: a subhead, a columnist's closing or a series' line is on fewer."""
-WIDE_SHARE = 0.5
-"""For lines amid the text, and long ones: a background paragraph repeats through a topic."""
+IN_FORCE = 200
+"""Lines of a source that are taken out, at most: the first stay, so that what is taken out, and
+with it the extractor's version, does not change with every batch."""
+HALF = 0.5
+"""Of a source's texts: a subhead, a columnist's closing or a topic's background is on fewer."""
 MOSTLY = 0.8
+"""For whole sentences: many reports of one kind end in the same words, such as the police's."""
+SENTENCE_END = (".", "۔", "।", "!", "?", "؟")
 MIN_WORDS, SENTENCE_WORDS = 3, 25
 """A shorter line may be a date line's town or a name, and spoils little."""
 SAME_TEXT = 0.5
@@ -62,27 +66,33 @@ def learn_lines(articles: Iterable[Article], job: CrawlJob) -> tuple[SiteLine, .
         counts[seen.line, seen.place] += seen.pages
     for body in bodies:
         counts.update(countable_lines(body))
-    known = {one.line for one in job.site_lines}
+    known = {one.line for one in job.site_lines} | kept_lines(job.source)
     often = {line for (line, _), pages in counts.items() if pages >= MIN_PAGES} - known
     learnt = [
         one
         for line in often
         if _may_be_furniture(line) and (one := _judge(line, counts, texts)) is not None
     ]
-    return tuple(sorted(learnt, key=lambda one: (-one.pages, one.line))[:MOST_LEARNT])
+    most = max(0, min(MOST_LEARNT, IN_FORCE - len(job.site_lines)))
+    return tuple(sorted(learnt, key=lambda one: (-one.pages, one.line))[:most])
 
 
-def placed(lines: Iterable[SiteLine]) -> frozenset[Placed]:
-    """Say of which lines and where bodies are to be freed."""
-    return frozenset((one.line, one.place) for one in lines)
+def lines_in_force(source: Source, lines: Iterable[SiteLine]) -> frozenset[Placed]:
+    """Say of which lines and where bodies are to be freed: of none that the source file keeps."""
+    kept = kept_lines(source)
+    return frozenset((one.line, one.place) for one in lines if one.line not in kept)
+
+
+def kept_lines(source: Source) -> frozenset[str]:
+    """List the lines that the source file says are the articles'."""
+    return frozenset(hint.selector for hint in source.hints if hint.field == "keep")
 
 
 def without_site_lines(article: Article, lines: frozenset[Placed]) -> Article:
     """Take the site's own lines out of a body; one that is nothing else stays as it is."""
     if article.body is None or not lines:
         return article
-    own = [marks[0] for marks in line_places(article.body) if lines.isdisjoint(marks)]
-    body = "\n".join(line for line, _ in own)
+    body = without_lines(article.body, lines)
     if not body or body == article.body:
         return article
     prints = fingerprint(article.title, body)
@@ -104,10 +114,9 @@ def _judge(line: str, counts: Counter[Placed], texts: int) -> SiteLine | None:
         if counts[line, edge] >= MOSTLY * everywhere:
             place = edge
     words = count_words(line)
-    is_long = words > SENTENCE_WORDS
-    if place == "anywhere" and is_long:
+    if place == "anywhere" and words > SENTENCE_WORDS:
         return None
-    share = WIDE_SHARE if is_long or place == "anywhere" else EDGE_SHARE
+    share = MOSTLY if line.endswith(SENTENCE_END) else HALF
     pages = counts[line, place]
     if pages < max(MIN_PAGES, share * texts):
         return None

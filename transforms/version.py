@@ -8,6 +8,7 @@ import xxhash
 
 from crawlers.catalogue import Hint, Source
 from crawlers.job import SiteLine
+from transforms.site_lines import lines_in_force
 
 CODE_VERSION = 4
 """Raise it with every change of this room that can change a field."""
@@ -18,7 +19,7 @@ def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
 
     Only what is taken out counts, not on how many pages it was seen.
     """
-    taken = sorted({(one.line, one.place) for one in lines})
+    taken = sorted(lines_in_force(source, lines))
     made = _version(source.hints, source.timezone, source.name, source.languages)
     return made + (f"+{_digest(repr(taken))}" if taken else "")
 

@@ -10,11 +10,9 @@ import duckdb
 
 from crawlers.job import SiteLine
 from transforms.line_places import countable_lines
+from transforms.site_lines import IN_FORCE
 from warehouse.connection import NoSnapshot, open_snapshot
 
-IN_FORCE = 80
-"""Lines of a source that are taken out, those learnt last: a site's frame changes with the years.
-A batch may add some to them."""
 LOOKED_AT = 100
 """Articles of a source, its newest, whose lines are counted."""
 MOST_SEEN = 200
@@ -32,7 +30,7 @@ class LineMemory:
 
 _LEARNT = """
 SELECT source_id, line, place, pages FROM site_lines WHERE source_id = $source_id
-ORDER BY learnt_at DESC, pages DESC, line, place LIMIT $most
+ORDER BY learnt_at, pages DESC, line, place LIMIT $most
 """
 # One article a story: copies repeat all lines. The rows are found first, by narrow columns.
 _NEWEST = """
@@ -47,7 +45,7 @@ SELECT body FROM articles WHERE article_id IN (
 _ALL_LEARNT = """
 SELECT s.source_id, l.line, l.place, l.pages FROM (SELECT DISTINCT source_id FROM articles) s
 LEFT JOIN (FROM site_lines QUALIFY row_number() OVER (PARTITION BY source_id
-               ORDER BY learnt_at DESC, pages DESC, line, place) <= $most) l USING (source_id)
+               ORDER BY learnt_at, pages DESC, line, place) <= $most) l USING (source_id)
 ORDER BY ALL
 """
 

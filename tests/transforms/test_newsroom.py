@@ -18,9 +18,8 @@ from khabar.newsroom.running import running_town
 from khabar.newsroom.town import Town
 from khabar.newsroom.truth import Truth
 from transforms.article import Article, KeyHow, Moment, Origin, PageKey
-from transforms.extract import settler
 from transforms.fingerprint import Fingerprint, fingerprint
-from transforms.pipeline import transform_page
+from transforms.pipeline import settler, transform_page
 from transforms.rejection import Rejection
 from transforms.site_lines import learn_lines
 from transforms.version import extractor_version

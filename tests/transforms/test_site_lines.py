@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.batch import Batch
+from crawlers.catalogue import Hint
 from crawlers.job import JOB_JSON, KnownPage, SiteLine
 from crawlers.ledger import read_fetches, read_job
 from crawlers.urls import key_hash
@@ -17,6 +18,7 @@ from transforms.article import Article
 from transforms.batch_files import read_articles, read_site_lines
 from transforms.extract import extract_source
 from transforms.fingerprint import fingerprint
+from transforms.site_lines import IN_FORCE
 from transforms.version import extractor_version
 
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
@@ -137,6 +139,51 @@ def test_a_line_amid_the_text_must_stand_on_half_of_the_pages(tmp_path: Path) ->
     (tmp_path / "more").mkdir()
     _, learnt = extract(import_pages(tmp_path / "more", markup | pages(7, "other", below=())))
     assert learnt == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Police have registered a case and started an investigation.",
+        "پولیس نے مقدمہ درج کر کے تفتیش شروع کر دی۔",
+        "Tell us what you saw of it",
+    ],
+)
+@pytest.mark.parametrize("many", [5, 9])
+def test_what_many_reports_close_with_is_theirs(tmp_path: Path, line: str, many: int) -> None:
+    some = {f"crime{number}": page(f"crime{number}", below=[line]) for number in range(many)}
+    made, learnt = extract(import_pages(tmp_path, some | pages(20 - many, below=())))
+    assert learnt == []
+    assert last_line(made["crime0"]) == line
+
+
+def test_a_sentence_on_half_of_the_pages_may_be_the_news(tmp_path: Path) -> None:
+    line = "Police have registered a case and started an investigation."
+    half = {f"crime{number}": page(f"crime{number}", below=[line]) for number in range(6)}
+    assert extract(import_pages(tmp_path, half | pages(4, below=())))[1] == []
+
+
+def test_a_line_that_the_source_file_keeps_is_back_in_bodies(tmp_path: Path) -> None:
+    batch = import_pages(tmp_path, pages(6))
+    kept = Hint(field="keep", selector=OFFER)
+    source = replace(read_job(batch, SOURCE_ID).source, hints=(kept,))
+    for lines in ((), (LEARNT,)):
+        made, learnt = extract(told(batch, source=source, site_lines=lines))
+        assert learnt == []
+        assert {last_line(one) for one in made.values()} == {OFFER}
+        assert {one.extractor_version for one in made.values()} == {extractor_version(source)}
+
+
+def test_a_frame_of_many_lines_is_taken_off_from_the_edge(tmp_path: Path) -> None:
+    below = [f"{word} of the valley on your phone" for word in ("News", "Roads", "Rain", OFFER)]
+    lines = tuple(SiteLine(line=line, place="end", pages=9) for line in below)
+    made, _ = extract(told(import_pages(tmp_path, pages(2, below=below)), site_lines=lines))
+    assert (made["page0"].body or "").split("\n") == own_words("page0")
+
+
+def test_an_outlet_with_all_lines_that_it_can_have_learns_no_more(tmp_path: Path) -> None:
+    lines = tuple(SiteLine(line=f"Old {n}", place="end", pages=9) for n in range(IN_FORCE))
+    assert extract(told(import_pages(tmp_path, pages(6)), site_lines=lines))[1] == []
 
 
 def test_a_line_learnt_below_is_not_taken_out_above(tmp_path: Path) -> None:
