@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from crawlers.batch import write_whole
 from crawlers.job import SiteLine
 from transforms.article import Article, Moment
+from transforms.fingerprint import ALGORITHM_VERSION
 from transforms.rejection import Rejection
 
 ROWS_AT_ONCE = 1_000
@@ -38,6 +39,7 @@ _ARTICLE_COLUMNS: list[tuple[str, pa.DataType]] = [
         ("word_count", pa.int32()), ("is_paywalled", pa.bool_()), ("is_truncated", pa.bool_()),
         ("content_hash", pa.int64()), ("text_hash", pa.int64()), ("shingle_count", pa.int32()),
         ("minhash", pa.binary()), ("extractor_version", pa.string()),
+        ("algorithm_version", pa.int32()),
 ]  # fmt: skip
 _REJECTION_COLUMNS: list[tuple[str, pa.DataType]] = [
         ("source_id", pa.string()), ("url", pa.string()), ("url_key", pa.string()),
@@ -55,6 +57,8 @@ SITE_LINES = pa.schema(_SITE_LINE_COLUMNS)
 ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
 REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 MOMENTS = ("published", "modified")
+STAMP = "algorithm_version"
+"""Which version of fingerprint.py made a row's hashes; a file without it is of the first."""
 PLAIN = tuple(field.name for field in fields(Article) if field.name not in (*MOMENTS, "keys"))
 
 
@@ -93,7 +97,7 @@ def is_whole(path: Path) -> bool:
 
 def missing_columns(path: Path) -> frozenset[str]:
     """Name the columns of articles that a file of an older Khabar does not have."""
-    return frozenset(ARTICLES.names) - frozenset(pq.read_schema(path).names)
+    return frozenset(ARTICLES.names) - frozenset(pq.read_schema(path).names) - {STAMP}
 
 
 def read_rejections(path: Path) -> Iterator[Rejection]:
@@ -110,6 +114,7 @@ def read_site_lines(path: Path) -> Iterator[SiteLine]:
 
 def _article_row(article: Article) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(article, name) for name in PLAIN}
+    row[STAMP] = ALGORITHM_VERSION
     row["keys"] = [{"url_key": key.url_key, "how": key.how} for key in article.keys]
     for name in MOMENTS:
         moment: Moment | None = getattr(article, name)

@@ -5,8 +5,10 @@ import json
 import duckdb
 
 from crawlers.batch import Batch, write_json
+from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse import identity, stories
 from warehouse.outcomes import decide_outcomes
+from warehouse.signing import renew_signatures
 from warehouse.staging import recall_rejections
 from warehouse.versions import decide_versions
 
@@ -21,6 +23,7 @@ def decide(
     With `reuse`, what dedup wrote is taken where it was made of the same files on the same state.
     """
     recall_rejections(con)
+    renew_signatures(con)
     identity.stage_captures(con)
     kept = reuse and _is_fresh(con, batch, digest)
     if kept:
@@ -46,7 +49,7 @@ def write_decisions(con: duckdb.DuckDBPyConnection, batch: Batch, digest: str) -
             f"COPY {table} TO ? (FORMAT parquet)",
             [str(batch.decisions / f"{table}.parquet")],
         )
-    write_json(note, {"state_number": state_number(con), "input_digest": digest})
+    write_json(note, _basis(con, digest))
 
 
 def state_number(con: duckdb.DuckDBPyConnection) -> int:
@@ -59,9 +62,15 @@ def _is_fresh(con: duckdb.DuckDBPyConnection, batch: Batch, digest: str) -> bool
     note = batch.decisions / "decisions.json"
     if not note.is_file():
         return False
-    return bool(
-        json.loads(note.read_bytes()) == {"state_number": state_number(con), "input_digest": digest}
-    )
+    return bool(json.loads(note.read_bytes()) == _basis(con, digest))
+
+
+def _basis(con: duckdb.DuckDBPyConnection, digest: str) -> dict[str, str | int]:
+    return {
+        "state_number": state_number(con),
+        "input_digest": digest,
+        "algorithm_version": ALGORITHM_VERSION,
+    }
 
 
 def _read(con: duckdb.DuckDBPyConnection, batch: Batch, tables: tuple[str, ...]) -> None:

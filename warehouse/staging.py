@@ -63,7 +63,7 @@ CREATE OR REPLACE TEMP TABLE staged_articles (
     published_from VARCHAR, modified_at TIMESTAMPTZ, modified_on DATE, modified_precision VARCHAR,
     modified_from VARCHAR, word_count INTEGER, is_paywalled BOOLEAN, is_truncated BOOLEAN,
     content_hash BIGINT, text_hash BIGINT, shingle_count INTEGER, minhash BLOB,
-    extractor_version VARCHAR);
+    extractor_version VARCHAR, algorithm_version INTEGER);
 CREATE OR REPLACE TEMP TABLE staged_rejections (
     source_id VARCHAR, url VARCHAR, url_key VARCHAR, final_url VARCHAR, fetched_at TIMESTAMPTZ,
     page_sha256 VARCHAR, record_id VARCHAR, reason VARCHAR, detail VARCHAR, title VARCHAR,

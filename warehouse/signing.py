@@ -1,0 +1,114 @@
+"""Signatures of one algorithm: what an older one made is made anew from the texts, in bulk.
+
+Only hashes and signatures of the text alone: content_hash is compared under one extractor_version,
+and that is another one where the code is.
+"""
+
+import duckdb
+import pyarrow as pa
+
+from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, band_hashes, fingerprint
+from warehouse.matching import MIN_SHINGLES
+
+TEXTS_AT_ONCE = 1_000
+TODAY: dict[str, object] = {
+    "algorithm": ALGORITHM,
+    "version": str(ALGORITHM_VERSION),
+    "seed": SEED,
+}
+
+_TABLES = """
+CREATE OR REPLACE TEMP TABLE renewed (
+    id BIGINT, text_hash BIGINT, shingle_count INTEGER, minhash BLOB);
+CREATE OR REPLACE TEMP TABLE renewed_bands (band_hash BIGINT, article_id BIGINT)
+"""
+_STAGED = "SELECT rowid FROM staged_articles WHERE coalesce(algorithm_version, 1) <> $version::INT"
+_STAGED_TEXTS = """
+SELECT rowid, title, body FROM staged_articles WHERE rowid IN (SELECT unnest($ids))
+"""
+_RENEW_STAGED = """
+UPDATE staged_articles SET text_hash = r.text_hash, shingle_count = r.shingle_count,
+       minhash = r.minhash, algorithm_version = $version::INT
+FROM renewed r WHERE r.id = staged_articles.rowid
+"""
+_TODAYS = "(algorithm, algorithm_version, seed) = ($algorithm, $version, $seed)"
+_STORED = f"""
+SELECT article_id FROM articles
+WHERE article_id NOT IN (SELECT article_id FROM signatures WHERE {_TODAYS})
+  AND EXISTS (FROM signatures WHERE NOT {_TODAYS})
+"""  # noqa: S608 (our own words)
+_STORED_TEXTS = """
+SELECT article_id, title, body FROM articles WHERE article_id IN (SELECT unnest($ids))
+"""
+_RENEW_STORED = """
+UPDATE articles SET text_hash = r.text_hash FROM renewed r
+WHERE r.id = articles.article_id AND r.text_hash <> articles.text_hash;
+DELETE FROM signatures WHERE article_id IN (SELECT id FROM renewed);
+DELETE FROM bands WHERE article_id IN (SELECT id FROM renewed);
+INSERT INTO signatures BY NAME
+SELECT id AS article_id, $algorithm AS algorithm, $version AS algorithm_version, $seed AS seed,
+       shingle_count, minhash FROM renewed WHERE shingle_count > 0 ORDER BY article_id;
+INSERT INTO bands BY NAME FROM renewed_bands
+"""
+
+
+def renew_signatures(con: duckdb.DuckDBPyConnection) -> None:
+    """Sign anew what an older algorithm has signed, of the staged batch and of the warehouse.
+
+    A story once decided stays, and says by which version it was.
+    """
+    if _sign(con, _STAGED, _STAGED_TEXTS):
+        con.execute(_RENEW_STAGED, {"version": TODAY["version"]})
+    if _sign(con, _STORED, _STORED_TEXTS):
+        con.execute("BEGIN")
+        for statement in _RENEW_STORED.split(";\n"):
+            con.execute(statement, _named(statement))
+        con.execute("COMMIT")
+
+
+def _sign(con: duckdb.DuckDBPyConnection, stale: str, texts: str) -> bool:
+    """Fill the temp tables renewed and renewed_bands; say whether there was anything to sign."""
+    ids = [one for (one,) in con.execute(stale, _named(stale)).fetchall()]
+    if not ids:
+        return False
+    con.execute(_TABLES)
+    for first in range(0, len(ids), TEXTS_AT_ONCE):
+        some = ids[first : first + TEXTS_AT_ONCE]
+        _add_prints(con, con.execute(texts, {"ids": some}).fetchall())
+    return True
+
+
+def _add_prints(
+    con: duckdb.DuckDBPyConnection, texts: list[tuple[int, str | None, str | None]]
+) -> None:
+    prints = {id_: fingerprint(title, body) for id_, title, body in texts}
+    bands = [
+        (band, id_)
+        for id_, one in prints.items()
+        if one.shingle_count >= MIN_SHINGLES
+        for band in band_hashes(one.minhash)
+    ]
+    made = {
+        "renewed": pa.table(
+            {
+                "id": pa.array(list(prints), pa.int64()),
+                "text_hash": pa.array([one.text_hash for one in prints.values()], pa.int64()),
+                "shingle_count": pa.array([one.shingle_count for one in prints.values()]),
+                "minhash": pa.array([one.minhash for one in prints.values()], pa.binary()),
+            }
+        ),
+        "renewed_bands": pa.table(
+            {
+                "band_hash": pa.array([band for band, _ in bands], pa.int64()),
+                "article_id": pa.array([id_ for _, id_ in bands], pa.int64()),
+            }
+        ),
+    }
+    for table, rows in made.items():
+        con.register("incoming", rows)
+        con.execute(f"INSERT INTO {table} BY NAME FROM incoming")
+        con.unregister("incoming")
+
+
+def _named(statement: str) -> dict[str, object]:
+    return {name: value for name, value in TODAY.items() if f"${name}" in statement}
