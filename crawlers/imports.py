@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -15,13 +15,23 @@ from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_inputs import Tell, open_paths, read_inputs
 from crawlers.import_shelf import Shelf
-from crawlers.job import JOB_JSON, CrawlJob, SiteLine
+from crawlers.job import JOB_JSON, CrawlJob, KnownPage, SiteLine
 from crawlers.later import Later
+from crawlers.ledger import stream_fetches
 from crawlers.urls import key_hash, url_key
 
 ENTRANCE = "an entrance's page"
 Lines = Mapping[str, tuple[SiteLine, ...]]
 NO_LINES: Lines = {}
+Recall = Callable[[str, Iterable[str]], tuple[KnownPage, ...]]
+"""Tells of a source's captures at these addresses, by their url_keys."""
+
+
+def recall_none(source_id: str, keys: Iterable[str]) -> tuple[KnownPage, ...]:  # noqa: ARG001
+    """Know no captures: nothing was loaded yet."""
+    return ()
+
+
 NAMED = 3
 """Damaged places that a report names, at most."""
 
@@ -60,6 +70,7 @@ def import_paths(
     later: Later | None = None,
     known: Collection[int] = frozenset(),
     lines: Lines = NO_LINES,
+    recall: Recall = recall_none,
     tell: Tell = lambda _: None,
 ) -> ImportReport:
     """Take WARC files and manifests of saved pages into a batch, and write all that a crawl would.
@@ -70,14 +81,15 @@ def import_paths(
     this batch takes the first capture, and the others are put into `later`, for `import_later`.
     `known` holds the key_hash of each record id that the archive has: a WARC keeps its ids, and
     the same capture is neither taken in twice nor counted. `lines` holds the own lines of every
-    source that has articles: its captures known before are not read again, so that no others may
-    be learnt. `tell` hears how far reading has come.
+    source that has articles: of those captures `recall` tells which are to be read again with the
+    new ones at their addresses, and no further lines may be learnt. `tell` hears how far reading
+    has come.
 
     Raises:
         ImportRefusedError: where a path is neither a WARC file nor a manifest.
     """
     inputs = open_paths(paths)
-    taker = _Taker(batch, sources, known, lines, later)
+    taker = _Taker(batch, sources, known, lines, recall, later)
     for found in read_inputs(
         inputs,
         is_wanted=lambda host: is_all or taker.has_source(host),
@@ -96,9 +108,10 @@ def import_later(
     run_id: str,
     later: Later,
     lines: Lines = NO_LINES,
+    recall: Recall = recall_none,
 ) -> ImportReport:
     """Take what an import before put off into the next batch, and put off again what must be."""
-    taker = _Taker(batch, sources, frozenset(), lines, later)
+    taker = _Taker(batch, sources, frozenset(), lines, recall, later)
     for capture in waiting.read():
         taker.take(capture)
     return taker.finish(run_id)
@@ -113,12 +126,14 @@ class _Taker:
         sources: Sequence[Source],
         known: Collection[int],
         lines: Lines,
+        recall: Recall,
         later: Later | None,
     ) -> None:
         self._batch = batch
         self._by_host = index_hosts(sources)
         self._known = known
         self._lines = lines
+        self._recall = recall
         self._later = later
         self._seen: dict[int, int] = {}
         """Of each address, the hash of the page that came last; its lowest bit: one is taken."""
@@ -228,16 +243,17 @@ class _Taker:
         shelf, batch = self._shelf, self._batch
         report = self._report(tuple(sorted(shelf.sources)))
         for source_id in report.sources:
+            shelf.finish(source_id)
             job = CrawlJob(
                 batch_id=batch.id,
                 home=str(batch.home),
                 source=shelf.sources[source_id],
+                known=self._known_captures(source_id),
                 site_lines=self._lines.get(source_id, ()),
                 is_learning=source_id not in self._lines,
                 contact="",
             )
             write_whole(batch.job(source_id), JOB_JSON.dump_json(job, indent=1))
-            shelf.finish(source_id)
         shelf.close()
         write_json(batch.status("import"), asdict(report))
         manifest = BatchManifest(
@@ -250,6 +266,12 @@ class _Taker:
         )
         write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
         return report
+
+    def _known_captures(self, source_id: str) -> tuple[KnownPage, ...]:
+        if source_id not in self._lines:
+            return ()
+        taken = stream_fetches(self._batch, source_id)
+        return self._recall(source_id, (fetch.url_key for fetch in taken))
 
     def _report(self, sources: tuple[str, ...]) -> ImportReport:
         counts = self._counts

@@ -1,11 +1,12 @@
 """extract_source(): a source's archived pages of a batch become articles and rejections."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
@@ -118,16 +119,12 @@ def _captures_before(
     Hashes of two extractors say nothing of what the outlet changed, so load compares a page with
     the one before only when one extractor has read both, and freed both of the same lines.
     """
-    left = {
-        page.url_key: page
-        for page in job.known
-        if page.record is not None and page.extractor_version != version
-    }
-    for now in pages:
-        for key in _addresses(now):
-            page = left.pop(key, None)
-            if page is None:
-                continue
+    left: defaultdict[str, list[KnownPage]] = defaultdict(list)
+    for page in job.known:
+        if page.record is not None and page.extractor_version != version:
+            left[page.url_key].append(page)
+    for now in pages if left else ():
+        for page in chain.from_iterable(left.pop(key, ()) for key in _addresses(now)):
             again = _extract(guard, batch, job.source, _capture(page, job.source))
             if isinstance(again, Article):
                 yield again

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from crawlers.batch import Batch
-    from crawlers.imports import ImportReport, Lines
+    from crawlers.imports import ImportReport, Lines, Recall
     from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         """Takes pages into a batch, and puts off what must wait for the next."""
 
         def __call__(
-            self, batch: Batch, *, run_id: str, later: Later, lines: Lines
+            self, batch: Batch, *, run_id: str, later: Later, lines: Lines, recall: Recall
         ) -> ImportReport:
             """Import one batch."""
 
@@ -100,16 +100,20 @@ def _import_batch(
     settings: "Settings", take: "TakeIn", later: "Later", progress: "Progress", *, json: bool
 ) -> tuple[int, bool]:
     """Import one batch; return how many later captures are left, and whether it was red."""
+    from functools import partial
+
     from crawlers.foreign_warcs import OTHER_HOSTS
     from khabar.interrupt import stoppable
     from khabar.mend import explain
     from khabar.run import finish, gather, open_batch
+    from warehouse.capture_memory import recall_captures
     from warehouse.line_memory import recall_all_lines
 
     batch, run_id = open_batch(settings.home, "import", datetime.now(UTC))
     with stoppable(batch, progress):
         lines = recall_all_lines(settings.home)
-        report = take(batch, run_id=run_id, later=later, lines=lines)
+        recall = partial(recall_captures, settings.home)
+        report = take(batch, run_id=run_id, later=later, lines=lines, recall=recall)
         progress.close()
         line = report.line.replace(OTHER_HOSTS, f"{OTHER_HOSTS}; --all takes them")
         progress.stage("import", line)

@@ -5,6 +5,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tests.khabar.test_import_command import rows, taken
+from warehouse.connection import open_writer
+from warehouse.publish import publish_snapshot
 
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
 
@@ -53,3 +55,23 @@ def test_an_import_that_adds_to_a_source_learns_nothing_new_of_it(tmp_path: Path
         {"most": 1, "n": 6}
     ]
     assert rows(home, "SELECT line FROM site_lines") == []
+
+
+def test_captures_imported_beside_those_read_otherwise_are_no_change(tmp_path: Path) -> None:
+    """What a crawl has learnt since is taken out of the captures before and after them, too."""
+    home = tmp_path / "home"
+    taken(
+        home, write_warc(tmp_path / "x.warc.gz", ("page0", "2019-05-01"), ("page0", "2019-05-05"))
+    )
+    with open_writer(home, doing="learning") as con:
+        con.execute(
+            "insert into site_lines select source_id, ?, 'end', 5, now(), batch_id from articles",
+            [OFFER],
+        )
+    publish_snapshot(home)
+    taken(home, write_warc(tmp_path / "y.warc.gz", ("page0", "2019-05-03")))
+    assert rows(home, "SELECT version_count, contains(body, 'pocket') AS has FROM articles") == [
+        {"version_count": 1, "has": False}
+    ]
+    versions = "SELECT count(DISTINCT extractor_version) AS n, count(*) AS all FROM archive_records"
+    assert rows(home, versions) == [{"n": 1, "all": 3}]
