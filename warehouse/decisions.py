@@ -7,6 +7,7 @@ import duckdb
 from crawlers.batch import Batch, write_json
 from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse import identity, stories
+from warehouse.late import set_late_aside
 from warehouse.outcomes import decide_outcomes
 from warehouse.signing import renew_signatures
 from warehouse.staging import recall_rejections
@@ -24,6 +25,7 @@ def decide(
     """
     recall_rejections(con)
     renew_signatures(con)
+    set_late_aside(con, batch.started_at)
     identity.stage_captures(con)
     kept = reuse and _is_fresh(con, batch, digest)
     if kept:

@@ -40,14 +40,20 @@ WITH known AS (
 ), fresh AS (
     SELECT c.record_id AS archive_record_id, d.article_id, f.fetched_at,
            coalesce(f.fetched_at, $started_at) AS asked_at,
-           c.text_hash IS NOT NULL AS has_text, f.page_sha256, a.content_hash,
-           a.extractor_version, NULL AS old_article_id, NULL AS old_version, c.url_key,
+           c.text_hash IS NOT NULL AND l.article_id IS NULL AS has_text, f.page_sha256,
+           coalesce(l.held_hash, a.content_hash) AS content_hash,
+           coalesce(l.held_version, a.extractor_version) AS extractor_version,
+           NULL AS old_article_id, NULL AS old_version, c.url_key,
            d.is_twin::BOOLEAN AS is_twin, c.number
     FROM staged_captures c JOIN decided_captures d USING (number)
     JOIN staged_fetches f ON f.source_id = c.source_id AND f.url_key = c.url_key
                          AND f.archive_record_id = c.record_id
     LEFT JOIN staged_articles a ON a.source_id = c.source_id AND a.url_key = c.url_key
                                AND a.record_id = c.record_id
+    LEFT JOIN (SELECT article_id, content_hash, extractor_version, max(held_hash) AS held_hash,
+                      arg_max(held_version, held_hash) AS held_version FROM late GROUP BY ALL) l
+        ON l.article_id = d.article_id AND l.content_hash = a.content_hash
+       AND l.extractor_version = a.extractor_version
     WHERE d.article_id IS NOT NULL
 ), told AS (FROM known UNION ALL FROM fresh WHERE content_hash IS NOT NULL),
 shown AS (
