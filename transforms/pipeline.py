@@ -13,11 +13,11 @@ from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, SiteLine
 from crawlers.page import Fetch, Page
 from transforms.article import OWN_WORD, Article
+from transforms.assembly import blank_article, with_body, with_metadata
 from transforms.body import MIN_FEED_WORDS, Body, better_body, feed_body, read_body
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
 from transforms.document import Document, flat_text, parse_page
 from transforms.encoding import clean_item
-from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
 from transforms.language import detect_languages
 from transforms.metadata import Metadata, item_metadata, read_metadata
@@ -186,18 +186,18 @@ def _of_item(asked: Page | Fetch, source: Source) -> Article | None:
         body.text or f"{item.title}\n{item.summary or ''}", source.languages
     )
     made = replace(
-        _with_metadata(_blank(asked, source), metadata),
+        with_metadata(blank_article(asked, source), metadata),
         language=languages.main,
         other_language=languages.other,
         published=published.moment if published is not None else None,
     )
-    return _with_body(made, body)
+    return with_body(made, body)
 
 
 def _article(document: Document, fields: Fields) -> Article:
     page = document.page
     made = replace(
-        _with_metadata(_blank(page, document.source), fields.metadata),
+        with_metadata(blank_article(page, document.source), fields.metadata),
         page_sha256=page.page_sha256,
         record_id=page.record.record_id,
         canonical_url=fields.canonical_url,
@@ -207,62 +207,7 @@ def _article(document: Document, fields: Fields) -> Article:
         published=fields.published.moment if fields.published is not None else None,
         modified=fields.modified.moment if fields.modified is not None else None,
     )
-    return _with_body(made, fields.body)
-
-
-def _blank(asked: Page | Fetch, source: Source) -> Article:
-    """Make an article of which nothing is known but where it was asked for."""
-    return Article(
-        source_id=source.id,
-        url=asked.url,
-        url_key=asked.url_key,
-        final_url=asked.final_url or asked.url,
-        keys=page_keys(asked.url_key, (), None, ()),
-        fetched_at=asked.fetched_at,
-        extractor_version=extractor_version(source),
-        canonical_url=None, page_sha256=None, record_id=None,
-        title=None, title_from=None, authors=(), authors_from=None, byline=None,
-        section=None, section_from=None, tags=(), tags_from=None,
-        image_url=None, image_from=None, site_name=None, site_name_from=None,
-        language=None, other_language=None, published=None, modified=None,
-        body=None, body_from="listed", word_count=0, is_paywalled=False, is_truncated=False,
-        content_hash=0, text_hash=0, shingle_count=0, minhash=b"",
-    )  # fmt: skip
-
-
-def _with_metadata(article: Article, metadata: Metadata) -> Article:
-    return replace(
-        article,
-        title=metadata.title,
-        title_from=metadata.title_from,
-        authors=metadata.credit.authors,
-        authors_from=metadata.credit.origin,
-        byline=metadata.credit.byline,
-        section=metadata.section,
-        section_from=metadata.section_from,
-        tags=metadata.tags,
-        tags_from=metadata.tags_from,
-        image_url=metadata.image_url,
-        image_from=metadata.image_from,
-        site_name=metadata.site_name,
-        site_name_from=metadata.site_name_from,
-    )
-
-
-def _with_body(article: Article, body: Body) -> Article:
-    prints = fingerprint(article.title, body.text)
-    return replace(
-        article,
-        body=body.text,
-        body_from=body.origin,
-        word_count=body.word_count,
-        is_paywalled=body.is_paywalled,
-        is_truncated=body.is_truncated,
-        content_hash=prints.content_hash,
-        text_hash=prints.text_hash,
-        shingle_count=prints.shingle_count,
-        minhash=prints.minhash,
-    )
+    return with_body(made, fields.body)
 
 
 def _signs(document: Document, fields: Fields) -> Signs:

@@ -209,6 +209,7 @@ def test_every_word_of_a_hint_changes_the_extractors_version() -> None:
         ("{until: 2021-06-30}", "this names none"),
         ("{titel: h1}", "unknown key 'hints.0.titel'; known keys are prune, body, title, authors"),
         ("{title: h1, until: lately}", "'hints.0.until'"),
+        ("{keep: Follow us, until: 2021-06-30}", "a kept line has no day until which it is kept"),
         ("h1", "'hints.0' must be keys with their values, such as `prune: ...`"),
     ],
 )  # fmt: skip
@@ -221,6 +222,13 @@ def test_a_wrong_hint_names_the_file_the_key_and_the_mend(
     assert str(error.value).startswith("valley.yml: ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_line_that_is_kept_is_written_as_text(tmp_path: Path) -> None:
+    text = FILE.partition("hints:")[0] + "hints: [{keep: 'Police have  registered a case.'}]\n"
+    assert source_of(text, tmp_path).hints == (
+        Hint(field="keep", selector="Police have registered a case."),
+    )
 
 
 def test_the_old_form_of_hints_is_told_the_new_one(tmp_path: Path) -> None:
