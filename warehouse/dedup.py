@@ -36,7 +36,7 @@ SELECT (SELECT count(*) FROM decided_captures WHERE article_id IS NOT NULL),
 
 
 def dedup_batch(batch: Batch) -> DedupReport:
-    """Decide what load will commit; nothing is written to the warehouse.
+    """Decide what load will commit; nothing is written to the warehouse but newer signatures.
 
     It opens the writer's file, since decisions rest on what is loaded, not on what is published.
     """

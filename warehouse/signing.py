@@ -32,10 +32,10 @@ UPDATE staged_articles SET text_hash = r.text_hash, shingle_count = r.shingle_co
 FROM renewed r WHERE r.id = staged_articles.rowid
 """
 _TODAYS = "(algorithm, algorithm_version, seed) = ($algorithm, $version, $seed)"
+_ARE_OLD = f"FROM signatures WHERE NOT {_TODAYS} LIMIT 1"
 _STORED = f"""
 SELECT article_id FROM articles
 WHERE article_id NOT IN (SELECT article_id FROM signatures WHERE {_TODAYS})
-  AND EXISTS (FROM signatures WHERE NOT {_TODAYS})
 """  # noqa: S608 (our own words)
 _STORED_TEXTS = """
 SELECT article_id, title, body FROM articles WHERE article_id IN (SELECT unnest($ids))
@@ -59,7 +59,8 @@ def renew_signatures(con: duckdb.DuckDBPyConnection) -> None:
     """
     if _sign(con, _STAGED, _STAGED_TEXTS):
         con.execute(_RENEW_STAGED, {"version": TODAY["version"]})
-    if _sign(con, _STORED, _STORED_TEXTS):
+    are_old = con.execute(_ARE_OLD, TODAY).fetchall()
+    if are_old and _sign(con, _STORED, _STORED_TEXTS):
         con.execute("BEGIN")
         for statement in _RENEW_STORED.split(";\n"):
             con.execute(statement, _named(statement))
