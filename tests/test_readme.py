@@ -150,10 +150,11 @@ def test_analysts_are_told_to_open_read_only() -> None:
 
 
 def test_outlet_of_the_example_is_a_good_source_file(tmp_path: Path) -> None:
-    example, past = blocks("yaml")
+    example, hints, past = blocks("yaml")
     path = tmp_path / "valley_herald.yml"
-    path.write_text(example + past, "utf-8")
+    path.write_text(example + hints + past, "utf-8")
     source = load_source(path)
     assert source.id in README
     assert re.search(source.article, "https://valleyherald.example/2026/11/a-bridge/")
     assert [way.kind for way in source.backfill] == ["sitemap", "listing", "feed"]
+    assert [hint.field for hint in source.hints] == ["prune", "authors"]
