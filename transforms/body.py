@@ -79,7 +79,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
-    # What ends in "Read more:" may be whole, and so may what an outlet's last line stood below.
+    # "Read more:" below a whole text is taken out; what stood above it may end in dots.
     is_cut = _breaks_off(text) and _breaks_off(whole)
     is_short = count_words(said) > 1.7 * count_words(text) + 50 and not _ends_as(text, said)
     is_paywalled, is_stub = find_wall(document, count_words(text))

@@ -9,6 +9,7 @@ from transforms.chrome import MARKS, is_chrome, takes_leave
 from transforms.encoding import clean_characters
 from transforms.normalise import normalise_text, words
 from transforms.people import DESK
+from transforms.running_text import letters_of
 from transforms.tags import split_tags
 
 DAY = (
@@ -33,7 +34,8 @@ CREDIT_WORDS, IMPRINT_WORDS = 12, 4
 TEASER_RUN = 3
 ECHOES, ECHO_WORDS = 3, 10
 COPIED_LETTERS, COPY_SHARE = 60, 0.3
-LEAD_WORDS = 6
+LEAD_LINES, LEAD_LETTERS = 2, 80
+POINTER_WORDS = 6
 HOUSE_WORDS = 4
 
 
@@ -57,7 +59,7 @@ def clean_lines(
     lines = _without_second_copy(_without_echoes(lines))
     lines = without_teasers(_without_menu(lines, links), links)
     top, tagline = _clean_top(lines[:TOP_LINES], headlines, tags)
-    kept = _clean_end([*top, *lines[TOP_LINES:]])
+    kept = _clean_end(_without_lead([*top, *lines[TOP_LINES:]]))
     while len(kept) > 1 and (is_own_credit(kept[-1], own_names) or _leads_nowhere(kept[-1])):
         kept.pop()
     return "\n".join(printed[line].strip() for line in kept), tagline
@@ -130,6 +132,13 @@ def _without_second_copy(lines: list[str]) -> list[str]:
     return [line for n, line in enumerate(lines) if n not in set(copy)]
 
 
+def _without_lead(lines: list[str]) -> list[str]:
+    """Drop a first line that the text begins with, or comes to at once."""
+    lead, *below = [letters_of(line) for line in lines[: LEAD_LINES + 1]] or [""]
+    is_again = len(lead) >= LEAD_LETTERS and any(line.startswith(lead) for line in below)
+    return lines[1:] if is_again else lines
+
+
 def _without_menu(lines: list[str], links: Collection[str]) -> list[str]:
     """Drop the site's menu from above a text: several lines in a row, each a link and no more."""
     first = next((n for n, line in enumerate(lines) if line.strip(MARKS) not in links), len(lines))
@@ -186,8 +195,8 @@ def is_own_credit(line: str, own_names: Collection[str]) -> bool:
 
 def _leads_nowhere(line: str) -> bool:
     """Judge whether a text's last line only names what was printed below it, or has no letter."""
-    is_lead = line[-1] in ":：" and len(line.split()) <= LEAD_WORDS
-    return is_lead or ("|" not in line and not any(map(str.isalpha, line)))
+    is_pointer = line[-1] in ":：" and len(line.split()) <= POINTER_WORDS
+    return is_pointer or ("|" not in line and not any(map(str.isalpha, line)))
 
 
 def _is_headline(line: str, title: str) -> bool:

@@ -65,6 +65,11 @@ def test_article_body_much_longer_than_the_text_flags_it() -> None:
     assert made.is_truncated
 
 
+def test_article_body_that_holds_the_text_twice_flags_nothing() -> None:
+    made = to_article(make_page(page(story(), articleBody=f"{TEXT}\n\n{TEXT}")))
+    assert not made.is_truncated
+
+
 def test_article_body_stands_in_for_an_empty_page() -> None:
     made = to_article(make_page(page('<div id="app"></div>', articleBody=TEXT)))
     assert ((made.body or "").split(), made.body_from) == (TEXT.split(), "page")

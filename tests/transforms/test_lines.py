@@ -256,10 +256,20 @@ def test_a_text_that_stands_twice_is_read_once() -> None:
     assert clean_lines(f"{TEXT}\nA subhead\n{TEXT}", (), ())[0] == f"{TEXT}\nA subhead"
 
 
-def test_a_refrain_and_a_single_line_that_comes_again_stay() -> None:
+def test_a_refrain_and_a_line_that_comes_again_stay() -> None:
+    one = "Down by the river of Zarin the water runs high in the spring,"
+    other = "and under the bridge of the valley the old men still sing."
     first, second, *rest = PARAGRAPHS
-    for text in ([first, second, rest[0], second, first], [first, second, rest[0], first]):
-        assert clean_lines("\n".join(text), (), ())[0] == "\n".join(text)
+    for text in ([one, first, other, one, second, other, *rest], [first, second, *rest, first]):
+        many = [*text, *(f"The council's plan number {n} names a site." for n in range(9))]
+        assert clean_lines("\n".join(many), (), ())[0] == "\n".join(many)
+
+
+@pytest.mark.parametrize("length", [110, None], ids=["beginning", "whole"])
+def test_a_lead_that_the_text_says_again_is_read_once(length: int | None) -> None:
+    caption = "The bridge on Monday"
+    lead = PARAGRAPHS[0][:length].replace("on Monday", "on  Monday")
+    assert clean_lines(f"{lead}\n{caption}\n{TEXT}", (), ())[0] == f"{caption}\n{TEXT}"
 
 
 @pytest.mark.parametrize(
