@@ -35,7 +35,7 @@ TEASER_RUN = 3
 ECHOES, ECHO_WORDS = 3, 10
 COPIED_LETTERS, COPY_SHARE = 60, 0.3
 LEAD_LINES, LEAD_LETTERS = 2, 80
-POINTER_WORDS = 6
+POINTER_WORDS, PHONE_DIGITS = 6, 6
 HOUSE_WORDS = 4
 
 
@@ -194,9 +194,10 @@ def is_own_credit(line: str, own_names: Collection[str]) -> bool:
 
 
 def _leads_nowhere(line: str) -> bool:
-    """Judge whether a text's last line only names what was printed below it, or has no letter."""
+    """Judge whether a text's last line only names what was printed below it, or says nothing."""
     is_pointer = line[-1] in ":：" and len(line.split()) <= POINTER_WORDS
-    return is_pointer or ("|" not in line and not any(map(str.isalpha, line)))
+    is_number = "|" in line or sum(map(str.isdigit, line)) >= PHONE_DIGITS
+    return is_pointer or not (is_number or any(map(str.isalpha, line)))
 
 
 def _is_headline(line: str, title: str) -> bool:

@@ -15,7 +15,8 @@ TEXT = "\n".join(PARAGRAPHS)
     "line",
     [
         "Scroll to Top", "Share this article", "ADVERTISEMENT", "Read more", "Also read:",
-        "Getty Images", "5 min read", "Follow us on Facebook", "Loading...", "Zala/Getty Images",
+        "Getty Images", "5 min read", "Follow us on Facebook", "Loading...", "Loading playlists...",
+        "Zala/Getty Images",
         "Also read: Council opens school", "Related: A second bridge", "مزید پڑھیں", "شئیر کریں",
         "یہ بھی پڑھیے: پل کی مرمت مکمل", "شيئر کريں", "تبصرے (3)", "نور ولولئ", "شریک کړئ", "تبصرې",
     ],
@@ -288,6 +289,7 @@ def test_a_last_line_that_leads_nowhere_is_taken_out(line: str) -> None:
     [
         "The engineer closed with what everyone in the valley had asked him:",
         "| 12 | 30 |",
+        "02-751-1500",
         "Yes.",
     ],
 )
