@@ -8,6 +8,7 @@ from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.hints import hinted_texts
+from transforms.microdata import own_microdata
 from transforms.people import (
     credit_in_dateline,
     is_house,
@@ -18,7 +19,6 @@ from transforms.people import (
 )
 from transforms.printed_authors import PrintedAuthors
 
-AUTHOR = re.compile("author")
 ACADEMIC = re.compile(r"^(?:(?:dr|prof|ing|mag)\.?\s+)+", re.IGNORECASE)
 META = (
     "author", "article:author", "og:article:author", "og:author", "parsely-author", "byl",
@@ -162,8 +162,8 @@ def _from_jsonld(document: Document) -> list[str]:
 
 
 def _from_microdata(document: Document) -> Iterator[str]:
-    for element in document.named_like(AUTHOR):
-        if element.get("itemprop") != "author" or element.tag == "meta":
+    for element in own_microdata(document, "author"):
+        if element.tag == "meta":
             continue
         inner = element.find(".//*[@itemprop='name']")
         chosen = inner if inner is not None else element

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -43,6 +43,8 @@ ASIDE = re.compile(
     r"newsletter|comment",
     re.IGNORECASE,
 )
+OTHERS = re.compile(r"related|recommend|popular|trending|teaser", re.IGNORECASE)
+"""Boxes of other articles, which may print their tags."""
 MAX_LENGTH, MAX_LINKS = 60, 300
 BOX_DEPTH = 4
 LISTS = frozenset({"div", "ul", "p", "section"})
@@ -51,8 +53,10 @@ OWN_SHARE = 0.5
 
 
 def marked_tags(document: Document) -> list[str]:
-    """Read the links that say `rel=tag`."""
-    return [_text(link) for link in document.tree.iter("a") if _is_marked(link.get("rel") or "")]
+    """Read the links that say `rel=tag`, but for those of other articles."""
+    links = (link for link in document.tree.iter("a") if _is_marked(link.get("rel") or ""))
+    around = {one for heading in document.tree.iter("h1") for one in heading.iterancestors()}
+    return [_text(link) for link in islice(links, MAX_LINKS) if not _is_of_others(link, around)]
 
 
 def boxed_tags(document: Document) -> list[str]:
@@ -111,6 +115,12 @@ def _box(link: HtmlElement, text: str) -> HtmlElement:
 def _is_marked(relation: str) -> bool:
     # WordPress marks a section's link as `category tag`.
     return " tag " in f" {relation} " and "category" not in relation
+
+
+def _is_of_others(link: HtmlElement, around: AbstractSet[HtmlElement]) -> bool:
+    """Judge whether a link stands in a box of other articles, which does not hold the headline."""
+    boxes = takewhile(lambda one: one not in around, link.iterancestors())
+    return any(OTHERS.search(_name(one)) is not None and not _is_named(one) for one in boxes)
 
 
 def _is_boxed(boxes: AbstractSet[HtmlElement], link: HtmlElement) -> bool:

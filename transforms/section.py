@@ -92,8 +92,12 @@ def _from_category_links(document: Document) -> Iterator[str]:
 
 
 def _from_crumbs(document: Document) -> Iterator[str]:
+    headlines = {text.casefold() for text in document.headings}
     for trail in document.named_like(CRUMBS):
         names = [flat_text(link) for link in trail.iter("a")]
+        # Some trails end in the page itself.
+        if names and names[-1].casefold() in headlines:
+            names.pop()
         names = [name for name in names if name and not HOME.fullmatch(name)]
         short = [name for name in names if _is_short(name)]
         if names and names[-1:] == short[-1:]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_title
@@ -12,9 +11,9 @@ from transforms.article import Origin
 from transforms.document import Document
 from transforms.foreign_code import ask_or_none
 from transforms.hints import hinted_texts
+from transforms.microdata import own_microdata
 
 SEPARATOR = re.compile(r"\s+[|–—\-·•»«:⁄/~]+\s+|\s*\|\s*")
-HEADLINE = re.compile("headline")
 META = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title")
 MAX_LENGTH = 400
 MIN_WORDS = 3
@@ -51,8 +50,8 @@ def _candidates(document: Document, site_names: tuple[str, ...]) -> Iterator[tup
         for name in META
         if name in document.meta and len(document.meta[name][0]) <= MAX_LENGTH
     ]
-    marked = (one for one in document.named_like(HEADLINE) if one.get("itemprop") == "headline")
-    said += [(_text(element), "microdata") for element in islice(marked, 1)]
+    marked = own_microdata(document, "headline")[:1]
+    said += [(_text(element), "microdata") for element in marked]
     is_told = any(_is_end(text, heading) for text, _ in said)
     if len(heading.split()) >= MIN_WORDS and not is_told:
         yield heading, "html"

@@ -157,3 +157,29 @@ def test_of_an_author_line_people_alone_are_taken(line: str, people: tuple[str, 
 def test_the_place_beside_a_name_stays_in_the_byline() -> None:
     made = to_article(make_page(article_html('<meta name="author" content="Ali Khan, Peshawar">')))
     assert (made.authors, made.byline) == (("Ali Khan",), "Ali Khan, Peshawar")
+
+
+PERSON = '<span itemprop="author">Omar Gul</span>'
+STORY = 'itemscope itemtype="https://schema.org/NewsArticle"'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f'<div id="x" itemscope itemtype="http://schema.org/Comment">{PERSON} First!</div>',
+        f"<aside><div {STORY}>{PERSON}</div></aside>",
+        f'<div class="sidebar">{PERSON}</div>',
+        f"<div {STORY}><h2>Cricket team wins</h2>{PERSON}</div>",
+    ],
+    ids=["comment", "aside", "sidebar", "another story"],
+)
+def test_microdata_of_something_else_is_left(below: str) -> None:
+    inner = f'<h1>Bridge reopens</h1><p><i itemprop="author">Zala Khan</i></p>{story()}'
+    for page in (f"<article {STORY}>{inner}</article>", f"<article>{inner}</article>"):
+        made = to_article(make_page(html(f"{page}{below}")))
+        assert (made.authors, made.authors_from) == (("Zala Khan",), "microdata")
+
+
+def test_an_articles_own_footer_names_its_author() -> None:
+    page = f'<div {STORY}><h1>Bridge</h1>{story()}<div class="post-footer">{PERSON}</div></div>'
+    assert to_article(make_page(html(page))).authors == ("Omar Gul",)

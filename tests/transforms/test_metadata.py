@@ -82,6 +82,13 @@ def test_heading_is_the_title_where_no_data_names_it(
     assert made.title == title
 
 
+def test_a_headline_beside_the_article_is_not_its_title() -> None:
+    aside = '<aside><h3 itemprop="headline">Cricket team wins the cup</h3></aside>'
+    body = f"{aside}<article><div>Bridge reopens after flood</div>{story()}</article>"
+    made = to_article(make_page(html(body, title="Bridge reopens after flood - Valley Herald")))
+    assert (made.title, made.title_from) == ("Bridge reopens after flood", "html")
+
+
 @pytest.mark.parametrize(
     ("texts", "tags"),
     [

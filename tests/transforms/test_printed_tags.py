@@ -114,3 +114,17 @@ def test_a_feeds_categories_go_before_keywords() -> None:
     item = ListedItem(title="Bridge reopens", categories=("Floods", "Zarin"))
     page = html(f"<article><h1>Bridge reopens after flood</h1>{story()}</article>", KEYWORDS)
     assert to_article(make_page(page, item=item)).tags == ("Floods", "Zarin")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        '<div class="related-posts"><a href="/y">Cricket</a> <a rel="tag">PSL</a></div>',
+        '<div class="recommended"><article><h2>Cricket</h2><a rel="tag">PSL</a></article></div>',
+    ],
+)
+def test_tags_of_other_articles_are_not_this_ones(others: str) -> None:
+    own = '<p class="related-tags tags">Tags: <a rel="tag" href="/tag/bridge">Bridge</a></p>'
+    body = f"<article><h1>Bridge reopens after flood</h1>{story()}{own}</article>"
+    for page in (f"<main>{body}{others}</main>", f"<div>{others}</div>{body}"):
+        assert to_article(make_page(html(page))).tags == ("Bridge",)

@@ -147,6 +147,13 @@ def test_of_several_sections_the_first_is_taken_and_never_the_sites_name(head: s
     assert to_article(make_page(article_html(head))).section == "Infrastructure"
 
 
+@pytest.mark.parametrize("name", ["Bridge reopens", "Bridge reopens after the great spring flood"])
+def test_the_headline_at_the_end_of_a_trail_is_no_section(name: str) -> None:
+    trail = f'<div class="breadcrumb"><a>Home</a> <a>City</a> <a href="/x">{name}</a></div>'
+    page = html(f"{trail}<article><h1>{name}</h1>{story()}</article>", title=name)
+    assert to_article(make_page(page)).section == "City"
+
+
 def test_sections_of_other_articles_are_not_this_ones() -> None:
     others = '<a rel="category tag">Sport</a><a rel="category tag">World</a>'
     page = html(f"<article><h1>Bridge reopens</h1>{story()}</article><div>{others}</div>")
