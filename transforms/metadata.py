@@ -1,5 +1,6 @@
 """Title, authors, section, tags, image: each with where it came from."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -18,6 +19,12 @@ IMAGE_META = (
     "og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src",
     "image",
 )  # fmt: skip
+NO_PICTURE = re.compile(
+    r"(?<![a-z])(no[-_]?(img|image)|default[-_]([a-z]+[-_])?(img|image)|placeholder|logo|blank$)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+"""What the names of files say that stand in where an article has no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +134,17 @@ def _host_names(url: str) -> Iterator[str]:
 
 
 def read_image(document: Document) -> tuple[str | None, Origin | None]:
-    """Give the lead picture's absolute address; the outlet's own sign is no picture."""
+    """Give the lead picture's absolute address; the outlet's sign or a placeholder is none."""
     signs = {document.absolute(url) for url in _logos(document)}
     for said, origin in _images(document):
-        if (url := document.absolute(said)) is not None and url not in signs:
+        url = document.absolute(said)
+        if url is not None and url not in signs and not NO_PICTURE.search(_file_name(url)):
             return url, origin
     return None, None
+
+
+def _file_name(url: str) -> str:
+    return urlsplit(url).path.rsplit("/", 1)[-1].rpartition(".")[0]
 
 
 def _images(document: Document) -> Iterator[tuple[str, Origin]]:

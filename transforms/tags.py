@@ -37,13 +37,15 @@ def read_tags(
 ) -> tuple[tuple[str, ...], Origin | None]:
     """Read the tags: where the source file points, JSON-LD, meta, tag links, the feed, keywords.
 
-    A feed lists the section among its categories: it is taken out.
+    A feed lists the section among its categories: it is taken out. Alone it is no tag anywhere.
     """
     sites = {_key(name) for name in site_names} - {""}
     for texts, origin in _statements(document):
         tags = readers_tags(texts)
         if origin in {"feed", "sitemap"}:
             tags = tuple(tag for tag in tags if tag != section)
+        if section is not None and [tag.casefold() for tag in tags] == [section.casefold()]:
+            tags = ()
         is_told = origin in {"json-ld", "meta"}
         if tags and not (is_told and (_is_the_sites(tags, sites) or _is_a_line(tags, document))):
             return tags, origin
@@ -90,8 +92,10 @@ def _is_a_line(tags: Sequence[str], document: Document) -> bool:
         return False
     title = f"{document.first_meta('og:title') or ''} {document.tree.findtext('.//title') or ''}"
     for line in (title, urlsplit(document.page.final_url).path):
-        words = iter(re.findall(r"\w+", line.casefold()))
-        if all(tag.casefold() in words for tag in tags):
+        # Some cut hyphened words apart, and some leave the apostrophe out.
+        words = (part for word in line.split() for part in (word, *re.findall(r"\w+", word)))
+        keys = map(_key, words)
+        if all(_key(tag) in keys for tag in tags if _key(tag)):
             return True
     return False
 

@@ -33,10 +33,17 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
     said = [(text, origin) for text, origin in said if text and _key(text) not in sites]
     if said:
         return said[0]
-    fallback = ask_or_none(lambda: extract_title(document.tree))
-    if not fallback or len(fallback) > MAX_LENGTH:
-        return None, None
-    return strip_site(fallback, site_names), "html"
+    guess = strip_site(ask_or_none(lambda: extract_title(document.tree)) or "", site_names)
+    window = strip_site(_window(document), site_names)
+    # What the window does not repeat is the heading of some box, such as "Contact us".
+    is_repeated = bool(guess) and _key(guess) in _key(window)
+    is_site = _key(window) in {"", *sites}
+    fallback = guess if is_repeated or is_site else window
+    return (fallback, "html") if 0 < len(fallback) <= MAX_LENGTH else (None, None)
+
+
+def _window(document: Document) -> str:
+    return " ".join((document.tree.findtext(".//title") or "").split())[:MAX_LENGTH]
 
 
 def _candidates(document: Document, site_names: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
@@ -65,7 +72,7 @@ def _candidates(document: Document, site_names: tuple[str, ...]) -> Iterator[tup
 def _heading(document: Document) -> str:
     """Return the page's one main heading, or the lower one that the window's title leads with."""
     headings = list(filter(None, map(_text, document.tree.iter("h1"))))
-    window = " ".join((document.tree.findtext(".//title") or "").split())[:MAX_LENGTH]
+    window = _window(document)
     leading = {_key(window[: match.start()]) for match in SEPARATOR.finditer(window)} - {""}
     if len(headings) == 1 and _key(headings[0]) not in {_key(part) for part in _ends(window)}:
         return headings[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.transforms.pages import SOURCE, article_html, html, make_page, story, to_article
+from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
 from transforms.document import parse_page
 from transforms.encoding import NOT_IN_PAGES, decode_page
 
@@ -65,11 +65,19 @@ def test_a_page_in_windows_1256_comes_out_in_its_own_letters() -> None:
 
 
 def test_every_character_that_no_page_may_hold_is_dropped_alone() -> None:
-    kept = "old\t\r\nبرج\ufffd\ufdd0\U0001f309\x7f\x85"
+    kept = "old\t\r\nبرج\ufffd\ufdd0\U0001f309\x7f"
     assert decode_page(kept.encode()) == kept
     for code in (*range(0x20), 0xFFFE, 0xFFFF):
         if code not in {0x09, 0x0A, 0x0D}:
             assert decode_page(f"{kept}{chr(code)}{kept}".encode()) == kept + kept
+
+
+def test_letters_of_windows_that_were_taken_over_by_number_are_read() -> None:
+    assert (
+        decode_page("the king\x92s bridge\x85 \x81\xa0\xab".encode()) == "the king’s bridge… \xa0«"
+    )
+    data = ld(r'{"@type": "Article", "headline": "The king\u0092s bridge reopens"}')
+    assert to_article(make_page(article_html(data))).title == "The king’s bridge reopens"
 
 
 CONTROLS = [*range(0x20), 0xD800, 0xFFFE, 0xFFFF]

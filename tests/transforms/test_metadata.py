@@ -2,10 +2,20 @@
 
 import pytest
 
-from tests.transforms.pages import PARAGRAPHS, article_html, html, ld, make_page, story, to_article
+from tests.transforms.pages import (
+    PARAGRAPHS,
+    SOURCE,
+    article_html,
+    html,
+    ld,
+    make_page,
+    story,
+    to_article,
+)
+from transforms.document import parse_page
 from transforms.people import split_people
 from transforms.tags import split_tags
-from transforms.title import strip_site
+from transforms.title import read_title, strip_site
 
 SITES = ("Valley Herald", "valley.example")
 
@@ -151,6 +161,37 @@ def test_relative_and_unsafe_addresses() -> None:
     link = '<link rel="canonical" href="javascript:x">'
     made = to_article(make_page(article_html(picture + link)))
     assert (made.image_url, made.canonical_url) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_picture"),
+    [
+        ("no-img-fb.jpg", False),
+        ("default-img.png", False),
+        ("all-in-one/default-user-image.png", False),
+        ("social_placeholder.png", False),
+        ("blank.jpg", False),
+        ("logo-1565932077.png", False),
+        ("Logo_en.gif", False),
+        ("logos/bridge.jpg", True),
+        ("2280168_default_1tGuSk.jpg", True),
+        ("point-blank-range.jpg", True),
+        ("sociologo.jpg", True),
+    ],
+)
+def test_what_stands_in_for_a_picture_is_none(name: str, is_picture: bool) -> None:
+    head = f'<meta property="og:image" content="https://cdn.example/assets/{name}">'
+    made = to_article(make_page(article_html(head)))
+    assert (made.image_url is not None) == is_picture
+    other = '<meta name="twitter:image" content="/bridge.jpg">'
+    made = to_article(make_page(article_html(head + other)))
+    assert (made.image_url or "").endswith(name if is_picture else "/bridge.jpg")
+
+
+def test_a_page_without_headings_is_named_by_its_window_and_not_by_a_box() -> None:
+    box = "<div><h2>Contact us</h2><h2>Follow us</h2></div>"
+    page = make_page(html(f"{box}{story()}", title="Sports News, Latest News Updates"))
+    assert read_title(parse_page(page, SOURCE), ())[0] == "Sports News, Latest News Updates"
 
 
 def test_the_paywall_flag_follows_the_publisher_but_does_not_reject_a_whole_text() -> None:

@@ -172,6 +172,30 @@ def test_the_pages_own_tag_links_are_believed_before_the_feeds_categories() -> N
     assert to_article(make_page(article_html(above=above), item=item)).tags == ("Zarin", "Floods")
 
 
+def test_the_section_alone_is_no_tag_and_the_next_statement_is_read() -> None:
+    section = '<meta property="article:section" content="City">'
+    above = '<a rel="tag">City</a>'
+    assert to_article(make_page(article_html(section, above))).tags == ()
+    item = ListedItem(title="Bridge reopens", categories=("City", "Zarin"))
+    made = to_article(make_page(article_html(section, above), item=item))
+    assert (made.tags, made.tags_from) == (("Zarin",), "feed")
+
+
+@pytest.mark.parametrize(
+    ("title", "tags"),
+    [
+        ("Valley’s old bridge: will it reopen?", "Valley’s,old,bridge:,will,it,reopen?"),
+        ("Valley’s old bridge – will it reopen", "valleys,old,bridge,–,will,reopen"),
+        ("Pak-Afghan bridge to re-open after flood", "Pak-Afghan,bridge,re-open,after,flood"),
+        ("Pak-Afghan bridge to re-open after flood", "pak,afghan,bridge,re,open,flood"),
+    ],
+)
+def test_a_headline_cut_into_words_is_no_list_of_tags(title: str, tags: str) -> None:
+    page = html(f"<article><h1>{title}</h1>{story()}</article>", title=title)
+    listed = page.replace("</head>", f'<meta name="keywords" content="{tags}"></head>')
+    assert to_article(make_page(listed)).tags == ()
+
+
 def test_authors_that_the_feed_names_give_way_to_those_that_the_page_prints() -> None:
     item = ListedItem(title="Bridge reopens after flood", authors=("Zala Khan",))
     above = '<span class="author vcard">Zala Khan and Bahar Gul</span>'
