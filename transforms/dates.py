@@ -13,15 +13,18 @@ from transforms.document import Document
 from transforms.moments import FIRST_YEAR, LAST_YEAR, Reading, day_reading, parse_moment
 from transforms.stated_dates import (
     Statement,
-    address_statements,
+    folder_statements,
     modified_statements,
     published_statements,
+    segment_statements,
     unnamed_statements,
     writes_month_first,
 )
 from transforms.visible_date import last_resort, visible_dates
 
 LATENESS = timedelta(days=1)
+FIRST_ZONE = timezone(timedelta(hours=14))
+"""Where a day begins first: the bound for outlets whose zone is unknown."""
 SAME = timedelta(minutes=1)
 WEST, EAST, QUARTER = timedelta(hours=-10), timedelta(hours=13), timedelta(minutes=15)
 """The offsets of the world's clocks, from Hawaii to New Zealand; few islands lie beyond."""
@@ -36,15 +39,16 @@ def read_published(document: Document) -> Reading | None:
     found = chain(
         stated,
         _readings(document, visible_dates(document)),
-        _readings(document, unnamed_statements(document)),
+        _readings(document, segment_statements(document)),
+        _unnamed(document),
         _readings(document, last_resort(document)),
     )
     best = next(found, None)
     if best is None:
         return None
-    beside = chain(unnamed_statements(document), visible_dates(document, in_every_language=False))
+    visible = _readings(document, visible_dates(document, in_every_language=False))
     best = _rightly_labelled(best, stated)
-    others = chain(stated, _readings(document, beside))
+    others = chain(stated, _unnamed(document), visible)
     if best.moment.at is None:
         return _with_time(best, list(others), _readings(document, modified_statements(document)))
     if document.source.timezone is None and not best.offset:
@@ -52,11 +56,20 @@ def read_published(document: Document) -> Reading | None:
     return best
 
 
+def _unnamed(document: Document) -> Iterator[Reading]:
+    """Read the dates that do not say of what, but for the one that elsewhere is the last change."""
+    found = list(_readings(document, unnamed_statements(document)))
+    if found:
+        changed = [one.moment for one in _readings(document, modified_statements(document))]
+        changes = {moment.at or moment.on for moment in changed}
+        yield from (one for one in found if (one.moment.at or one.moment.on) not in changes)
+
+
 def _published(document: Document) -> Iterator[Statement | Reading]:
     yield from published_statements(document)
     if (reading := feed_reading(document.page.item, document.source.timezone)) is not None:
         yield reading
-    yield from address_statements(document)
+    yield from folder_statements(document)
 
 
 def _rightly_labelled(reading: Reading, others: Iterable[Reading]) -> Reading:
@@ -131,8 +144,17 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def read_modified(document: Document) -> Reading | None:
-    """Find the time of the last change: JSON-LD, meta, microdata, a marked `<time>`."""
+def read_modified(document: Document, published: Reading | None) -> Reading | None:
+    """Find the time of the last change: JSON-LD, meta, microdata, a marked `<time>`.
+
+    What changed before the publication was a draft or a template, never the published text.
+    """
+    change = _last_change(document)
+    is_draft = change is not None and published is not None and _is_before(change, published)
+    return None if is_draft else change
+
+
+def _last_change(document: Document) -> Reading | None:
     stated = list(_readings(document, modified_statements(document)))
     if not stated:
         return None
@@ -147,6 +169,13 @@ def read_modified(document: Document) -> Reading | None:
         if one.moment.origin == origin and right.written and right is not one:
             return _at_offset(change, at.replace(tzinfo=None), right.written)
     return change
+
+
+def _is_before(change: Reading, published: Reading) -> bool:
+    one, other = change.moment, published.moment
+    if one.at is not None and other.at is not None:
+        return other.at - one.at > SAME
+    return one.on < other.on
 
 
 def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading | None:
@@ -173,28 +202,26 @@ def feed_reading(item: ListedItem | None, timezone_name: str | None) -> Reading 
 
 
 def _readings(document: Document, candidates: Iterable[Statement | Reading]) -> Iterator[Reading]:
-    zone, day_first = _zone(document), not writes_month_first(document)
+    page, timezone_name = document.page, document.source.timezone
+    zone = _zone_named(timezone_name) if timezone_name else None
+    day_first = not writes_month_first(document)
     for candidate in candidates:
         reading = (
             candidate
             if isinstance(candidate, Reading)
             else parse_moment(*candidate, zone, day_first)
         )
-        if reading is not None and is_plausible(reading.moment, document.page.fetched_at):
+        if reading is not None and is_plausible(reading.moment, page.fetched_at, timezone_name):
             yield reading
 
 
-def is_plausible(moment: Moment, seen_at: datetime | None) -> bool:
+def is_plausible(moment: Moment, seen_at: datetime | None, timezone_name: str | None) -> bool:
     """Judge whether something that was seen then (None: by now) can have happened at a moment."""
     latest = (seen_at or datetime.now(UTC)) + LATENESS
-    if moment.at is not None and moment.at > latest:
-        return False
-    # The outlet's day may run ahead of the UTC day by 14 hours.
-    return moment.on <= (latest + timedelta(hours=14)).date()
-
-
-def _zone(document: Document) -> ZoneInfo | None:
-    return _zone_named(document.source.timezone) if document.source.timezone else None
+    if moment.at is not None:
+        return moment.at <= latest
+    zone = _zone_named(timezone_name) if timezone_name else FIRST_ZONE
+    return moment.on <= latest.astimezone(zone).date()
 
 
 @lru_cache(maxsize=64)

@@ -65,9 +65,13 @@ class Document:
         for element in self.tree.iter("meta"):
             # Many templates escape what was escaped before.
             content = " ".join(unescape(element.get("content") or "").split())
+            parent = element.getparent()
+            is_in_head = parent is not None and parent.tag == "head"
             for attribute in ("property", "name", "itemprop"):
                 name = (element.get(attribute) or "").strip().lower()
-                if name and content:
+                # In the body a date is that of its own item, be it a sidebar's.
+                is_items = attribute == "itemprop" and name.startswith("date") and not is_in_head
+                if name and content and not is_items:
                     found.setdefault(name, {})[content] = None
         return {name: tuple(contents) for name, contents in found.items()}
 

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from dateutil import parser as dateutil_parser  # type: ignore[import-untyped]
@@ -18,6 +18,11 @@ ZONES = {
     "PDT": -25_200, "EET": 7_200, "EEST": 10_800, "MSK": 10_800, "JST": 32_400,
 }  # fmt: skip
 """Seconds east of UTC of the zone names that outlets print; others are no zone at all."""
+OWN_NAMES = {
+    "Asia/Karachi": {"PST"}, "Asia/Dhaka": {"BST"}, "Australia/Sydney": {"EST"},
+    "Australia/Melbourne": {"EST"}, "Australia/Brisbane": {"EST"},
+}  # fmt: skip
+"""What people call their own clock by a name that zone tables give to another's."""
 ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     r"(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
@@ -25,9 +30,6 @@ ISO = re.compile(
     re.IGNORECASE,
 )
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\d{0,3}(Z|[+-]\d{4})?)?")
-RFC_2822 = re.compile(
-    r"(?:[A-Z][a-z]{2}, ?)?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|[A-Z]{1,4})"
-)
 EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 HAS_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d\s*[ap]\.?m\b", re.IGNORECASE)
 DAY_FIRST_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
@@ -60,11 +62,12 @@ def parse_moment(
 
     A time without a zone is in `zone`; where that is None only the day is kept.
     """
-    found = _parse(" ".join(text.split()), day_first)
+    found = _parse(" ".join(text.split()), zone, day_first)
     if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
         return None
     stamp, precision = found
-    if precision == "day" or (stamp.tzinfo is None and stamp.time() == time(0)):
+    # A machine that knows the day alone writes midnight, often in UTC whatever the outlet's zone.
+    if precision == "day" or (stamp.time() == time(0) and not stamp.utcoffset()):
         return day_reading(stamp.date(), origin)
     written = stamp.utcoffset()
     if stamp.tzinfo is None:
@@ -77,12 +80,19 @@ def parse_moment(
     return Reading(moment=moment, offset=own.utcoffset(), clock=clock, written=written)
 
 
+def known_moment(reading: Reading | None) -> Moment | None:
+    """Keep of a reading what is known on every clock: a time without a zone is a day."""
+    if reading is None or reading.moment.at is not None:
+        return None if reading is None else reading.moment
+    return replace(reading.moment, precision="day")
+
+
 def day_reading(on: date, origin: Origin, precision: Precision = "day") -> Reading:
     """Make a reading of a day whose time, or whose zone, is unknown."""
     return Reading(moment=Moment(at=None, on=on, precision=precision, origin=origin), offset=None)
 
 
-def _parse(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
+def _parse(text: str, zone: ZoneInfo | None, day_first: bool) -> tuple[datetime, Precision] | None:
     for pattern in (ISO, COMPACT):
         if match := pattern.fullmatch(text):
             return _from_match(match)
@@ -90,12 +100,7 @@ def _parse(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
         return datetime.fromtimestamp(int(text[:10]), UTC), "second"
     if not 6 <= len(text) <= 80 or not re.search(r"\d", text):
         return None
-    if RFC_2822.fullmatch(text):
-        try:
-            return parsedate_to_datetime(re.sub(r"\bPKT\b", "+0500", text)), "second"
-        except ValueError:
-            return None
-    return _parse_loosely(text, day_first)
+    return _parse_loosely(text, zone, day_first)
 
 
 def _from_match(match: re.Match[str]) -> tuple[datetime, Precision] | None:
@@ -122,14 +127,17 @@ def _offset(zone: str | None) -> timezone | None:
     return timezone(timedelta(seconds=-seconds if zone[0] == "-" else seconds))
 
 
-def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | None:
+def _parse_loosely(
+    text: str, zone: ZoneInfo | None, day_first: bool
+) -> tuple[datetime, Precision] | None:
     # A part that the text lacks is filled from the default: two defaults lay that bare.
     defaults = (datetime(2001, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 (only compared)
     # dateutil would read even 2026/10/04 day first: a date that begins with its year never is.
     day_first = day_first and not YEAR_FIRST.match(text)
+    named_zone = partial(_named_zone, zone)
     try:
         one, other = (
-            dateutil_parser.parse(text, default=default, tzinfos=_named_zone, dayfirst=day_first)
+            dateutil_parser.parse(text, default=default, tzinfos=named_zone, dayfirst=day_first)
             for default in defaults
         )
         # An offset of a day or more comes to light only when it is used.
@@ -142,7 +150,14 @@ def _parse_loosely(text: str, day_first: bool) -> tuple[datetime, Precision] | N
     return one, "second" if re.search(r"\d:\d{2}:\d{2}", text) else "minute"
 
 
-def _named_zone(name: str | None, offset: int | None) -> int | None:
+def _named_zone(zone: ZoneInfo | None, name: str | None, offset: int | None) -> tzinfo | int | None:
     if offset is not None:
         return offset
-    return ZONES.get(name or "")
+    # Half the names stand for several clocks: Pakistan's PST is not the Pacific's.
+    return zone if zone is not None and name in _own_names(zone) else ZONES.get(name or "")
+
+
+@lru_cache(maxsize=64)
+def _own_names(zone: ZoneInfo) -> set[str | None]:
+    halves = (datetime(2001, month, 1, tzinfo=zone).tzname() for month in (1, 7))
+    return {*halves, *OWN_NAMES.get(zone.key, ())}

@@ -21,7 +21,7 @@ from transforms.encoding import clean_item
 from transforms.keys import page_keys
 from transforms.language import detect_languages
 from transforms.metadata import Metadata, item_metadata, read_metadata
-from transforms.moments import Reading
+from transforms.moments import Reading, known_moment
 from transforms.page_type import refuse_non_articles
 from transforms.rejection import Reason, Rejected, Rejection
 from transforms.shared_texts import find_shared_texts, keep_unshared, refuse_shared
@@ -87,7 +87,7 @@ def read_fields(document: Document) -> Fields:
     """Read title, authors, section, tags, image; dates; body; language: in this order."""
     metadata = read_metadata(document)
     published = read_published(document)
-    modified = read_modified(document)
+    modified = read_modified(document, published)
     own_body = read_body(document, metadata.title, metadata.tags)
     body = better_body(own_body, feed_body(document.page.item))
     languages = detect_languages(body.text or metadata.title or "", document.source.languages)
@@ -180,7 +180,9 @@ def _of_item(asked: Page | Fetch, source: Source) -> Article | None:
     metadata = item_metadata(item, source, asked.url)
     body = feed_body(item) or Body(text=None, origin="listed")
     published = feed_reading(item, source.timezone)
-    if published is not None and not is_plausible(published.moment, asked.fetched_at):
+    if published is not None and not is_plausible(
+        published.moment, asked.fetched_at, source.timezone
+    ):
         published = None
     languages = detect_languages(
         body.text or f"{item.title}\n{item.summary or ''}", source.languages
@@ -189,7 +191,7 @@ def _of_item(asked: Page | Fetch, source: Source) -> Article | None:
         with_metadata(blank_article(asked, source), metadata),
         language=languages.main,
         other_language=languages.other,
-        published=published.moment if published is not None else None,
+        published=known_moment(published),
     )
     return with_body(made, body)
 
@@ -204,8 +206,8 @@ def _article(document: Document, fields: Fields) -> Article:
         keys=page_keys(page.url_key, page.redirects, page.final_url, document.own_addresses),
         language=fields.language,
         other_language=fields.other_language,
-        published=fields.published.moment if fields.published is not None else None,
-        modified=fields.modified.moment if fields.modified is not None else None,
+        published=known_moment(fields.published),
+        modified=known_moment(fields.modified),
     )
     return with_body(made, fields.body)
 

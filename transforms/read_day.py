@@ -47,13 +47,17 @@ AFTERNOON = re.compile(
 FORENOON = re.compile(r"上午|凌晨|早上|午前|오전|صبح|صباح|(?<!\w)(?:ص(?!\w)|π\.?μ)", re.IGNORECASE)
 ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 MAX_CLOCK_LINE, BESIDE = 25, 8
+BEFORE_CLOCK = re.compile(r"\w+\s*$")
+WORD = re.compile(r"[^\W\d_]{2,}")
+MAX_WORDS, MAX_CASELESS_WORDS = 2, 5
+"""In small letters, or in a script without capitals, in a line that is but a date and names."""
 EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 (htmldate compares naive times)
 
 
 def read_line(
     line: str, following: str, latest: datetime, in_every_language: bool = True
 ) -> str | None:
-    """Read the day that a short line names, and the time beside it, as ISO 8601."""
+    """Read the day that a short line names, and the time and the zone's name beside it."""
     line = digits_in_ascii(UPDATED.split(line, maxsplit=1)[0])
     day = read_day(line, latest, in_every_language)
     if day is None:
@@ -64,6 +68,26 @@ def read_line(
         after = CLOCK.match(digits_in_ascii(following))
         clock = after if after and (after[3] or after[4] or after[5]) else None
     return f"{day}{_time(clock)}" if clock is not None else day
+
+
+def is_sentence(line: str) -> bool:
+    """Judge whether a line tells of a day, rather than being the date with names beside it."""
+    words = _words_beside(line)
+    small = sum(word[0].islower() for word in words)
+    caseless = sum(word[0].lower() == word[0].upper() for word in words)
+    return small > MAX_WORDS or caseless > MAX_CASELESS_WORDS
+
+
+def is_day_alone(line: str) -> bool:
+    """Judge whether a line is a date alone: but for it, the day of the week or the month."""
+    return len(_words_beside(line)) <= MAX_WORDS
+
+
+def _words_beside(line: str) -> list[str]:
+    line = digits_in_ascii(line)
+    if clock := CLOCK.search(line):
+        line = f"{BEFORE_CLOCK.sub('', line[: clock.start()])} {line[clock.end() :]}"
+    return WORD.findall(DAY_AND_YEAR.sub(" ", line, count=1))
 
 
 def read_dateline(line: str, latest: datetime) -> str | None:
@@ -106,11 +130,8 @@ def _time(clock: re.Match[str]) -> str:
         return ""
     if half is not None and hour <= 12:
         hour = hour % 12 + 12 * (half == "p")
-    seconds = ZONES.get((clock[4] or "").upper())
-    if seconds is None:
-        return f"T{hour:02}:{clock[2]}"
-    sign = "-" if seconds < 0 else "+"
-    return f"T{hour:02}:{clock[2]}{sign}{abs(seconds) // 3600:02}:{abs(seconds) % 3600 // 60:02}"
+    name = (clock[4] or "").upper()
+    return f"T{hour:02}:{clock[2]}{f' {name}' if name in ZONES else ''}"
 
 
 def _half(clock: re.Match[str]) -> str | None:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 ASIDE = re.compile(
     r"(^|[\s_-])(sidebar|related|recommend\w*|widget_\w+|comments?|footer|latest|"
-    r"most-?(read|popular)|trending|also-?read|ticker|promo|recirc|more-(news|from|stories)|"
+    r"most-?(read|popular)|trending|also-?read|ticker|promo(?!ted)|recirc|more-(news|from|stories)|"
     r"newsletter|copyright|masthead|site-?header|top-?(bar|header)|nav(bar|igation)|"
     r"(current|today)s?-?date)",
     re.IGNORECASE,
@@ -17,7 +17,9 @@ DROPPED_TAGS = frozenset(
     ("aside", "nav", "footer", "script", "style", "noscript", "iframe", "meta", "link", "template")
 )
 BLOCKS = frozenset(("div", "section", "ul", "ol", "p", "article", "header"))
+HEADINGS = frozenset(("h1", "h2"))
 MAX_ASIDE_SHARE = 0.5
+MAX_HEADING = 300
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +46,8 @@ class Walk:
     lines: list[tuple[str, tuple[Block, ...]]] = field(default_factory=list)
     times: list[tuple[HtmlElement, tuple[Block, ...]]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
+    titling: set[int] = field(default_factory=set)
+    """Numbers of the lines that stand in a heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Seen:
     times: tuple[HtmlElement, ...]
     headline: int | None
     """Number of the line that opens the headline; None where there is none that is sure."""
+    titling: frozenset[int]
+    """Numbers of the lines that stand in a heading."""
 
 
 def see(tree: HtmlElement, titles: str) -> Seen:
@@ -74,6 +80,7 @@ def see(tree: HtmlElement, titles: str) -> Seen:
         lines=tuple(walk.lines[number][0] for number in kept),
         times=tuple(element for element, blocks in walk.times if is_main(blocks)),
         headline=None if headline is None else sum(number < start for number in kept),
+        titling=frozenset(place for place, number in enumerate(kept) if number in walk.titling),
     )
 
 
@@ -110,6 +117,8 @@ def _walk(root: HtmlElement) -> Walk:
             if opened and opened[-1] is element:
                 opened.pop()
                 blocks = blocks[:-1]
+            if element.tag in HEADINGS:
+                _close(walk)
             text = element.tail
         if text and not text.isspace():
             _note_line(walk, text, blocks)
@@ -119,10 +128,17 @@ def _walk(root: HtmlElement) -> Walk:
 def _note(walk: Walk, element: HtmlElement, blocks: tuple[Block, ...]) -> None:
     if element.tag == "time":
         walk.times.append((element, blocks))
-    elif element.tag in {"h1", "h2"}:
+    elif element.tag in HEADINGS:
         text = " ".join(element.text_content().split())
         start = len(walk.lines)
         walk.headings.append(Heading(tag=element.tag, text=text, start=start, blocks=blocks))
+
+
+def _close(walk: Walk) -> None:
+    heading = walk.headings[-1]
+    # A heading that was never closed may hold the whole page.
+    if len(heading.text) <= MAX_HEADING:
+        walk.titling.update(range(heading.start, len(walk.lines)))
 
 
 def _note_line(walk: Walk, text: str, blocks: tuple[Block, ...]) -> None:

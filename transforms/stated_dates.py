@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.hints import hinted_texts
+from transforms.own_items import of_the_article
 from transforms.read_day import read_line
-from transforms.visible_date import MAX_LINE, changed_times, latest_day
+from transforms.visible_date import MAX_LINE, MAX_TIMES, changed_times, latest_day
 
 Statement = tuple[str, Origin]
 """A date as written, and where."""
@@ -36,11 +38,14 @@ MODIFIED_META = (
     "article:modified_date", "bt:moddate", "last-modified", "lastmod", "modified", "updated_time",
     "article:updated_time", "article.updated", "article:modified:time",
 )  # fmt: skip
-URL_DAY = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?!\d)"
+MAX_STAMP = 80
+FOLDERS_DAY = re.compile(r"/((?:19|20)\d{2})[/_-](0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![^/])")
+"""Folders of a day, which only a machine makes: 2026/03/09, 2026-03/09."""
+SEGMENT_DAY = re.compile(
+    r"/((?:19|20)\d{2})([_-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![^/._-])"
 )
-URL_DAY_FIRST = re.compile(r"(?<!\d)(1[3-9]|2\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
-URL_COMPACT_DAY = re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+"""A part of the path that is a day, or opens with one."""
+SEGMENT_DAY_FIRST = re.compile(r"/(1[3-9]|2\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?![^/.])")
 MONTH_FIRST = re.compile(r"(?:0?\d|1[0-2])/(?:1[3-9]|2\d|3[01])/\d{4}")
 
 
@@ -95,25 +100,39 @@ def _from_meta(document: Document, names: tuple[str, ...]) -> Iterator[Statement
 
 
 def _from_microdata(document: Document, prop: str) -> Iterator[Statement]:
-    """Read microdata, or RDFa, which says `property` and may put a prefix before the name."""
+    """Read the article's microdata, or RDFa, which may put a prefix before a property's name."""
     names = {prop, f"schema:{prop}"}
-    for element in document.marked:
-        if element.get("itemprop") != prop and element.get("property") not in names:
-            continue
-        text = element.get("datetime") or element.get("content") or element.text_content()
-        if text and len(text) < 80:
+    marked = (
+        element
+        for element in document.marked
+        if element.get("itemprop") == prop or element.get("property") in names
+    )
+    own = of_the_article(document.tree, islice(marked, MAX_TIMES))
+    stamps = (element.get("datetime") or element.get("content") for element in own)
+    for text in chain(stamps, (element.text_content() for element in own)):
+        if text and len(text) < MAX_STAMP:
             yield text, "microdata"
+
+
+def folder_statements(document: Document) -> Iterator[Statement]:
+    """Yield the day in whose folders the page lies."""
+    for path in _paths(document):
+        if match := FOLDERS_DAY.search(path):
+            yield f"{match[1]}-{match[2]}-{match[3]}", "url"
             return
 
 
-def address_statements(document: Document) -> Iterator[Statement]:
-    """Yield the day that stands in the page's address."""
-    for url in dict.fromkeys((document.page.url, document.canonical_url or "")):
-        path = url.partition("//")[2].partition("/")[2].partition("?")[0]
-        for pattern in (URL_DAY, URL_COMPACT_DAY):
-            if match := pattern.search(path):
-                yield f"{match[1]}-{match[2]}-{match[3]}", "url"
-                return
-        if match := URL_DAY_FIRST.search(path):
+def segment_statements(document: Document) -> Iterator[Statement]:
+    """Yield the day that a part of the address is; but a number may look like one."""
+    for path in _paths(document):
+        if match := SEGMENT_DAY.search(path):
+            yield f"{match[1]}-{match[3]}-{match[4]}", "url"
+            return
+        if match := SEGMENT_DAY_FIRST.search(path):
             yield f"{match[3]}-{match[2]}-{match[1]}", "url"
             return
+
+
+def _paths(document: Document) -> Iterator[str]:
+    for url in dict.fromkeys((document.page.url, document.canonical_url or "")):
+        yield "/" + url.partition("//")[2].partition("/")[2].partition("?")[0]

@@ -13,8 +13,25 @@ from lxml.html import HtmlElement
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.foreign_code import ask_or_none
-from transforms.read_day import DAY_AND_YEAR, EARLIEST, UPDATED, read_dateline, read_line
-from transforms.reading_order import BLOCKS, DROPPED_TAGS, MAX_ASIDE_SHARE, is_aside, see
+from transforms.own_items import of_the_article
+from transforms.read_day import (
+    DAY_AND_YEAR,
+    EARLIEST,
+    UPDATED,
+    is_day_alone,
+    is_sentence,
+    read_dateline,
+    read_line,
+)
+from transforms.reading_order import (
+    BLOCKS,
+    DROPPED_TAGS,
+    HEADINGS,
+    MAX_ASIDE_SHARE,
+    Seen,
+    is_aside,
+    see,
+)
 
 MARKED = re.compile(
     r"publi|posted|entry-date|post-date|article-date|dateline|stamp|date", re.IGNORECASE
@@ -43,10 +60,11 @@ def visible_dates(document: Document, in_every_language: bool = True) -> Iterato
     """
     read = partial(read_line, latest=latest_day(document), in_every_language=in_every_language)
     seen = see(document.tree, _titles(document))
-    yield from _times(seen.times)
-    pairs = _pairs(seen.lines)
+    yield from _times(of_the_article(document.tree, seen.times[:MAX_TIMES]))
+    pairs = _pairs(seen)
     near = _near_headline(seen.headline, pairs)
-    for line, following in (*near, *_labelled(pairs)):
+    dated = (pair for pair in near if not is_sentence(pair[0]) or LABEL.match(pair[0]))
+    for line, following in (*dated, *_labelled(pairs)):
         if len(line) <= MAX_LINE and (found := read(line, following)) is not None:
             yield found, "text"
     for line, _ in near or pairs:
@@ -104,14 +122,14 @@ def _titles(document: Document) -> str:
     return " ".join(" ".join((title or "").split()) for title in titles)
 
 
-def _times(times: tuple[HtmlElement, ...]) -> Iterator[Stated]:
-    times = tuple(element for element in times[:MAX_TIMES] if not _tells_of_change(element))
+def _times(found: list[HtmlElement]) -> Iterator[Stated]:
+    times = [element for element in found if not _tells_of_change(element)]
     stamps = {(element.get("datetime") or "").strip() for element in times} - {""}
     marked = [
         one for one in times if one.get("pubdate") is not None or MARKED.search(_context(one))
     ]
     # Several different <time>s and none marked: a list of stories, or of comments. Not believed.
-    for element in marked[:1] or (times[:1] if len(stamps) == 1 else ()):
+    for element in marked[:1] or (times[:1] if len(stamps) == 1 else []):
         yield element.get("datetime") or element.text_content(), "html"
 
 
@@ -147,9 +165,14 @@ def _labelled(pairs: list[Pair]) -> Iterator[Pair]:
                 yield after
 
 
-def _pairs(lines: tuple[str, ...]) -> list[Pair]:
-    """Pair each line with the next one; a date that follows "Updated" gives way to nothing."""
+def _pairs(seen: Seen) -> list[Pair]:
+    """Pair each line with the next one; nothing is left of a heading, or of what was updated."""
+    lines = seen.lines
     pairs = list(zip_longest(lines, lines[1:], fillvalue=""))
+    for number in seen.titling:
+        # Blogs print the day above their posts as a heading of its own.
+        if number == seen.headline or not is_day_alone(lines[number]):
+            pairs[number] = NOTHING
     for number, line in enumerate(lines[:-1], start=1):
         if len(line) <= MAX_LINE and _announces_a_change(line):
             pairs[number] = NOTHING
@@ -162,7 +185,7 @@ def _announces_a_change(line: str) -> bool:
 
 
 def _without_asides(tree: HtmlElement) -> HtmlElement:
-    """Copy a page without its asides, and without lines that tell of a change alone."""
+    """Copy a page without its asides, and without what tells of another day."""
     body = tree.find(".//body")
     copy: HtmlElement = deepcopy(body if body is not None else tree)
     for element in list(copy.iter(*DROPPED_TAGS)):
@@ -174,10 +197,21 @@ def _without_asides(tree: HtmlElement) -> HtmlElement:
         is_small = sum(map(len, element.itertext())) < MAX_ASIDE_SHARE * whole
         if is_small and element.find(".//h1") is None:
             element.drop_tree()
-    for element in list(copy.iter("p", "span", "div", "li", "small", "em")):
-        if element.getparent() is not None and _speaks_of_change_alone(element):
+    for element in list(copy.iter("p", "span", "div", "li", "small", "em", "time", "h1", "h2")):
+        if element.getparent() is not None and _is_of_another_day(element):
             element.drop_tree()
     return copy
+
+
+def _is_of_another_day(element: HtmlElement) -> bool:
+    """Judge whether a date in an element is the last change's, or what the headline tells of."""
+    if element.tag == "time":
+        return _tells_of_change(element)
+    if element.tag in HEADINGS:
+        return element.tag == "h1" or not is_day_alone(
+            " ".join(islice(element.itertext(), MAX_PIECES))
+        )
+    return _speaks_of_change_alone(element)
 
 
 def _speaks_of_change_alone(element: HtmlElement) -> bool:

@@ -339,7 +339,8 @@ def test_local_time_that_is_labelled_as_utc_takes_the_offset_of_its_double(
     head = ld(f'{{"@type": "Article", {dates}}}') + published_meta("2026-03-09T05:12:42+05:00")
     source = dataclasses.replace(SOURCE, timezone=zone)
     document = parse_page(make_page(article_html(head)), source)
-    readings = read_published(document), read_modified(document)
+    published = read_published(document)
+    readings = published, read_modified(document, published)
     assert [one and one.iso() for one in readings] == ["2026-03-09T05:12:42+05:00", changed]
 
 
