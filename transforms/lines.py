@@ -133,9 +133,9 @@ def _without_second_copy(lines: list[str]) -> list[str]:
 
 
 def _without_lead(lines: list[str]) -> list[str]:
-    """Drop a first line that the text begins with, or comes to at once."""
+    """Drop a first line that the text says again at once; a standfirst may begin as it does."""
     lead, *below = [letters_of(line) for line in lines[: LEAD_LINES + 1]] or [""]
-    is_again = len(lead) >= LEAD_LETTERS and any(line.startswith(lead) for line in below)
+    is_again = len(lead) >= LEAD_LETTERS and lead in below
     return lines[1:] if is_again else lines
 
 
