@@ -25,7 +25,7 @@ from khabar.drafting import Finding, draft_source
 from khabar.settings import Settings
 from khabar.source_draft import Draft, refusal, write_draft
 from khabar.trial import Trial
-from transforms.article import Article
+from transforms.article import OF_PAGE, Article
 from transforms.batch_files import read_articles, read_rejections
 from transforms.extract import extract_source
 
@@ -156,7 +156,8 @@ def _sample(scratch: Path, settings: Settings, found: Finding) -> Trial:
     )
     extract_source(batch, source.id)
     folder = batch.extract_folder(source.id)
-    articles = tuple(a for a in read_articles(folder / "articles.parquet") if a.body_from == "page")
+    extracted = read_articles(folder / "articles.parquet")
+    articles = tuple(article for article in extracted if article.body_from in OF_PAGE)
     draft = _learn(draft, articles)
     _load(scratch, draft)
     fetches = read_fetches(batch, source.id)

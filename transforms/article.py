@@ -6,7 +6,9 @@ from typing import Literal
 
 Precision = Literal["second", "minute", "day"]
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text", "html"]
-BodyFrom = Literal["page", "feed", "listed"]
+BodyFrom = Literal["page", "json-ld", "feed", "listed"]
+OF_PAGE = frozenset({"page", "json-ld"})
+"""What a body is from where the page was had: its own text, or its JSON-LD's `articleBody`."""
 KeyHow = Literal["asked", "redirect", "final", "canonical", "amp", "shortlink", "og"]
 OWN_WORD: frozenset[Origin] = frozenset({"json-ld", "meta", "microdata", "html"})
 """Origins in which a page itself states a date."""

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 
@@ -18,16 +20,20 @@ from transforms.hints import hinted_tree
 from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import clean_lines
 from transforms.metadata import read_site_name
+from transforms.onward_link import has_onward_link
 from transforms.paywall import find_wall
-from transforms.running_text import complete_text, letters_of
+from transforms.running_text import RunningText, complete_text, letters_of
 from transforms.standfirst import missing_standfirst
 
 CUT = re.compile(
-    r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$", re.IGNORECASE
+    r"(…|\.\.\.|\[…\]|\[\.\.\.\])\s*$|(read more|continue reading|مزید پڑھیں)\W*$"
+    r"|read the (full|whole|entire|rest of the) (story|article|text)[^.]{0,30}$",
+    re.IGNORECASE,
 )
 UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MIN_FEED_WORDS = 40
 ENDING = 60
+SHOWN = etree.XPath("//body//text()[not(parent::script or parent::style)]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +69,10 @@ def count_words(text: str) -> int:
 
 def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Body:
     """Read the page's text and clean it."""
-    tree = without_hidden_copies(hinted_tree(document))
-    if is_joined := has_joiners(document.text):
-        tree = hide_joiners(tree)
-    raw = _main_text(tree, document.page.final_url)
     said = _said_in_jsonld(document)
     links = frozenset(document.link_texts)
-    running = complete_text(tree, raw)
-    whole = restore_joiners(running.text) if is_joined else running.text
+    running = _running_text(document)
+    whole = running.text
     names = [document.source.name, read_site_name(document)[0] or ""]
     headlines = _headlines(document, title)
     text, tagline = clean_lines(whole, headlines, tags, links, names)
@@ -79,16 +81,18 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
+    is_said = bool(said) and _is_only_said(document, text, said)
     # "Read more:" below a whole text is taken out; what stood above it may end in dots.
-    is_cut = _breaks_off(text) and _breaks_off(whole)
+    is_cut = _breaks_off(text) and (is_said or _breaks_off(whole))
+    is_left = not is_said and (running.is_short or has_onward_link(document, text))
     is_short = count_words(said) > 1.7 * count_words(text) + 50 and not _ends_as(text, said)
     is_paywalled, is_stub = find_wall(document, count_words(text))
     return Body(
         text=text or None,
-        origin="page",
+        origin="json-ld" if is_said else "page",
         tagline=tagline,
         is_paywalled=is_paywalled,
-        is_truncated=is_cut or is_short or running.is_short or is_stub,
+        is_truncated=is_cut or is_left or is_short or is_stub,
         links=links,
     )
 
@@ -137,6 +141,15 @@ def text_of_fragment(fragment: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _running_text(document: Document) -> RunningText:
+    tree = without_hidden_copies(hinted_tree(document))
+    if not has_joiners(document.text):
+        return complete_text(tree, _main_text(tree, document.page.final_url))
+    tree = hide_joiners(tree)
+    running = complete_text(tree, _main_text(tree, document.page.final_url))
+    return replace(running, text=restore_joiners(running.text))
+
+
 def _main_text(tree: HtmlElement, url: str) -> str:
     found = ask_or_reject(
         lambda: bare_extraction(
@@ -147,6 +160,14 @@ def _main_text(tree: HtmlElement, url: str) -> str:
         )
     )
     return (found.text or "") if found is not None else ""
+
+
+def _is_only_said(document: Document, text: str, said: str) -> bool:
+    """Judge whether a text is JSON-LD's: trafilatura falls back on that by itself, too."""
+    letters = letters_of(text)
+    return letters == letters_of(said) and letters[:ENDING] not in letters_of(
+        "".join(cast("list[str]", SHOWN(document.tree)))
+    )
 
 
 def _headlines(document: Document, title: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from transforms.article import OWN_WORD, Article
+from transforms.article import OF_PAGE, OWN_WORD, Article
 from transforms.rejection import Reason, Rejection
 from transforms.walls import SHORT_WORDS
 
@@ -54,7 +54,7 @@ def refuse_shared(one: Article | Rejection, shared: Mapping[int, str]) -> Articl
 
 
 def _has_own_text(one: Article | Rejection) -> TypeGuard[Article]:
-    return isinstance(one, Article) and one.body_from == "page"
+    return isinstance(one, Article) and one.body_from in OF_PAGE
 
 
 def is_shared_text(rejection: Rejection) -> bool:

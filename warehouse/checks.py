@@ -145,7 +145,7 @@ _NONE = {
     "an article without its archive record": """
         SELECT a.article_id FROM articles a ANTI JOIN archive_records r
             ON r.archive_record_id = a.archive_record_id AND r.article_id = a.article_id
-        WHERE a.body_from = 'page' OR a.archive_record_id IS NOT NULL""",
+        WHERE a.body_from IN ('page', 'json-ld') OR a.archive_record_id IS NOT NULL""",
     "an article without its outlet": """
         SELECT a.article_id FROM articles a ANTI JOIN sources s USING (source_id)""",
     "an article without an address": """

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from crawlers.urls import key_hash
+from transforms.article import OF_PAGE
 from warehouse.captures import Capture, KnownArticle, Text
 from warehouse.claims import Group, Settled, own_key, settle
 
@@ -49,7 +50,7 @@ FROM article_urls u JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_cap
   USING (url_key)
 """
 _ARTICLES = """
-SELECT a.article_id, a.first_seen_at, a.body_from = 'page', a.text_hash, s.minhash
+SELECT a.article_id, a.first_seen_at, a.body_from IN ('page', 'json-ld'), a.text_hash, s.minhash
 FROM articles a LEFT JOIN signatures s USING (article_id)
 WHERE a.article_id IN (
     SELECT u.article_id FROM article_urls u
@@ -118,7 +119,7 @@ def _read_captures(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Iter
             keys=tuple(zip(keys, hows, strict=True)),
             seen_at=seen_at,
             article_id=again_id,
-            text=None if body_from is None else _text(text_hash, minhash, body_from == "page"),
+            text=None if body_from is None else _text(text_hash, minhash, body_from in OF_PAGE),
             home=home and own_key(home),
             hosts=frozenset(hosts or ()),
         )

@@ -94,7 +94,7 @@ ORDER BY p.url_key
 _KEYS = """
 CREATE OR REPLACE TEMP TABLE had_keys AS
 SELECT u.url_key FROM article_urls u JOIN articles a USING (article_id)
-WHERE u.source_id = $source_id AND a.body_from = 'page'
+WHERE u.source_id = $source_id AND a.body_from IN ('page', 'json-ld')
 UNION SELECT url_key FROM rejections WHERE source_id = $source_id
 UNION SELECT url_key FROM fetches
 WHERE source_id = $source_id AND outcome IN ('new', 'updated', 'unchanged', 'rejected')

@@ -74,7 +74,8 @@ articles = _table(
     _may("title_from", Text, "Where it came from: json-ld, meta, microdata, feed, url, text, html"),
     _may("body", Text, "Paragraphs, one a line, in the author's letters; NULL if listed only",
          zstd=True),
-    _must("body_from", Text, "page; feed = the page could not be had; listed = title only"),
+    _must("body_from", Text, "page; json-ld = its articleBody; feed = no page or a walled one; "
+          "listed = title only"),
     _must("authors", Strings, "Authors as people, as printed; empty where none is named"),
     _may("authors_from", Text, "Where the authors came from; NULL where there are none"),
     _may("byline", Text, "Author line that names no person, such as a desk; else NULL"),
@@ -112,7 +113,7 @@ articles = _table(
     _must("content_hash", BigInteger, "63-bit hash of headline and normalised text"),
     _must("text_hash", BigInteger, "63-bit hash of the normalised text: equal = exact copy"),
     _must("extractor_version", Text, "Code, trafilatura and hints that made this row"),
-    _may("archive_record_id", Text, "Its raw bytes: archive_records; NULL if body_from <> page"),
+    _may("archive_record_id", Text, "Its raw bytes: archive_records; NULL if no page was had"),
     _may("page_sha256", Text, "Hex SHA-256 of the page's decompressed bytes"),
     _must("found_by", Text, "How it was first found: live, backfill or import"),
     _may("gone_at", Instant, "When the outlet was seen, twice, to have removed it; NULL if not"),

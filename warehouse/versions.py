@@ -124,17 +124,18 @@ WITH staged AS (
         UNION ALL SELECT article_id, first_seen_at FROM articles
         UNION ALL SELECT m.article_id, l.first_seen_at FROM decided_article_merges m
                   JOIN articles l ON l.article_id = m.old_article_id
-        UNION ALL SELECT article_id, $started_at FROM staged WHERE body_from <> 'page')
+        UNION ALL SELECT article_id, $started_at FROM staged
+                  WHERE body_from NOT IN ('page', 'json-ld'))
     WHERE article_id IN (FROM affected) GROUP BY article_id
 ), newest AS (
     SELECT article_id, arg_max(fetched_at, position) AS fetched_at, max(position) AS captures
     FROM ordered_captures GROUP BY article_id
 ), by_record AS (SELECT record_id, any_value(number) AS number FROM staged
-                 WHERE body_from = 'page' GROUP BY record_id),
+                 WHERE body_from IN ('page', 'json-ld') GROUP BY record_id),
 by_hash AS (SELECT article_id, content_hash, max(number) AS number FROM staged
-            WHERE body_from = 'page' GROUP BY ALL),
+            WHERE body_from IN ('page', 'json-ld') GROUP BY ALL),
 by_feed AS (SELECT article_id, max(number) AS number FROM staged
-            WHERE body_from <> 'page' GROUP BY article_id)
+            WHERE body_from NOT IN ('page', 'json-ld') GROUP BY article_id)
 SELECT x.article_id, a.article_id IS NULL AS is_new, f.first_seen_at, n.fetched_at,
        coalesce(r.seen_from, f.first_seen_at) AS seen_from,
        coalesce(r.seen_to, $started_at) AS seen_to,

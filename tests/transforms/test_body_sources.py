@@ -72,4 +72,32 @@ def test_article_body_that_is_the_text_over_and_over_flags_nothing() -> None:
 
 def test_article_body_stands_in_for_an_empty_page() -> None:
     made = to_article(make_page(page('<div id="app"></div>', articleBody=TEXT)))
-    assert ((made.body or "").split(), made.body_from) == (TEXT.split(), "page")
+    assert ((made.body or "").split(), made.body_from) == (TEXT.split(), "json-ld")
+    assert not made.is_truncated
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        '<p class="more"><a href="/about">Read the full story</a></p>',
+        '<p><a href="/full">Continue reading →</a></p><p><em>Valley News Agency</em></p>',
+        "<p><a href='/full'>مکمل خبر پڑھیں</a></p>",
+        "<p>The council will decide in May. Read the full story in our e-paper</p>",
+    ],
+)
+def test_a_page_that_leads_on_to_the_rest_of_its_text_is_flagged(end: str) -> None:
+    assert to_article(make_page(page(story() + end))).is_truncated
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        '<p>First printed by the Hill Times. <a href="/o">Read the original article</a></p>',
+        '<p><a href="/report">Read the full report of the council</a></p>',
+        '<p><a href="#story">Continue reading the main story</a></p>',
+        "<div><p>A theatre comes to the district.</p><a href=/t>Read the full story</a></div>",
+    ],
+)
+def test_a_link_to_another_text_flags_nothing(end: str) -> None:
+    whole = html(f"<article><h1>Bridge reopens after flood</h1>{story() * 2}</article>{end}")
+    assert not to_article(make_page(whole)).is_truncated

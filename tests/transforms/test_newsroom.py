@@ -189,7 +189,6 @@ TRUE: dict[str, Callable[[Case], object]] = {
 """What each field of an article should be."""
 GAPS = {
     ("byline", "valley_newswire"): "an agency's mark that no markup calls an author is not read",
-    ("is_truncated", "valley_newswire"): "a link to the full story is dropped before it is seen",
 }
 UNSEEN = {"other_language"}
 """Fields that no page of the town fills; they have tests of their own."""

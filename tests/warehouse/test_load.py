@@ -362,6 +362,21 @@ def test_a_feeds_word_is_kept_until_the_page_comes(tmp_path: Path) -> None:
     assert rows(tmp_path, kept) == [(article_id, "page", 1, False)]
 
 
+def test_a_body_of_json_ld_is_a_pages(tmp_path: Path) -> None:
+    line = page("/j", text("j"))
+    assert line.article is not None
+    said = replace(line, article=replace(line.article, body_from="json-ld"))
+    batch = BatchMaker(tmp_path, 1).source(said).write()
+    load_batch(batch)
+    assert outcomes(tmp_path, batch) == {"/j": "new"}
+    kept = "SELECT body_from, version_count, archive_record_id IS NULL FROM articles"
+    assert rows(tmp_path, kept) == [("json-ld", 1, False)]
+    changed = BatchMaker(tmp_path, 2).source(page("/j", text("other", 300), hour=2)).write()
+    load_batch(changed)
+    assert outcomes(tmp_path, changed) == {"/j": "updated"}
+    assert rows(tmp_path, kept) == [("page", 2, False)]
+
+
 def test_every_article_is_dated_on_the_outlets_own_calendar(tmp_path: Path) -> None:
     dated = page("/d", text("d"), hour=20, published=on("2026-07-30"))
     load_batch(BatchMaker(tmp_path, 20).source(dated, page("/u", text("u"), hour=20)).write())
