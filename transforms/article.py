@@ -54,9 +54,11 @@ class Article:
     title: str | None
     title_from: Origin | None
     authors: tuple[str, ...]
+    """People, pen names and news agencies, as printed; never the outlet or a desk."""
     authors_from: Origin | None
     byline: str | None
-    """The author line as printed, where it is no person ("Web Desk") or more than names."""
+    """The author line as printed, where it names a desk ("Web Desk") or an agency ("Zala Khan,
+    APP"), or says more than names."""
     body: str | None
     """Paragraphs, separated by a line feed, in the author's own letters; None only where
     body_from is listed."""

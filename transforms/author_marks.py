@@ -7,6 +7,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from transforms.document import Document
+from transforms.people import credit_in_dateline
 
 SIGN = re.compile(
     r"(?<![a-z])(?:authors?|autor(?:e[ns]?|in)?|auteurs?|byl|by-?lines?|columnist|vcard|verfasser)"
@@ -61,4 +62,7 @@ def _may_sign(element: HtmlElement) -> bool:
 
 
 def _is_text(element: HtmlElement) -> bool:
-    return element.tag == "h1" or (element.tag == "p" and bool(IS_LONG(element)))
+    if element.tag != "p":
+        return bool(element.tag == "h1")
+    # A dateline opens the text, however short its first paragraph is.
+    return bool(IS_LONG(element) or credit_in_dateline(element.text or ""))

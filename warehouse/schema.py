@@ -76,9 +76,10 @@ articles = _table(
          zstd=True),
     _must("body_from", Text, "page; json-ld = its articleBody; feed = no page or a walled one; "
           "listed = title only"),
-    _must("authors", Strings, "Authors as people, as printed; empty where none is named"),
+    _must("authors", Strings,
+         "People, pen names and news agencies, as printed; never the outlet or a desk"),
     _may("authors_from", Text, "Where the authors came from; NULL where there are none"),
-    _may("byline", Text, "Author line that names no person, such as a desk; else NULL"),
+    _may("byline", Text, "The author line as printed, if it names a desk or an agency; else NULL"),
     _may("section", Text, "The outlet's own section; NULL where not given"),
     _may("section_from", Text, "Where the section came from"),
     _must("tags", Strings, "The outlet's own tags; empty where it gave none"),

@@ -183,3 +183,9 @@ def test_microdata_of_something_else_is_left(below: str) -> None:
 def test_an_articles_own_footer_names_its_author() -> None:
     page = f'<div {STORY}><h1>Bridge</h1>{story()}<div class="post-footer">{PERSON}</div></div>'
     assert to_article(make_page(html(page))).authors == ("Omar Gul",)
+
+
+def test_a_dateline_is_read_however_short_the_first_paragraph_is() -> None:
+    lines = ("PESHAWAR (APP): The bridge is open.", *PARAGRAPHS)
+    page = html(f"<article><h1>Bridge reopens</h1><p>3 March</p>{story(*lines)}</article>")
+    assert to_article(make_page(page)).byline == "APP"

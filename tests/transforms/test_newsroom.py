@@ -187,9 +187,6 @@ TRUE: dict[str, Callable[[Case], object]] = {
     "extractor_version": lambda case: extractor_version(case.source, case.own_lines),
 }
 """What each field of an article should be."""
-GAPS = {
-    ("byline", "valley_newswire"): "an agency's mark that no markup calls an author is not read",
-}
 UNSEEN = {"other_language"}
 """Fields that no page of the town fills; they have tests of their own."""
 
@@ -197,9 +194,7 @@ UNSEEN = {"other_language"}
 def golden_tests() -> Iterator[object]:
     for field in TRUE:
         for outlet in OUTLETS:
-            gap = GAPS.get((field, outlet))
-            marks = [pytest.mark.xfail(reason=gap, strict=True)] if gap else []
-            yield pytest.param(field, outlet, marks=marks, id=f"{field}-{outlet}")
+            yield pytest.param(field, outlet, id=f"{field}-{outlet}")
 
 
 @pytest.mark.parametrize(("field", "outlet"), list(golden_tests()))

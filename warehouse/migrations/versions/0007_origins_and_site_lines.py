@@ -13,6 +13,17 @@ COLUMNS = {
     "site_name_from": "Where the site's name came from; NULL where there is none",
     "other_language": "Second language of a mixed text; NULL where it is in one",
 }
+SAID_BETTER = {
+    "authors": (
+        "Authors as people, as printed; empty where none is named",
+        "People, pen names and news agencies, as printed; never the outlet or a desk",
+    ),
+    "byline": (
+        "Author line that names no person, such as a desk; else NULL",
+        "The author line as printed, if it names a desk or an agency; else NULL",
+    ),
+}
+"""Comments before and after."""
 INSTANT = sa.TIMESTAMP(timezone=True)
 
 
@@ -21,6 +32,8 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE articles ADD COLUMN {column} VARCHAR")
         quoted = comment.replace("'", "''")
         op.execute(f"COMMENT ON COLUMN articles.{column} IS '{quoted}'")
+    for column, (_, comment) in SAID_BETTER.items():
+        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{comment}'")
     op.create_table(
         "site_lines",
         sa.Column("source_id", sa.String(), nullable=False, comment="Outlet"),
@@ -53,5 +66,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("site_lines")
+    for column, (comment, _) in SAID_BETTER.items():
+        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{comment}'")
     for column in COLUMNS:
         op.drop_column("articles", column)
