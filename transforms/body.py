@@ -11,6 +11,7 @@ from trafilatura import bare_extraction
 
 from crawlers.page import ListedItem
 from transforms.article import BodyFrom
+from transforms.cells import split_cells
 from transforms.chrome import MARKS
 from transforms.document import PARSER, Document
 from transforms.encoding import clean_characters
@@ -159,7 +160,7 @@ def _main_text(tree: HtmlElement, url: str) -> str:
             with_metadata=False,
         )
     )
-    return (found.text or "") if found is not None else ""
+    return split_cells(tree, found.text or "") if found is not None else ""
 
 
 def _is_only_said(document: Document, text: str, said: str) -> bool:

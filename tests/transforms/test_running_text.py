@@ -64,8 +64,19 @@ def test_a_text_in_many_containers_comes_out_whole_and_in_order(body: str) -> No
 
 
 def test_a_text_in_one_table_cell_comes_out_whole() -> None:
-    made = read(f"<table><tr><td>{'<br><br>'.join(TEXT)}</td></tr></table>")
-    assert all(text in (made.body or "") for text in TEXT)
+    for cell in (
+        "<br><br>".join(TEXT),
+        paragraphs(TEXT),
+        "<br>".join(TEXT[:-1]) + f"<p>{TEXT[-1]}</p>",
+    ):
+        made = read(f"<table><tr><td>{cell.replace('flood', '<b>flood</b>')}</td></tr></table>")
+        assert (made.body or "").splitlines() == TEXT
+
+
+def test_a_table_of_several_columns_stays_one() -> None:
+    rows = "<tr><td>Pier</td><td>East</td></tr><tr><td>Railing</td><td>West</td></tr>"
+    made = read(f"<article>{HEAD}{paragraphs(TEXT[:8])}<table>{rows}</table></article>")
+    assert "| Pier | East |" in (made.body or "")
 
 
 def test_headings_between_missed_paragraphs_come_back_with_them() -> None:
