@@ -23,6 +23,7 @@ from transforms.lines import clean_lines
 from transforms.metadata import read_site_name
 from transforms.onward_link import has_onward_link
 from transforms.paywall import find_wall
+from transforms.rejection import Reason, Rejected
 from transforms.running_text import RunningText, complete_text, letters_of
 from transforms.standfirst import missing_standfirst
 
@@ -33,6 +34,8 @@ CUT = re.compile(
 )
 UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MIN_FEED_WORDS = 40
+MAX_BODY = 1_000_000
+"""Letters: a book has as many, and no article a tenth."""
 ENDING = 60
 SHOWN = etree.XPath("//body//text()[not(parent::script or parent::style)]")
 
@@ -82,6 +85,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         text = f"{standfirst}\n{text}"
     if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
         text = said
+    text = _bounded(text)
     is_said = bool(said) and _is_only_said(document, text, said)
     # "Read more:" below a whole text is taken out; what stood above it may end in dots.
     is_cut = _breaks_off(text) and (is_said or _breaks_off(whole))
@@ -98,12 +102,18 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     )
 
 
+def _bounded(text: str) -> str:
+    if len(text) > MAX_BODY:
+        raise Rejected(Reason.TOO_LARGE, f"{len(text) / 1e6:.1f} million letters of text")
+    return text
+
+
 def feed_body(item: ListedItem | None) -> Body | None:
     """Make a body of the feed's full text, where it carries one."""
     if item is None or not item.full_text:
         return None
     text, tagline = clean_lines(text_of_fragment(item.full_text), [item.title or ""], ())
-    if not text:
+    if not 0 < len(text) <= MAX_BODY:
         return None
     return Body(text=text, origin="feed", tagline=tagline, is_truncated=_breaks_off(text))
 
@@ -160,7 +170,7 @@ def _main_text(tree: HtmlElement, url: str) -> str:
             with_metadata=False,
         )
     )
-    return split_cells(tree, found.text or "") if found is not None else ""
+    return split_cells(tree, _bounded(found.text or "")) if found is not None else ""
 
 
 def _is_only_said(document: Document, text: str, said: str) -> bool:

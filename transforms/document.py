@@ -40,6 +40,8 @@ PARSER = etree.HTMLParser(
     collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True
 )
 VISIBLE_PARTS = 400
+MAX_FLAT = 20_000
+"""Letters of a heading or a link; around each of 100 nested ones may stand all of a page."""
 # lxml.html's own parser asks Python for the class of every element that any step touches.
 PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 SWALLOWED = etree.XPath("boolean(//svg//p)")
@@ -108,7 +110,7 @@ class Document:
     def article_node(self) -> Node:
         """The JSON-LD of the page's own article; empty where there is none."""
         urls = {self.page.url, self.page.final_url, self.canonical_url or ""}
-        titles = [element.text_content() for element in self.tree.iter("title", "h1")]
+        titles = [flat_text(element) for element in self.tree.iter("title", "h1")]
         shown = " ".join(" ".join((*titles, *self.meta.get("og:title", ()))).split())
         return find_article(self.nodes, frozenset(bare(url) for url in urls if url), shown) or {}
 
@@ -200,10 +202,10 @@ def _names(element: HtmlElement) -> str:
 
 
 def flat_text(element: HtmlElement) -> str:
-    """Give an element's text with its white space folded."""
+    """Give an element's text with its white space folded, as far as anything so short goes."""
     # The XPath behind text_content() costs ten times what most links and headings need.
     text = element.text_content() if len(element) else element.text or ""
-    return " ".join(text.split())
+    return " ".join(text[:MAX_FLAT].split())
 
 
 def parse_page(page: Page, source: Source) -> Document:

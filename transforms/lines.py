@@ -31,6 +31,7 @@ HEADLINE_WORDS = 4
 MENU_LINES = 4
 MAX_DATE_LINE = MAX_CREDIT = 200
 CREDIT_WORDS, IMPRINT_WORDS = 12, 4
+MAX_HEADLINES, MAX_HEADLINE = 20, 400
 TEASER_RUN = 3
 ECHOES, ECHO_WORDS = 3, 10
 COPIED_LETTERS, COPY_SHARE = 60, 0.3
@@ -151,7 +152,8 @@ def _clean_top(
     top: list[str] = []
     tagline: tuple[str, ...] = ()
     for line in lines:
-        if any(_is_headline(line, title) for title in headlines) or _is_date_line(line):
+        titles = headlines[:MAX_HEADLINES]
+        if any(_is_headline(line, title) for title in titles) or _is_date_line(line):
             continue
         if not top and _is_desk(line):
             continue
@@ -201,6 +203,8 @@ def _leads_nowhere(line: str) -> bool:
 
 
 def _is_headline(line: str, title: str) -> bool:
+    if max(len(line), len(title)) > MAX_HEADLINE:
+        return line == title
     one, other = (" ".join(words(normalise_text(text))) for text in (line, title))
     if one == other:
         return True

@@ -46,6 +46,7 @@ ASIDE = re.compile(
 OTHERS = re.compile(r"related|recommend|popular|trending|teaser", re.IGNORECASE)
 """Boxes of other articles, which may print their tags."""
 MAX_LENGTH, MAX_LINKS = 60, 300
+MAX_TEXT, MAX_NAME = 40_000, 400
 BOX_DEPTH = 4
 LISTS = frozenset({"div", "ul", "p", "section"})
 OWN_SHARE = 0.5
@@ -159,8 +160,16 @@ def _stands_aside(link: HtmlElement) -> bool:
 
 
 def _name(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_NAME]
 
 
 def _text(element: HtmlElement) -> str:
-    return " ".join(element.text_content().split())
+    """Give an element's text, as far as the longest box of tags goes."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(piece[:MAX_TEXT])
+        size += len(piece)
+        if size > MAX_TEXT:
+            break
+    return " ".join("".join(pieces).split())

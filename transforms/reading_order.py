@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
+from transforms.document import flat_text
+
 ASIDE = re.compile(
     r"(^|[\s_-])(sidebar|related|recommend\w*|widget_\w+|comments?|footer|latest|"
     r"most-?(read|popular)|trending|also-?read|ticker|promo(?!ted)|recirc|more-(news|from|stories)|"
@@ -26,6 +28,7 @@ MAX_HEADING = 300
 class Block:
     """A block that calls itself an aside: none if it holds the headline, or most of the page."""
 
+    outer: "Block | None"
     size: int = 0
 
 
@@ -36,16 +39,17 @@ class Heading:
     tag: str
     text: str
     start: int
-    blocks: tuple[Block, ...]
+    block: Block | None
 
 
 @dataclass(slots=True)
 class Walk:
-    """What was met on the way through a page, each with the asides that it lies in."""
+    """What was met on the way through a page, each with the innermost aside that it lies in."""
 
-    lines: list[tuple[str, tuple[Block, ...]]] = field(default_factory=list)
-    times: list[tuple[HtmlElement, tuple[Block, ...]]] = field(default_factory=list)
+    lines: list[tuple[str, Block | None]] = field(default_factory=list)
+    times: list[tuple[HtmlElement, Block | None]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     titling: set[int] = field(default_factory=set)
     """Numbers of the lines that stand in a heading."""
 
@@ -69,19 +73,33 @@ def see(tree: HtmlElement, titles: str) -> Seen:
     least = MAX_ASIDE_SHARE * sum(len(line) for line, _ in walk.lines)
     headline = _headline(walk.headings, titles)
     first = [one for one in walk.headings if one.tag == "h1" or one is headline]
-    holding = {block for heading in first for block in heading.blocks}
+    main = _main_blocks(walk.blocks, first, least)
     start = len(walk.lines) if headline is None else headline.start
-
-    def is_main(blocks: tuple[Block, ...]) -> bool:
-        return all(block in holding or block.size >= least for block in blocks)
-
-    kept = [number for number, (_, blocks) in enumerate(walk.lines) if is_main(blocks)]
+    kept = [number for number, (_, block) in enumerate(walk.lines) if block in main]
     return Seen(
         lines=tuple(walk.lines[number][0] for number in kept),
-        times=tuple(element for element, blocks in walk.times if is_main(blocks)),
+        times=tuple(element for element, block in walk.times if block in main),
         headline=None if headline is None else sum(number < start for number in kept),
         titling=frozenset(place for place, number in enumerate(kept) if number in walk.titling),
     )
+
+
+def _main_blocks(blocks: list[Block], headings: list[Heading], least: float) -> set[Block | None]:
+    """Choose the blocks that are no asides, and lie in none; outer blocks come before inner."""
+    for block in reversed(blocks):
+        if block.outer is not None:
+            block.outer.size += block.size
+    holding: set[Block] = set()
+    for heading in headings:
+        around = heading.block
+        while around is not None and around not in holding:
+            holding.add(around)
+            around = around.outer
+    main: set[Block | None] = {None}
+    for block in blocks:
+        if block.outer in main and (block in holding or block.size >= least):
+            main.add(block)
+    return main
 
 
 def is_aside(element: HtmlElement) -> bool:
@@ -100,7 +118,7 @@ def _is_of_article(header: HtmlElement) -> bool:
 
 def _walk(root: HtmlElement) -> Walk:
     walk = Walk()
-    blocks: tuple[Block, ...] = ()
+    block: Block | None = None
     opened: list[HtmlElement] = []
     steps = etree.iterwalk(root, events=("start", "end"))
     for event, element in steps:
@@ -110,28 +128,29 @@ def _walk(root: HtmlElement) -> Walk:
                 continue
             if is_aside(element):
                 opened.append(element)
-                blocks = (*blocks, Block())
-            _note(walk, element, blocks)
+                block = Block(block)
+                walk.blocks.append(block)
+            _note(walk, element, block)
             text = element.text
         else:
-            if opened and opened[-1] is element:
+            if block is not None and opened[-1] is element:
                 opened.pop()
-                blocks = blocks[:-1]
+                block = block.outer
             if element.tag in HEADINGS:
                 _close(walk)
             text = element.tail
         if text and not text.isspace():
-            _note_line(walk, text, blocks)
+            _note_line(walk, text, block)
     return walk
 
 
-def _note(walk: Walk, element: HtmlElement, blocks: tuple[Block, ...]) -> None:
+def _note(walk: Walk, element: HtmlElement, block: Block | None) -> None:
     if element.tag == "time":
-        walk.times.append((element, blocks))
+        walk.times.append((element, block))
     elif element.tag in HEADINGS:
-        text = " ".join(element.text_content().split())
+        text = flat_text(element)
         start = len(walk.lines)
-        walk.headings.append(Heading(tag=element.tag, text=text, start=start, blocks=blocks))
+        walk.headings.append(Heading(tag=element.tag, text=text, start=start, block=block))
 
 
 def _close(walk: Walk) -> None:
@@ -141,12 +160,12 @@ def _close(walk: Walk) -> None:
         walk.titling.update(range(heading.start, len(walk.lines)))
 
 
-def _note_line(walk: Walk, text: str, blocks: tuple[Block, ...]) -> None:
+def _note_line(walk: Walk, text: str, block: Block | None) -> None:
     line = " ".join(text.split())
     # A line of punctuation alone parts what belongs together: "9 March 2026", "|", "9:25pm".
     if any(map(str.isalnum, line)):
-        walk.lines.append((line, blocks))
-        for block in blocks:
+        walk.lines.append((line, block))
+        if block is not None:
             block.size += len(line)
 
 

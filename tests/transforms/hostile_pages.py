@@ -105,6 +105,34 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "100,000 attributes": lambda: _bytes(
         article_html(above="<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">.</p>")
     ),
+    "80,000 lines in an article": lambda: _bytes(
+        article_html(above="<pre>" + "".join(f"{n} rose and fell\n" for n in range(80_000)))
+    ),
+    "a closing word of 100,000 letters": lambda: _bytes(html(story() + "<p>" + "Ab9/" * 25_000)),
+    "200 headlines of 5,000 letters": lambda: _bytes(
+        html("".join(f"<h1>{LINE * 300}{n}</h1>" for n in range(200)) + f"<p>{LINE * 301}</p>")
+    ),
+    "sidebars nested 230 deep": lambda: _bytes(
+        html("<div class=sidebar>" * 230 + "a<br>" * 50_000 + story() + "</div>" * 230)
+    ),
+    "headlines nested 100 deep around 5 MB": lambda: _bytes(
+        html("<h1><a href=/x>" * 100 + "abc def " * 625_000 + "</a></h1>" * 100)
+    ),
+    "tag boxes nested 200 deep around 3 MB": lambda: _bytes(
+        article_html(
+            above="".join(f"<div class=tags><a href=/tag/{n}>tag {n}</a>" for n in range(200))
+            + "abc def " * 400_000 + "</div>" * 200
+        )
+    ),
+    "5,000 links in a class of 1 MB": lambda: _bytes(
+        article_html(
+            above=f"<div class='{'aB ' * 350_000}'>"
+            + "".join(f"<a href=/x/{n}>x{n}</a>" for n in range(5_000)) + "</div>"
+        )
+    ),
+    "20,000 date lines that nobody reads": lambda: _bytes(
+        html("".join(f"<p>Published 29 F{n:05x}x 2019</p>" for n in range(20_000)) + story())
+    ),
     "CDATA bombs": lambda: _bytes(article_html(above="<![CDATA[" * 300_000 + "]]>" * 300_000)),
     "comments never closed": lambda: _bytes(article_html(above="<!-- " * 300_000)),
     "half tags": lambda: _bytes(article_html(above="<" * MEGA)),

@@ -243,3 +243,10 @@ def test_a_source_file_can_prune_what_is_not_the_article() -> None:
     pruned = to_article(page, hinted)
     assert PARAGRAPHS[3].upper() not in (pruned.body or "")
     assert pruned.extractor_version != to_article(page).extractor_version
+
+
+def test_a_text_of_a_million_letters_is_no_article() -> None:
+    lines = "".join(f"{number} the river rose and fell\n" for number in range(40_000))
+    made = to_rejection(make_page(article_html(above=f"<pre>{lines}</pre>")))
+    assert made.reason == "too_large"
+    assert made.detail.endswith("million letters of text")
