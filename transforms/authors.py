@@ -15,6 +15,7 @@ from transforms.people import (
     key_of,
     looks_like_name,
     looks_like_signature,
+    place_in_dateline,
     split_people,
 )
 from transforms.printed_authors import PrintedAuthors
@@ -43,19 +44,23 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     Where the page credits its house, a name that merely stands about must at least be a full one:
     a lone word is an agency's or a writer's initials.
     """
-    byline: str | None = None
+    byline, is_data = None, False
     printed = PrintedAuthors(document=document)
+    own_names = site_names
+    site_names = (*own_names, *document.source.regions, *place_in_dateline(printed.opening))
     for texts, origin in _statements(document, printed, site_names):
         people, rest = split_people(texts, site_names, is_printed=origin == "html")
         if origin in {"json-ld", "meta"} and _is_contradicted(people, printed, origin, site_names):
             continue
         is_house = byline is not None
-        if not is_house and rest:
-            byline = _line(texts)
+        if is_data and origin == "html" and (people or rest) and _is_shown(texts, printed):
+            byline, is_data = None, False
+        if byline is None and rest:
+            byline, is_data = _line(texts), origin in {"json-ld", "meta"}
         if origin == "html" and is_house:
             people = tuple(name for name in people if " " in name)
         if people:
-            people = tuple(_in_full(name, printed, site_names) for name in people)
+            people = tuple(_in_full(name, printed, own_names) for name in people)
             return Credit(authors=people, origin=origin, byline=byline)
     return Credit(byline=byline or credit_in_dateline(printed.opening))
 
@@ -66,6 +71,12 @@ def credit_of(texts: Sequence[str], origin: Origin, site_names: tuple[str, ...])
     return Credit(
         authors=people, origin=origin if people else None, byline=_line(texts) if rest else None
     )
+
+
+def _is_shown(texts: Sequence[str], printed: PrintedAuthors) -> bool:
+    """Judge whether readers see it with the headline: then data knows an account, or less."""
+    lines = " ".join(text for line in (*printed.near, *printed.labelled[:1]) for text in line)
+    return all(text in lines for text in texts)
 
 
 def _line(texts: Sequence[str]) -> str:

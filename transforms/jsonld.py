@@ -35,6 +35,7 @@ ARTICLE_TYPES = frozenset(
     ]
 )
 UNTYPED = re.compile(r'\s*[\[{]\s*\{?\s*"@context"\s*:\s*"https?://(www\.)?schema\.org')
+INLINE_TAG = re.compile(r"</?(?:a|b|em|i|small|span|strong|sup|u)(?:\s[^<>]*)?>", re.IGNORECASE)
 MAX_NODES = 2_000
 MAX_DEPTH = 20
 MIN_HEADLINE = 10
@@ -115,10 +116,11 @@ def resolve(value: object, index: dict[str, Node]) -> Iterator[Node]:
 
 
 def strings(value: object, depth: int = 0) -> list[str]:
-    """Flatten a value into its strings, HTML entities undone; objects give nothing."""
+    """Flatten a value into its strings, entities and inline tags undone; objects give nothing."""
     if isinstance(value, str):
         # JSON's escapes can write what a page's own characters cannot: half a pair, a NUL.
-        text = " ".join(clean_characters(unescape(unescape(value))).split())
+        text = clean_characters(unescape(unescape(value)))
+        text = " ".join(INLINE_TAG.sub("", text).split())
         return [text] if text else []
     if depth > MAX_DEPTH:
         return []

@@ -82,7 +82,7 @@ def item_metadata(item: ListedItem, source: Source, url: str) -> Metadata:
     return Metadata(
         title=title,
         title_from=item.told_by if title else None,
-        credit=credit_of(item.authors, item.told_by, names),
+        credit=credit_of(item.authors, item.told_by, (*names, *source.regions)),
         section=None,
         section_from=None,
         tags=tags,

@@ -52,6 +52,12 @@ DATELINE = re.compile(
 )
 """Place and reporter in front of the text, as papers of South Asia print them."""
 NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
+ACCOUNT = re.compile(r"\S*admin\d*|(?=\S*\d)\S*[^\W_]_\S*", re.IGNORECASE)
+"""Who is logged in to the publishing system, under no name that readers would know."""
+AT = re.compile(r"(.+?) (?:in|[-–—]) (.+)")
+LEADING_PLACE = re.compile(
+    r"\W{0,3}([^\W\d_]+(?:[ /.'’-][^\W\d_]+){0,3})\s*(?:\([^()]{1,40}\)\s*)?[:–—-](?=\s|$)"
+)
 NOISE = re.compile(
     r"\b(follow(ing)?|folgen|posted|published|updated|stand|quelle|source|view|says|shares?|getty"
     r"|profil\w*|interview|im gespräch|image|photos?|fotos?|name|e\.\s?v|gmbh|university|edition"
@@ -91,9 +97,11 @@ def split_people(
     rest = False
     for text in (" ".join(one[:MAX_LENGTH].split()) for one in texts):
         names = _parts(text, is_printed)
-        found = _people_of(text, names, site_names)
+        found = _people_of(text, [_unplaced(name, site_names) for name in names], site_names)
         people += found
         rest = rest or any(name not in found or AGENCY.fullmatch(name) for name in names)
+        # What is nothing but a label may be all that is said: "Correspondent".
+        rest = rest or (not names and DESK.search(text) is not None)
     unique = {key_of(name): name for name in reversed(people)}
     return tuple(name for name in dict.fromkeys(people) if unique.get(key_of(name)) == name), rest
 
@@ -102,6 +110,12 @@ def _parts(text: str, is_printed: bool) -> list[str]:
     line = _unlabelled(PARENTHESES.sub("", text), is_printed)
     parts = (TRAILING.sub("", _unlabelled(part, is_printed)) for part in SPLIT.split(line))
     return [name for part in parts if (name := _trimmed(part))]
+
+
+def _unplaced(name: str, site_names: tuple[str, ...]) -> str:
+    """Cut off where, or for whom, a writer writes: "Zala Khan in Peshawar"."""
+    match = AT.fullmatch(name)
+    return match[1] if match and is_outlet(match[2], site_names) else name
 
 
 def _unlabelled(text: str, is_printed: bool) -> str:
@@ -168,7 +182,9 @@ def is_person(name: str) -> bool:
     """Judge whether a string that is said to be an author can be a person's name."""
     if not 2 <= len(name) <= 60 or len(name.split()) > 6:
         return False
-    return not DESK.search(name) and not NOT_NAME.search(name) and any(map(str.isalpha, name))
+    if DESK.search(name) or NOT_NAME.search(name) or ACCOUNT.fullmatch(name):
+        return False
+    return any(map(str.isalpha, name))
 
 
 def is_house(text: str, site_names: tuple[str, ...]) -> bool:
@@ -185,6 +201,14 @@ def credit_in_dateline(text: str) -> str | None:
     is_marked = match["place"].isupper() or match["mark"] is not None
     is_agency = is_marked and AGENCY.fullmatch(match["credit"]) is not None
     return match["credit"] if is_agency or DESK.search(match["credit"]) else None
+
+
+def place_in_dateline(text: str) -> tuple[str, ...]:
+    """Return the place in front of a text ("PESHAWAR: ..."): one word, or words in capitals."""
+    match = LEADING_PLACE.match(text[:100])
+    if match is None or (" " in match[1] and not match[1].isupper()):
+        return ()
+    return (*match[1].title().split("/"),)
 
 
 def looks_like_name(text: str) -> bool:

@@ -1,8 +1,19 @@
 """Whom a page names as author, in its data and in its print."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.transforms.pages import PARAGRAPHS, article_html, html, ld, make_page, story, to_article
+from tests.transforms.pages import (
+    PARAGRAPHS,
+    SOURCE,
+    article_html,
+    html,
+    ld,
+    make_page,
+    story,
+    to_article,
+)
 from transforms.people import split_people
 
 SITES = ("Valley Herald", "MDR", "valleyherald.example", "Furche", "furche.example")
@@ -189,3 +200,56 @@ def test_a_dateline_is_read_however_short_the_first_paragraph_is() -> None:
     lines = ("PESHAWAR (APP): The bridge is open.", *PARAGRAPHS)
     page = html(f"<article><h1>Bridge reopens</h1><p>3 March</p>{story(*lines)}</article>")
     assert to_article(make_page(page)).byline == "APP"
+
+
+@pytest.mark.parametrize(
+    ("said", "opening"),
+    [
+        ("Ali Khan in Wana", "WANA: "),
+        ("Ali Khan, Dera Ismail Khan", "DERA ISMAIL KHAN (APP) – "),
+        ("Ali Khan – Wana", "Wana — "),
+        ("Ali Khan - Tirwal", ""),
+        ("Ali Khan in Tirwal", ""),
+    ],
+)
+def test_the_texts_or_the_outlets_place_is_cut_off_a_name(said: str, opening: str) -> None:
+    text = story(opening + PARAGRAPHS[0], *PARAGRAPHS[1:])
+    source = replace(SOURCE, regions=("Tirwal",))
+    for head, above in (
+        ("<meta name='author' content='{}'>", ""),
+        ("", "<p class='byline'>{}</p>"),
+    ):
+        body = f"<article><h1>Bridge reopens</h1>{above.format(said)}{text}</article>"
+        made = to_article(make_page(html(body, head.format(said))), source)
+        assert made.authors == ("Ali Khan",)
+
+
+def test_a_place_alone_is_no_author() -> None:
+    text = story("PESHAWAR: " + PARAGRAPHS[0], *PARAGRAPHS[1:])
+    head = '<meta name="author" content="Peshawar">'
+    page = make_page(html(f"<article><h1>Bridge reopens</h1>{text}</article>", head))
+    assert to_article(page).authors == ()
+
+
+def test_a_lone_correspondent_is_kept_as_byline() -> None:
+    head = '<meta name="author" content="Correspondent">'
+    assert to_article(make_page(article_html(head))).byline == "Correspondent"
+    assert to_article(make_page(article_html(above='<p class="byline">By</p>'))).byline is None
+
+
+def test_a_link_around_a_name_in_json_ld_is_undone() -> None:
+    data = r'{"@type":"Article","author":"<a href=\"/author/z\" rel=\"author\">Zala Khan<\/a>"}'
+    assert authors(head=ld(data)) == ("Zala Khan",)
+
+
+@pytest.mark.parametrize(
+    "login", ["aij-admin", "jdadmin", "valleyinfos_zlfca4v6", "ValleyHerald.pk"]
+)
+def test_an_account_is_no_author_and_no_byline_beside_a_printed_line(login: str) -> None:
+    head = ld(f'{{"@type": "Article", "author": {{"name": "{login}"}}}}')
+    made = to_article(make_page(article_html(head)))
+    assert (made.authors, made.byline) == ((), login)
+    made = to_article(make_page(article_html(head, '<p class="byline">By Zala Khan</p>')))
+    assert (made.authors, made.byline) == (("Zala Khan",), None)
+    made = to_article(make_page(article_html(head, '<p class="byline">Our Correspondent</p>')))
+    assert (made.authors, made.byline) == ((), "Our Correspondent")
