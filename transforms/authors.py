@@ -11,6 +11,7 @@ from transforms.hints import hinted_texts
 from transforms.microdata import own_microdata
 from transforms.people import (
     credit_in_dateline,
+    is_account,
     is_house,
     key_of,
     looks_like_name,
@@ -44,7 +45,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
     Where the page credits its house, a name that merely stands about must at least be a full one:
     a lone word is an agency's or a writer's initials.
     """
-    byline, is_data = None, False
+    byline, is_data = "", False
     printed = PrintedAuthors(document=document)
     own_names = site_names
     site_names = (*own_names, *document.source.regions, *place_in_dateline(printed.opening))
@@ -52,16 +53,16 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
         people, rest = split_people(texts, site_names, is_printed=origin == "html")
         if origin in {"json-ld", "meta"} and _is_contradicted(people, printed, origin, site_names):
             continue
-        is_house = byline is not None
-        if is_data and origin == "html" and (people or rest) and _is_shown(texts, printed):
-            byline, is_data = None, False
-        if byline is None and rest:
-            byline, is_data = _line(texts), origin in {"json-ld", "meta"}
-        if origin == "html" and is_house:
+        if origin == "html" and byline:
             people = tuple(name for name in people if " " in name)
+        is_printed = origin == "html" and bool(people or rest)
+        if is_data and is_printed and (_is_shown(texts, printed) or is_account(byline)):
+            byline = ""
+        if rest and not byline:
+            byline, is_data = _line(texts), origin in {"json-ld", "meta"}
         if people:
             people = tuple(_in_full(name, printed, own_names) for name in people)
-            return Credit(authors=people, origin=origin, byline=byline)
+            return Credit(authors=people, origin=origin, byline=byline or None)
     return Credit(byline=byline or credit_in_dateline(printed.opening))
 
 
