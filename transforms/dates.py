@@ -150,8 +150,14 @@ def read_modified(document: Document, published: Reading | None) -> Reading | No
     What changed before the publication was a draft or a template, never the published text.
     """
     change = _last_change(document)
-    is_draft = change is not None and published is not None and _is_before(change, published)
-    return None if is_draft else change
+    if change is None or published is None:
+        return change
+    if _is_before(change, published):
+        return None
+    at, offset = change.moment.at, published.offset
+    if document.source.timezone is None and at is not None and offset and not change.offset:
+        return _at_offset(change, (at + offset).replace(tzinfo=None), offset)
+    return change
 
 
 def _last_change(document: Document) -> Reading | None:

@@ -91,11 +91,12 @@ articles = _table(
     _may("language", Text, "ISO 639-1, detected from the text; NULL where too short to say"),
     _may("other_language", Text, "Second language of a mixed text; NULL where it is in one"),
     _may("published_at", Instant, "Publication instant, UTC; NULL unless a zone is known"),
-    _may("published_on", Date, "Publication day on the outlet's own calendar; NULL if undated"),
+    _may("published_on", Date, "Publication day on the outlet's own calendar (UTC if zone "
+         "unknown); NULL if undated"),
     _may("published_precision", Text, "second, minute or day; NULL if undated"),
     _may("published_from", Text, "Where the date came from; NULL if undated"),
     _may("modified_at", Instant, "Last change as the page says, UTC; NULL if it does not"),
-    _may("modified_on", Date, "Day of it on the outlet's own calendar"),
+    _may("modified_on", Date, "Day of it on the outlet's own calendar (UTC if zone unknown)"),
     _may("modified_precision", Text, "second, minute or day"),
     _may("modified_from", Text, "Where it came from"),
     _must("dated_at", Instant, "Best date for sorting, UTC, never NULL: see date_basis; a day "

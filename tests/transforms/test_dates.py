@@ -344,6 +344,17 @@ def test_local_time_that_is_labelled_as_utc_takes_the_offset_of_its_double(
     assert [one and one.iso() for one in readings] == ["2026-03-09T05:12:42+05:00", changed]
 
 
+def test_a_change_in_utc_is_told_on_the_clock_of_the_publication() -> None:
+    head = published_meta("2026-03-09T01:30:00+05:00") + published_meta(
+        "2026-03-09T20:40:00Z", "article:modified_time"
+    )
+    document = parse_page(make_page(article_html(head)), dataclasses.replace(SOURCE, timezone=None))
+    changed = read_modified(document, read_published(document))
+    assert changed is not None
+    assert changed.iso() == "2026-03-10T01:40:00+05:00"
+    assert changed.moment.on == date(2026, 3, 10)
+
+
 def test_utc_beside_another_clock_stays_utc() -> None:
     head = ld('{"@type": "Article", "datePublished": "2026-03-09T05:12:42Z"}')
     page_html = article_html(head + published_meta("2026-03-09T05:12:43+05:00"))

@@ -22,6 +22,14 @@ SAID_BETTER = {
         "Author line that names no person, such as a desk; else NULL",
         "The author line as printed, if it names a desk or an agency; else NULL",
     ),
+    "published_on": (
+        "Publication day on the outlet's own calendar; NULL if undated",
+        "Publication day on the outlet's own calendar (UTC if zone unknown); NULL if undated",
+    ),
+    "modified_on": (
+        "Day of it on the outlet's own calendar",
+        "Day of it on the outlet's own calendar (UTC if zone unknown)",
+    ),
 }
 """Comments before and after."""
 INSTANT = sa.TIMESTAMP(timezone=True)
@@ -30,10 +38,9 @@ INSTANT = sa.TIMESTAMP(timezone=True)
 def upgrade() -> None:
     for column, comment in COLUMNS.items():
         op.execute(f"ALTER TABLE articles ADD COLUMN {column} VARCHAR")
-        quoted = comment.replace("'", "''")
-        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{quoted}'")
+        _say_of(column, comment)
     for column, (_, comment) in SAID_BETTER.items():
-        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{comment}'")
+        _say_of(column, comment)
     op.create_table(
         "site_lines",
         sa.Column("source_id", sa.String(), nullable=False, comment="Outlet"),
@@ -67,6 +74,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("site_lines")
     for column, (comment, _) in SAID_BETTER.items():
-        op.execute(f"COMMENT ON COLUMN articles.{column} IS '{comment}'")
+        _say_of(column, comment)
     for column in COLUMNS:
         op.drop_column("articles", column)
+
+
+def _say_of(column: str, comment: str) -> None:
+    quoted = comment.replace("'", "''")
+    op.execute(f"COMMENT ON COLUMN articles.{column} IS '{quoted}'")
