@@ -55,8 +55,7 @@ def read_authors(document: Document, site_names: tuple[str, ...]) -> Credit:
             continue
         if origin == "html" and byline:
             people = tuple(name for name in people if " " in name)
-        is_printed = origin == "html" and bool(people or rest)
-        if is_data and is_printed and (_is_shown(texts, printed) or is_account(byline)):
+        if is_data and origin == "html" and _is_answered(byline, people, rest, texts, printed):
             byline = ""
         if rest and not byline:
             byline, is_data = _line(texts), origin in {"json-ld", "meta"}
@@ -74,10 +73,18 @@ def credit_of(texts: Sequence[str], origin: Origin, site_names: tuple[str, ...])
     )
 
 
-def _is_shown(texts: Sequence[str], printed: PrintedAuthors) -> bool:
-    """Judge whether readers see it with the headline: then data knows an account, or less."""
+def _is_answered(
+    byline: str,
+    people: Sequence[str],
+    rest: bool,
+    texts: Sequence[str],
+    printed: PrintedAuthors,
+) -> bool:
+    """Judge whether a printed line says better who wrote it than the byline that data gave."""
+    if is_account(byline):
+        return bool(people or rest)
     lines = " ".join(text for line in (*printed.near, *printed.labelled[:1]) for text in line)
-    return all(text in lines for text in texts)
+    return bool(people) and all(text in lines for text in texts)
 
 
 def _line(texts: Sequence[str]) -> str:

@@ -182,14 +182,14 @@ def is_person(name: str) -> bool:
     """Judge whether a string that is said to be an author can be a person's name."""
     if not 2 <= len(name) <= 60 or len(name.split()) > 6:
         return False
-    if DESK.search(name) or NOT_NAME.search(name) or is_account(name):
+    if DESK.search(name) or NOT_NAME.search(name) or ACCOUNT.fullmatch(name):
         return False
     return any(map(str.isalpha, name))
 
 
 def is_account(name: str) -> bool:
-    """Judge whether a name is a login of the publishing system."""
-    return ACCOUNT.fullmatch(name) is not None
+    """Judge whether a name is a login of the publishing system, or an address."""
+    return bool(ACCOUNT.fullmatch(name) or (" " not in name and NOT_NAME.search(name)))
 
 
 def is_house(text: str, site_names: tuple[str, ...]) -> bool:
