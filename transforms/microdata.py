@@ -1,5 +1,6 @@
-"""Microdata, or RDFa, as far as it speaks of the page's own article."""
+"""Which elements of a page speak of its own article: microdata, RDFa, times."""
 
+from collections.abc import Iterable
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -14,29 +15,34 @@ MAX_MARKED = 200
 
 
 def own_microdata(document: Document, prop: str) -> list[HtmlElement]:
-    """List what states a property of the article: not of its comments or of stories beside it.
-
-    Of several stories on a page it is the one that holds the headline, or none.
-    """
+    """List what states a property of the article: not of its comments or of stories beside it."""
     names = {prop, f"schema:{prop}"}
     found = [
         element
         for element in document.marked
         if element.get("itemprop") == prop or element.get("property") in names
     ][:MAX_MARKED]
-    headings = islice(document.tree.iter("h1"), MAX_MARKED if found else 0)
+    return own_elements(document.tree, found) if found else []
+
+
+def own_elements(tree: HtmlElement, elements: Iterable[HtmlElement]) -> list[HtmlElement]:
+    """Keep what belongs to the item with the headline, to none, or to the only one of the page."""
+    headings = islice(tree.iter("h1"), MAX_MARKED)
     holding = {around for heading in headings for around in heading.iterancestors()}
-    stories: dict[HtmlElement | None, list[HtmlElement]] = {}
-    for element in found:
+    items: dict[HtmlElement | None, list[HtmlElement]] = {}
+    for element in elements:
         scope = next(filter(_is_scope, element.iterancestors()), None)
         if not _types(scope) & PART_TYPES and not _is_beside(element, scope, holding):
-            stories.setdefault(scope, []).append(element)
-    own = [one for scope in stories if scope is None or scope in holding for one in stories[scope]]
-    return own or (next(iter(stories.values())) if len(stories) == 1 else [])
+            items.setdefault(scope, []).append(element)
+    own = [found for scope, found in items.items() if scope is None or scope in holding]
+    # Several items, and none with the headline: a list of stories. Not believed.
+    return [one for found in own or items.values() for one in found if own or len(items) == 1]
 
 
 def _is_scope(element: HtmlElement) -> bool:
-    return "itemscope" in element.attrib or "typeof" in element.attrib
+    is_item = "itemscope" in element.attrib or "typeof" in element.attrib
+    # What is the page's may be its sidebar's.
+    return is_item and element.tag not in {"html", "body"}
 
 
 def _types(scope: HtmlElement | None) -> frozenset[str]:

@@ -8,7 +8,7 @@ from transforms import jsonld
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.hints import hinted_texts
-from transforms.own_items import of_the_article
+from transforms.microdata import own_elements
 from transforms.read_day import read_line
 from transforms.visible_date import MAX_LINE, MAX_TIMES, changed_times, latest_day
 
@@ -107,7 +107,7 @@ def _from_microdata(document: Document, prop: str) -> Iterator[Statement]:
         for element in document.marked
         if element.get("itemprop") == prop or element.get("property") in names
     )
-    own = of_the_article(document.tree, islice(marked, MAX_TIMES))
+    own = own_elements(document.tree, islice(marked, MAX_TIMES))
     stamps = (element.get("datetime") or element.get("content") for element in own)
     for text in chain(stamps, (element.text_content() for element in own)):
         if text and len(text) < MAX_STAMP:

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from transforms.article import Origin
 from transforms.document import Document
 from transforms.foreign_code import ask_or_none
-from transforms.own_items import of_the_article
+from transforms.microdata import own_elements
 from transforms.read_day import (
     DAY_AND_YEAR,
     EARLIEST,
@@ -62,7 +62,7 @@ def visible_dates(document: Document, in_every_language: bool = True) -> Iterato
     """
     read = partial(read_line, latest=latest_day(document), in_every_language=in_every_language)
     seen = see(document.tree, _titles(document))
-    yield from _times(of_the_article(document.tree, seen.times[:MAX_TIMES]))
+    yield from _times(own_elements(document.tree, seen.times[:MAX_TIMES]))
     pairs = _pairs(seen)
     near = _near_headline(seen.headline, pairs)
     dated = (pair for pair in near if not is_sentence(pair[0]) or LABEL.match(pair[0]))
