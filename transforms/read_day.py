@@ -49,6 +49,7 @@ ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 MAX_CLOCK_LINE, BESIDE = 25, 8
 BEFORE_CLOCK = re.compile(r"\w+\s*$")
 WORD = re.compile(r"[^\W\d_]{2,}")
+MAX_DATED_LINE = 200
 MAX_WORDS, MAX_CASELESS_WORDS = 2, 5
 """In small letters, or in a script without capitals, in a line that is but a date and names."""
 EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 (htmldate compares naive times)
@@ -84,7 +85,7 @@ def is_day_alone(line: str) -> bool:
 
 
 def _words_beside(line: str) -> list[str]:
-    line = digits_in_ascii(line)
+    line = digits_in_ascii(line[:MAX_DATED_LINE])
     if clock := CLOCK.search(line):
         line = f"{BEFORE_CLOCK.sub('', line[: clock.start()])} {line[clock.end() :]}"
     return WORD.findall(DAY_AND_YEAR.sub(" ", line, count=1))

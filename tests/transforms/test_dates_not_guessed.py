@@ -1,5 +1,6 @@
 """A date that is another story's, another event's or the last change's is no publication date."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +9,8 @@ import pytest
 
 from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
 from transforms.article import Moment
+from transforms.dates import read_published
+from transforms.document import parse_page
 from transforms.moments import parse_moment
 
 PLAIN_URL = "https://valley.example/news/bridge"
@@ -229,3 +232,12 @@ def test_a_change_before_the_publication_is_none_of_the_published_text(
         f'"dateModified":"{changed}"}}'
     )
     assert bool(to_article(make_page(article_html(head), PLAIN_URL)).modified) is is_kept
+
+
+@pytest.mark.parametrize("tag", ["p", "h2"])
+def test_a_line_of_very_many_numbers_is_read_in_no_time(tag: str) -> None:
+    line = f"<{tag}>{'1 ' * 200_000}</{tag}>"
+    document = parse_page(make_page(article_html(above=line), PLAIN_URL), SOURCE)
+    started = time.process_time()
+    assert read_published(document) is None
+    assert time.process_time() - started < 2
