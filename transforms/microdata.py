@@ -52,11 +52,7 @@ def _types(scope: HtmlElement | None) -> frozenset[str]:
 
 def _is_beside(element: HtmlElement, scope: HtmlElement | None, holding: set[HtmlElement]) -> bool:
     around = list(element.iterancestors())
-    inner: list[HtmlElement] = []
     if scope is not None and _types(scope) & jsonld.ARTICLE_TYPES:
-        # An article's own footer names who wrote it.
-        end = around.index(scope)
-        inner, around = around[:end], around[end:]
-    return any(one.tag in {"aside", "nav"} for one in inner) or any(
-        one not in holding and is_aside(one) for one in around
-    )
+        # An article's own aside or footer names who wrote it, and when.
+        around = around[around.index(scope) :]
+    return any(one not in holding and is_aside(one) for one in around)
