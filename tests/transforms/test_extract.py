@@ -260,6 +260,8 @@ def test_a_library_that_prints_does_not_get_among_the_answers() -> None:
         assert guard.call(len, "next") == 4
 
 
+UNREADABLE = {Reason.EMPTY, Reason.NO_TEXT, Reason.BROKEN}
+WHY_REFUSED = {"one line": {Reason.TOO_LARGE}}
 TEXT = "<p>" + "word " * 200 + "</p>"
 HOSTILE = {
     "nested": "<html><body>" + "<div>" * 100_000 + TEXT,
@@ -286,4 +288,4 @@ def test_hostile_pages_are_each_accounted_for() -> None:
         for name, markup in HOSTILE.items():
             made = guard.call(transform_page, make_page(markup, "https://valley.example/a"), SOURCE)
             if not isinstance(made, Article):
-                assert made.reason in {Reason.EMPTY, Reason.NO_TEXT, Reason.BROKEN}, name
+                assert made.reason in WHY_REFUSED.get(name, UNREADABLE), name
