@@ -33,7 +33,8 @@ def read_title(document: Document, site_names: tuple[str, ...]) -> tuple[str | N
     said = [(text, origin) for text, origin in said if text and _key(text) not in sites]
     if said:
         return said[0]
-    guess = strip_site(ask_or_none(lambda: extract_title(document.tree)) or "", site_names)
+    found = ask_or_none(lambda: extract_title(document.tree)) or ""
+    guess = strip_site(found if len(found) <= MAX_LENGTH else "", site_names)
     window = strip_site(_window(document), site_names)
     # What the window does not repeat is the heading of some box, such as "Contact us".
     is_repeated = bool(guess) and _key(guess) in _key(window)
