@@ -10,6 +10,8 @@ EDGE = 2
 """Lines at the top and at the end of a body that are its edges: of most, all else is the text."""
 MAX_CHARACTERS = 400
 """Longer lines are an author's, and are not counted."""
+MAX_COUNTED = 1_000
+"""Lines of a body that are counted, half of them from either end: a hostile page has 300,000."""
 
 
 def line_places(body: str) -> Iterator[tuple[Placed, ...]]:
@@ -48,4 +50,7 @@ def without_lines(body: str, taken: Container[Placed]) -> str:
 
 def countable_lines(body: str) -> set[Placed]:
     """Collect the lines that may prove to be a site's own, once a place."""
+    lines = body.split("\n")
+    if len(lines) > MAX_COUNTED:
+        body = "\n".join([*lines[: MAX_COUNTED // 2], *lines[-MAX_COUNTED // 2 :]])
     return {mark for marks in line_places(body) for mark in marks if len(mark[0]) <= MAX_CHARACTERS}

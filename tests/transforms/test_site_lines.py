@@ -18,6 +18,7 @@ from transforms.article import Article
 from transforms.batch_files import read_articles, read_site_lines
 from transforms.extract import extract_source
 from transforms.fingerprint import fingerprint
+from transforms.line_places import countable_lines
 from transforms.site_lines import IN_FORCE
 from transforms.version import extractor_version
 
@@ -260,3 +261,9 @@ def test_a_version_names_the_lines_and_not_how_often_they_were_seen(tmp_path: Pa
         extractor_version(source, [replace(LEARNT, place="top")]),
     }
     assert len(versions) == 4
+
+
+def test_of_a_body_of_very_many_lines_the_ends_are_counted() -> None:
+    counted = countable_lines("\n".join(str(number) for number in range(300_000)))
+    assert {("0", "top"), ("0", "anywhere"), ("299999", "end")} <= counted
+    assert len({line for line, _ in counted}) == 1_000
