@@ -37,7 +37,7 @@ _RAISED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError
 """What a library may raise over hostile bytes."""
 
 
-def decode_text(body: bytes, content_type: str | None = None) -> str:
+def decode_text(body: bytes, content_type: str | None) -> str:
     """Decode markup: byte order mark, then UTF-8 if it is, then header, declaration, best guess.
 
     Bytes that are valid UTF-8 are UTF-8, since no text in another charset is by chance: this

@@ -53,7 +53,6 @@ def console(*, on_stderr: bool = False) -> "Console":
 def table(
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
-    title: str | None = None,
     *,
     whole: Collection[str] = (),
 ) -> "Table":
@@ -65,7 +64,7 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     kept = [list(row) for row in rows]
     for place, name in enumerate(columns):
         values = [row[place] for row in kept if row[place] is not None]

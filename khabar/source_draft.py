@@ -14,8 +14,6 @@ from crawlers.catalogue import Entrance
 from crawlers.source_file import EntranceEntry
 from khabar.shown import plain
 
-MAX_NOTE = 96
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:

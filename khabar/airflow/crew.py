@@ -154,7 +154,7 @@ class Crew:
 
     def _strays(self) -> list[psutil.Process]:
         """List what a dead member left behind: marked, and below no living one."""
-        pids = [post.process.pid for post in self._posts.values()]
+        pids = self.pids().values()
         kept = {*pids, *(process.pid for process in find_below(pids))}
         return [process for process in find_marked(self.mark) if process.pid not in kept]
 

@@ -6,14 +6,13 @@ import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal, get_args
+from typing import Literal
 
 from khabar.newsroom.reply import Reply, Request
 
 FaultKind = Literal[
     "slow", "status", "reset", "endless", "redirect_loop", "html", "empty", "huge", "block"
 ]  # fmt: skip
-FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 HUGE = 50 * 1024 * 1024
 _LINE = b"<p>" + b"The valley is wide and the road is long. " * 400 + b"</p>\n"

@@ -4,6 +4,7 @@ from functools import lru_cache
 from html import escape
 from random import Random
 
+STYLE_BYTES, SCRIPT_BYTES = 30 * 1024, 28 * 1024
 _BLOCKS = ["site", "menu", "card", "grid", "hero", "widget", "ticker", "share", "footer", "modal"]
 _PARTS = ["header", "item", "title", "image", "meta", "link", "badge", "list", "button", "inner"]
 _RULES = [
@@ -17,12 +18,12 @@ _RULES = [
 
 
 @lru_cache(maxsize=64)
-def style(name: str, *, kilobytes: int = 30) -> str:
+def style(name: str) -> str:
     """Write a style sheet in the page, as themes do."""
     rng = Random(f"style/{name}")  # noqa: S311
     rules = ["body{margin:0}.screen-reader-text{position:absolute;left:-9999px}"]
     size = 0
-    while size < kilobytes * 1024:
+    while size < STYLE_BYTES:
         rule = (
             f".{name}-{rng.choice(_BLOCKS)}__{rng.choice(_PARTS)}--{rng.randint(1, 99)}"
             f"{{{rng.choice(_RULES)};order:{rng.randint(0, 40)}}}"
@@ -33,12 +34,12 @@ def style(name: str, *, kilobytes: int = 30) -> str:
 
 
 @lru_cache(maxsize=64)
-def script(name: str, *, kilobytes: int = 28) -> str:
+def script(name: str) -> str:
     """Write a script in the page that does nothing at length."""
     rng = Random(f"script/{name}")  # noqa: S311
     lines = [f"window.{name}=window.{name}||{{}};"]
     size = 0
-    while size < kilobytes * 1024:
+    while size < SCRIPT_BYTES:
         part, key = rng.choice(_PARTS), rng.randint(1000, 99999)
         line = (
             f"{name}.{part}{key}=function(e){{var t=document.querySelector('.{name}-{part}');"

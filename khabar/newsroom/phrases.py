@@ -22,7 +22,6 @@ _ARTICLE_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])")
 class Topic:
     """One kind of news: its section, tags and sentences."""
 
-    name: str
     section: str
     tags: tuple[str, ...]
     toll: tuple[int, int]
@@ -66,9 +65,9 @@ def load_bank(language: Language) -> Bank:
         language=language,
         valley=raw["valley"],
         words={key: tuple(value) for key, value in raw.items() if isinstance(value, list)},
-        topics=tuple(_topic(name, entry) for name, entry in raw["topics"].items()),
+        topics=tuple(_topic(entry) for entry in raw["topics"].values()),
         general=_lines(raw["general"]),
-        daily=_topic("daily", raw["daily"] | {"toll": [1, 1], "body": raw["daily"]["lines"]}),
+        daily=_topic(raw["daily"] | {"toll": [1, 1], "body": raw["daily"]["lines"]}),
     )
 
 
@@ -101,14 +100,13 @@ def _slot(match: re.Match[str], bank: Bank, facts: Mapping[str, str], rng: Rando
     return facts[name] if name in facts else _FRESH[name](bank, rng)
 
 
-def _topic(name: str, entry: Mapping[str, object]) -> Topic:
+def _topic(entry: Mapping[str, object]) -> Topic:
     def lines(key: str) -> tuple[str, ...]:
         return _lines(str(entry.get(key, "")))
 
     tags, toll = entry["tags"], entry["toll"]
     assert isinstance(tags, list) and isinstance(toll, list)  # noqa: S101, PT018 (our own data)
     return Topic(
-        name=name,
         section=str(entry["section"]),
         tags=tuple(tags),
         toll=(toll[0], toll[1]),

@@ -30,9 +30,9 @@ class Calendar:
     seed: int
     articles: int
     clock: Clock
-    lag: float = 0.3
+    lag: float
     """How early in its slot an article appears (a share of the gap): copies come later."""
-    eventful: bool = True
+    eventful: bool
     """Whether articles change in the course of time."""
     _orders: dict[int, list[tuple[datetime, int]]] = field(default_factory=dict)
     _removed: dict[int, tuple[datetime, Removal]] = field(default_factory=dict)

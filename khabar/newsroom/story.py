@@ -1,7 +1,7 @@
 """The text of one article, made from a seed, an outlet and a number."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -40,7 +40,6 @@ class Story:
     authors: tuple[str, ...]
     tags: tuple[str, ...]
     section: str
-    topic: str
     dateline: str
     series: str | None
 
@@ -61,7 +60,6 @@ def compose(brief: Brief) -> Story:
         authors=_authors(brief, bank),
         tags=(*topic.tags, facts["town"], bank.valley),
         section=topic.section,
-        topic=topic.name,
         dateline=facts["town"],
         series="gold" if topic is bank.daily else None,
     )
@@ -86,12 +84,6 @@ def sections(language: Language) -> tuple[str, ...]:
 def slug(title: str) -> str:
     """Fold a headline into a URL part, keeping letters of any script."""
     return re.sub(r"[^\w]+", "-", title.lower()).strip("-")
-
-
-def shingles(paragraphs: Iterable[str], size: int = 3) -> set[tuple[str, ...]]:
-    """Cut a text into runs of words, to measure how alike two texts are."""
-    words = re.findall(r"\w+", " ".join(paragraphs).lower())
-    return set(zip(*(words[start:] for start in range(size)), strict=False))
 
 
 def _bank(brief: Brief) -> Bank:
