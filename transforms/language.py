@@ -20,6 +20,8 @@ OTHER_SCRIPTS = (
     "sl", "sv", "sw", "ta", "te", "th", "tr", "uk", "vi", "xh", "zh", "zu",
 )  # fmt: skip
 ARABIC_LETTER = re.compile("[\u0620-\u064a\u0671-\u06d3\u06fa-\u06ff\u0750-\u077f]")
+ALEF, SURE = "ا", 2_000
+"""No text of so many letters is in Arabic script and without an alef."""
 LETTERS = re.compile(r"[^\W\d_]+")
 LINK_OR_HANDLE = re.compile(r"https?://\S+|[@#]\w+")
 MIN_LETTERS = 20
@@ -32,6 +34,10 @@ PARAGRAPHS = 16
 OPENING = 2_000
 SAMPLE = 1_500
 PARAGRAPH_SAMPLE = 200
+PIECES, PIECE = 5, 60
+"""What is asked first of a long sample: pieces of it, so many letters each, evenly spread."""
+CLEAR = 100.0
+"""Nats by which pieces tell what the whole would."""
 MAX_LENGTH = 20_000
 TIE = 20.0
 """Nats: headlines that are taken for another language than theirs nearly all lie within."""
@@ -54,9 +60,9 @@ def detect_languages(text: str, expected: Collection[str] = ()) -> Languages:
     with an English quotation stays an Urdu report, and what a page leaves of other texts below the
     report does not outvote it. The languages `expected` of an outlet break ties and no more.
     """
-    lines = [line for line in LINK_OR_HANDLE.sub(" ", text[:MAX_LENGTH]).splitlines() if line]
+    lines = [line for line in _without_links(text[:MAX_LENGTH]).splitlines() if line]
     whole = "\n".join(lines)
-    if _count_letters(whole[:OPENING]) < MIN_LETTERS:
+    if not _has_letters(whole[:OPENING], MIN_LETTERS):
         return Languages(main=None)
     # A third: reports in Urdu quote English at length; none in English quotes Urdu so.
     is_arabic = any(_is_arabic(part, 1 / 3) for part in (whole[:OPENING], whole))
@@ -69,9 +75,7 @@ def _second_language(lines: list[str], main: str | None) -> str | None:
     """Name the language of the paragraphs that are clearly in another one, if they are many."""
     paragraphs = [line for line in lines if len(line) > PARAGRAPH_LETTERS]
     spread = paragraphs[:: len(paragraphs) // PARAGRAPHS + 1]
-    judged = [
-        line for line in spread if _count_letters(line[:PARAGRAPH_SAMPLE]) >= PARAGRAPH_LETTERS
-    ]
+    judged = [line for line in spread if _has_letters(line[:PARAGRAPH_SAMPLE], PARAGRAPH_LETTERS)]
     size = {line: len(line.split()) for line in judged}
     whole = sum(size[line] for line in judged)
     named: dict[str, str | None] = {}
@@ -86,7 +90,7 @@ def _second_language(lines: list[str], main: str | None) -> str | None:
     if other is None or said[other] * 5 < whole:
         return None
     spoken = {one: " ".join(line for line in judged if named[line] == one) for one in (main, other)}
-    if min(map(_count_letters, spoken.values())) < PART_LETTERS:
+    if not all(_has_letters(part, PART_LETTERS) for part in spoken.values()):
         return None
     sample = spoken[other][:SAMPLE]
     return other if _name(sample, (), is_arabic=_is_arabic(sample)) == other else None
@@ -108,10 +112,26 @@ def _name(sample: str, expected: Collection[str], *, is_arabic: bool) -> str | N
     told, language = telltale_language(sample, is_arabic=is_arabic)
     if told:
         return language
-    ranked = _identifier(ARABIC_SCRIPT if is_arabic else OTHER_SCRIPTS).rank(sample)
+    identifier = _identifier(ARABIC_SCRIPT if is_arabic else OTHER_SCRIPTS)
+    if len(sample) > 2 * PIECES * PIECE:
+        (best, score), (_, next_score), *_ = identifier.rank(_pieces(sample))
+        if score - next_score > CLEAR:
+            return str(best)
+    ranked = identifier.rank(sample)
     best, score = ranked[0]
     near = (name for name, one in ranked if name in expected and score - one < TIE)
     return str(next(near, best))
+
+
+def _pieces(sample: str) -> str:
+    step = (len(sample) - PIECE) // (PIECES - 1)
+    return " ".join(sample[start : start + PIECE] for start in range(0, PIECES * step, step))
+
+
+def _without_links(text: str) -> str:
+    # The pattern has no letter to begin its search with; most texts have nothing for it.
+    has_any = "://" in text or "@" in text or "#" in text
+    return LINK_OR_HANDLE.sub(" ", text) if has_any else text
 
 
 def _is_arabic(text: str, share: float = 1 / 2) -> bool:
@@ -131,8 +151,20 @@ def _join(lines: Iterable[str], length: int) -> str:
     return " ".join(joined)[:length]
 
 
-def _count_arabic(line: str) -> int:
-    return 0 if line.isascii() else len(ARABIC_LETTER.findall(line))
+def _count_arabic(text: str) -> int:
+    if text.isascii() or (len(text) > SURE and ALEF not in text):
+        return 0
+    return len(ARABIC_LETTER.findall(text))
+
+
+def _has_letters(text: str, least: int) -> bool:
+    """Judge whether a text has so many letters, without going through more of it."""
+    count = 0
+    for word in LETTERS.finditer(text):
+        count += word.end() - word.start()
+        if count >= least:
+            return True
+    return False
 
 
 def _count_letters(text: str) -> int:

@@ -1,8 +1,6 @@
 """Languages that the identifier's model lacks, told by letters and words that are theirs alone."""
 
 import re
-from collections import Counter
-from collections.abc import Set as AbstractSet
 
 WORD = re.compile(r"[^\W\d_]+")
 SINDHI_LETTERS = "ڪ۾۽ٿڻٺڇڌڊڦڀٻڄڃڳڱ"
@@ -27,22 +25,22 @@ def telltale_language(text: str, *, is_arabic: bool) -> tuple[bool, str | None]:
     Sindhi is sd; Punjabi in Urdu's script is pa, and so are its neighbours Saraiki and Hindko,
     which have no two-letter code; Balochi is told and has none; Urdu in Latin letters is ur.
     """
-    said = Counter(WORD.findall(text.lower()))
+    found = WORD.findall(text.lower())
     if not is_arabic:
-        is_urdu = _count(said, ROMAN_URDU) * 10 > said.total() and _has_kinds(said, ROMAN_URDU)
+        is_urdu = _has_kinds(found, ROMAN_URDU) and _count(found, ROMAN_URDU) * 10 > len(found)
         return is_urdu, "ur" if is_urdu else None
     sindhi = [text.count(letter) for letter in SINDHI_LETTERS if letter in text]
     if len(sindhi) > MIN_KINDS and sum(sindhi) * 33 > len(text):
         return True, "sd"
     if len(BALOCHI.findall(text)) > 1:
         return True, None
-    is_punjabi = _count(said, PUNJABI) > _count(said, URDU) and _has_kinds(said, PUNJABI)
+    is_punjabi = _has_kinds(found, PUNJABI) and _count(found, PUNJABI) > _count(found, URDU)
     return is_punjabi, "pa" if is_punjabi else None
 
 
-def _count(said: Counter[str], words: AbstractSet[str]) -> int:
-    return sum(said[word] for word in words)
+def _count(found: list[str], words: frozenset[str]) -> int:
+    return sum(word in words for word in found)
 
 
-def _has_kinds(said: Counter[str], words: AbstractSet[str]) -> bool:
-    return sum(word in said for word in words) >= MIN_KINDS
+def _has_kinds(found: list[str], words: frozenset[str]) -> bool:
+    return len(words.intersection(found)) >= MIN_KINDS
