@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from crawlers.catalogue import bare_host
+from crawlers.sites import bare_host
 from crawlers.urls import host_of
 
 ANYTHING = ".*"

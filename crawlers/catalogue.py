@@ -1,7 +1,7 @@
 """The catalogue: one outlet a YAML file, checked when read."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -129,37 +129,6 @@ class Source:
     retired: str | None = None
     """Why it is not crawled any more: dead, or it blocks us; None where it is crawled."""
     verified: bool = True
-
-
-def bare_host(host: str) -> str:
-    """Strip from a host what does not tell outlets apart: case, a default port, `www.`."""
-    return host.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
-
-
-HostIndex = Mapping[str, tuple[Source, ...]]
-
-
-def index_hosts(sources: Iterable[Source]) -> HostIndex:
-    """Map hosts to their sources, as source_of_url() wants it."""
-    exact: dict[str, tuple[Source, ...]] = {}
-    for source in sources:
-        for host in dict.fromkeys(map(str.lower, source.hosts)):
-            exact[host] = (*exact.get(host, ()), source)
-    return {bare_host(host): sharing for host, sharing in exact.items()} | exact
-
-
-def sources_of_host(host: str, index: HostIndex) -> tuple[Source, ...]:
-    """Find the sources that a host belongs to, with or without `www.`; the very host goes first."""
-    return index.get(host.lower()) or index.get(bare_host(host)) or ()
-
-
-def source_of_url(url: str, host: str, index: HostIndex) -> Source | None:
-    """Find the source of a page; where several share its host, the article rules tell (BBC's)."""
-    sharing = sources_of_host(host, index)
-    told = (source for source in sharing[1:] if re.search(source.article, url))
-    if len(sharing) > 1 and not re.search(sharing[0].article, url):
-        return next(told, sharing[0])
-    return sharing[0] if sharing else None
 
 
 def load_catalogue(folders: Iterable[Path]) -> tuple[list[Source], list[CatalogueError]]:

@@ -3,7 +3,8 @@
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from crawlers.catalogue import Source, bare_host
+from crawlers.catalogue import Source
+from crawlers.sites import bare_host
 from crawlers.urls import url_key
 
 _PAGING = frozenset(("page", "paged", "pg", "pagenum", "page_no", "offset", "start"))

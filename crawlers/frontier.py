@@ -1,35 +1,26 @@
 """What to ask and what not: listings and memory → pages to ask, in order, and skipped lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from crawlers.catalogue import Source, bare_host
-from crawlers.entrances import Listed
-from crawlers.job import CrawlJob, DeferredPage, KnownPage
+from crawlers.ask import (
+    LONG_AGO,
+    Ask,
+    ask_deferred,
+    leaves_line,
+    listed_asks,
+    skip,
+    unaskable_lines,
+)
+from crawlers.job import CrawlJob, KnownPage
 from crawlers.journal import Look
-from crawlers.page import FailReason, Fetch, ListedItem, SkipReason
+from crawlers.page import Fetch, SkipReason
 from crawlers.revisit import is_due, overdue
+from crawlers.sites import bare_host
 from crawlers.traps import MAX_VARIANTS, over_variants, trap_at
 from crawlers.twins import twin_of
-from crawlers.urls import host_of, host_of_key, key_hash
-
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One page to ask."""
-
-    url: str
-    url_key: str
-    entrance: str | None
-    listed: bool
-    is_carried: bool = False
-    """Whether a line of an earlier batch says already that it is wanted."""
-    item: ListedItem | None = None
-    known: KnownPage | None = None
-    newest_at: datetime = _LONG_AGO
+from crawlers.urls import host_of_key, key_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +72,8 @@ class _Sorting:
         self._looked_at = {one.url: one.answered_at for one in job.entrances}
         self._hosts = {bare_host(name) for name in job.source.hosts}
         self._stood_for: set[str] = set()
-        self.listed = _listed(looks)
-        self._lines = list(_unaskable(self._source.id, looks))
+        self.listed = listed_asks(looks)
+        self._lines = list(unaskable_lines(self._source.id, looks))
         self._odd = len(self._lines)
         self._new: list[Ask] = []
         self._due: list[Ask] = []
@@ -109,7 +100,7 @@ class _Sorting:
     def _add_new(self, ask: Ask) -> None:
         """Add a page; one without a date, listed first now, is younger than the look before."""
         looked_at = self._looked_at.get(ask.entrance or "")
-        if looked_at and ask.newest_at == _LONG_AGO and not self._has_waited(ask.url_key):
+        if looked_at and ask.newest_at == LONG_AGO and not self._has_waited(ask.url_key):
             ask = replace(ask, newest_at=looked_at)
         self._new.append(ask)
 
@@ -127,7 +118,7 @@ class _Sorting:
         # A backfill learns what it left from the lines of its last slice alone.
         is_carried = self._job.window is None
         self._new += [
-            _deferred(page, is_carried=is_carried)
+            ask_deferred(page, is_carried=is_carried)
             for key, page in self._deferred.items()
             if key not in self.listed and key not in self._known and key not in self._asked
         ]
@@ -183,84 +174,3 @@ class _Sorting:
 
     def _skip(self, ask: Ask, reason: SkipReason, detail: str) -> None:
         self._lines.append(skip(self._source.id, ask, reason, detail))
-
-
-def leaves_line(ask: Ask, reason: str) -> bool:
-    """Tell whether a page that is not asked has a line for that, or is merely no nearer."""
-    if ask.is_carried and reason in ("deferred", "host_resting"):
-        return False
-    return ask.listed or ask.known is None
-
-
-def skip(source_id: str, ask: Ask, reason: FailReason | SkipReason, detail: str) -> Fetch:
-    """Write the line of a page that is not asked."""
-    return Fetch(
-        source_id=source_id,
-        url=ask.url,
-        url_key=ask.url_key,
-        entrance=ask.entrance,
-        listed=ask.listed,
-        disposition="skipped",
-        reason=reason,
-        detail=detail,
-        item=ask.item,
-    )
-
-
-def is_on_site(url: str, source: Source) -> bool:
-    """Tell whether a URL is on one of the outlet's hosts, with or without `www.`."""
-    try:
-        host = host_of(url)
-    except ValueError:
-        return False
-    return bare_host(host) in {bare_host(name) for name in source.hosts}
-
-
-def _listed(looks: Iterable[Look]) -> dict[str, Ask]:
-    """Merge what the entrances list; a page listed twice is asked once, for the first."""
-    merged: dict[str, Ask] = {}
-    for look in looks:
-        for key, page in look.pages:
-            if key not in merged:
-                merged[key] = _ask(key, page, look)
-    return merged
-
-
-def _ask(key: str, page: Listed, look: Look) -> Ask:
-    return Ask(
-        url=page.url,
-        url_key=key,
-        entrance=look.poll.entrance,
-        listed=True,
-        item=page.item,
-        newest_at=_newest(page),
-    )
-
-
-def _newest(page: Listed) -> datetime:
-    on = page.item.published_on
-    day = datetime(on.year, on.month, on.day, tzinfo=UTC) if on else None
-    return page.item.published_at or page.changed_at or day or _LONG_AGO
-
-
-def _deferred(page: DeferredPage, *, is_carried: bool) -> Ask:
-    return Ask(
-        url=page.url,
-        url_key=page.url_key,
-        entrance=page.entrance,
-        listed=False,
-        is_carried=is_carried,
-        item=page.item,
-        newest_at=_newest(Listed(url=page.url, item=page.item)) if page.item else _LONG_AGO,
-    )
-
-
-def _unaskable(source_id: str, looks: Iterable[Look]) -> Iterator[Fetch]:
-    """Write the line of each listed item that has no address to ask, once."""
-    seen: set[str] = set()
-    for look in looks:
-        for odd in look.unaskable:
-            if odd.url_key not in seen:
-                seen.add(odd.url_key)
-                ask = _ask(odd.url_key, odd.listed, look)
-                yield skip(source_id, ask, odd.reason, odd.detail)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, PassedOver, Unusable
-from crawlers.catalogue import Source, index_hosts, source_of_url, sources_of_host
+from crawlers.catalogue import Source
 from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_inputs import Tell, open_paths, read_inputs
@@ -18,6 +18,7 @@ from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob, KnownPage, SiteLine
 from crawlers.later import Later
 from crawlers.ledger import stream_fetches
+from crawlers.sites import index_hosts, source_of_url, sources_of_host
 from crawlers.urls import key_hash, url_key
 
 ENTRANCE = "an entrance's page"

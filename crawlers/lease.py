@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from crawlers.catalogue import Source, bare_host
+from crawlers.catalogue import Source
+from crawlers.sites import bare_host
 from crawlers.urls import host_of
 
 WAIT_SECONDS = 120.0

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from crawlers.answers import Reply, Trouble, status_reason
-from crawlers.frontier import Ask
+from crawlers.ask import Ask
 from crawlers.page import Disposition, FailReason, Fetch, SkipReason
 from crawlers.records import NOT_MODIFIED, SAME_PAYLOAD
 

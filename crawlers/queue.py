@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from crawlers.frontier import Ask, Frontier
+from crawlers.ask import Ask
+from crawlers.frontier import Frontier
 from crawlers.job import CrawlJob
 
 _TURN = 4

@@ -1,7 +1,8 @@
 """What a crawl that died leaves: its salvaged lines, and one for each page it never came to."""
 
+from crawlers.ask import leaves_line, skip
 from crawlers.batch import Batch, write_whole
-from crawlers.frontier import Frontier, leaves_line, plan_walk, skip
+from crawlers.frontier import Frontier, plan_walk
 from crawlers.job import CrawlJob
 from crawlers.journal import ledger_path, recover
 from crawlers.page import FETCH_JSON

@@ -12,8 +12,9 @@ from scrapy.extensions.throttle import AutoThrottle
 
 from crawlers.answers import Reply, Trouble, broken
 from crawlers.archive import ArchiveWriter
+from crawlers.ask import Ask, leaves_line, skip
 from crawlers.fetcher import Fetcher
-from crawlers.frontier import Ask, Frontier, is_on_site, leaves_line, plan_walk, skip
+from crawlers.frontier import Frontier, plan_walk
 from crawlers.hosts import Hosts
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Journal, LedgerFile, Look, note_look
@@ -28,6 +29,7 @@ from crawlers.records import Exchange
 from crawlers.revisit import validators
 from crawlers.robots import Robots
 from crawlers.scrapy_settings import CONCURRENCY, user_agent
+from crawlers.sites import is_on_site
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 MAX_ENTRANCE_BYTES = 50 * 1024 * 1024

@@ -16,8 +16,8 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.utils.misc import build_from_crawler
 from twisted.web._newclient import HEADER, STATUS
 
-from crawlers.catalogue import bare_host
 from crawlers.lease import reserve, seconds_to_turn
+from crawlers.sites import bare_host
 
 HOME_SETTING = "KHABAR_HOME"
 UNVERIFIED_SETTING = "KHABAR_UNVERIFIED"

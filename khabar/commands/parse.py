@@ -7,10 +7,11 @@ from pathlib import Path
 import typer
 
 from crawlers.captures import Capture, Unusable
-from crawlers.catalogue import HostIndex, Source, index_hosts, load_catalogue, source_of_url
+from crawlers.catalogue import Source, load_catalogue
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.page import ArchiveRecord, Page
 from crawlers.saved_pages import SavedFile, read_saved_files, saved_page
+from crawlers.sites import HostIndex, index_hosts, source_of_url
 from crawlers.urls import host_of
 from khabar.settings import read_settings
 from khabar.shown import as_json, plain

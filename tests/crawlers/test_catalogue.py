@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.catalogue import CatalogueError, load_catalogue, load_source
-from crawlers.frontier import is_on_site
+from crawlers.sites import is_on_site
 from crawlers.twins import twin_of
 from crawlers.urls import url_key
 

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.ask import Ask, leaves_line
 from crawlers.catalogue import Politeness, Revisit, Source, TwinRule
 from crawlers.entrances import Listed
-from crawlers.frontier import Ask, Frontier, is_on_site, leaves_line, plan_walk
+from crawlers.frontier import Frontier, plan_walk
 from crawlers.job import CrawlJob, DeferredPage, KnownEntrance, KnownPage
 from crawlers.journal import Look, Unaskable
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.queue import Queue
+from crawlers.sites import is_on_site
 from crawlers.urls import key_hash, unaskable_key, url_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,11 +9,11 @@ import pytest
 
 from crawlers.answers import Reply, retry_after
 from crawlers.archive import ArchiveWriter
+from crawlers.ask import Ask
 from crawlers.catalogue import Entrance
 from crawlers.crawl import crawl_source
 from crawlers.entrances import Listed, make_writable
 from crawlers.entrances.feed import read_feed
-from crawlers.frontier import Ask
 from crawlers.journal import Journal, open_ledger, warc_path
 from crawlers.ledger import read_fetches, read_job, read_polls
 from crawlers.looks import Looker

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from crawlers.batch import Batch
-from crawlers.catalogue import index_hosts, source_of_url, sources_of_host
 from crawlers.imports import import_paths
 from crawlers.ledger import read_fetches
 from crawlers.saved_pages import record_member
+from crawlers.sites import index_hosts, source_of_url, sources_of_host
 from tests.crawlers.foreign import DAWN, HTML, account, bodies, members, save, take, write_manifest
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crawlers.catalogue import index_hosts, load_source
+from crawlers.catalogue import load_source
+from crawlers.sites import index_hosts
 from khabar.cli import app
 from khabar.commands.parse import parse_manifest, read_saved_pages
 from tests.transforms.pages import PARAGRAPHS, SHARED, article_html, html, ld

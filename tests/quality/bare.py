@@ -7,7 +7,8 @@ from typing import Any
 
 from trafilatura import bare_extraction
 
-from crawlers.catalogue import index_hosts, load_catalogue
+from crawlers.catalogue import load_catalogue
+from crawlers.sites import index_hosts
 from khabar.commands.parse import SavedPage, describe_page, read_saved_pages
 from khabar.settings import read_settings
 from tests.quality.score import Row
