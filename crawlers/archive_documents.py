@@ -1,19 +1,15 @@
 """Which documents lead into an outlet's past: day archives, parts of an index, numbered pages."""
 
-import re
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from crawlers.catalogue import Entrance, Source
-from crawlers.entrances import Listed, Part
 from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look
 from crawlers.page import Poll
 from crawlers.urls import key_hash
+from crawlers.window import Window, month_of, spans_named
 
 MAX_DOCUMENTS = 5_000
 """Documents that a backfill reads, so that an index without end is none."""
@@ -21,8 +17,6 @@ MAX_ROW = 2_000
 """Where a row of pages ends at the latest, unless the source file says otherwise."""
 TRIES = 3
 """How often a document is asked that fails for a reason that may pass."""
-LATE_CHANGE = timedelta(days=7)
-"""How long after its publication an article is usually changed last."""
 DAY_OVER = timedelta(days=1)
 """How long after its start, by UTC, a day is over in every zone."""
 PASSING = (
@@ -30,13 +24,6 @@ PASSING = (
     "crawl_died",
 )  # fmt: skip
 """Reasons of failure that may pass by themselves."""
-
-Window = tuple[date, date]
-_DAY_OF_NAME = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:(?P<s>[-/_.]?)(?P<m>0[1-9]|1[0-2])"
-    r"(?:(?P=s)(?P<d>0[1-9]|[12]\d|3[01]))?)?(?!\d)"
-)
-_DAY_OF_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-])")
 
 
 class NoWayBackError(Exception):
@@ -177,51 +164,9 @@ def drop_older(
     )
 
 
-def is_part_wanted(part: Part, window: Window) -> bool:
-    """Tell whether a part of a sitemap index may list articles of a window.
-
-    By the days in its name (`sitemap-2026-05.xml`, `/2026/05/`), else by its last change: no
-    article in it is younger.
-    """
-    if part.changed_at is not None and part.changed_at.date() < window[0] - timedelta(days=1):
-        return False
-    spans = _spans(part.url)
-    return not spans or any(begin <= window[1] and end >= window[0] for begin, end in spans)
-
-
-def place(listed: Listed, window: Window, zone: ZoneInfo | None) -> str | None:
-    """Say whether an item is from `before` the window or `after` it; None where it may be in it.
-
-    By what the entrance said, else by the day in its address, else by its last change, which
-    comes no earlier than its publication, and seldom much later.
-    """
-    day = _day(listed, zone)
-    if day is not None:
-        return "before" if day < window[0] else "after" if day > window[1] else None
-    if listed.changed_at is None:
-        return None
-    changed_on = listed.changed_at.astimezone(zone).date()
-    if changed_on < window[0]:
-        return "before"
-    return "after" if changed_on > window[1] + LATE_CHANGE else None
-
-
-def _day(listed: Listed, zone: ZoneInfo | None) -> date | None:
-    item = listed.item
-    if item.published_at is not None and zone is not None:
-        return item.published_at.astimezone(zone).date()
-    if item.published_on is not None:
-        return item.published_on
-    found = _DAY_OF_ADDRESS.search(urlsplit(listed.url).path)
-    try:
-        return date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
-
-
 def _is_closed(url: str, job: CrawlJob) -> bool:
     """Tell whether a document lists nothing of the window that it did not list when it was read."""
-    is_past = [end < job.now.date() - DAY_OVER for _, end in _spans(url)]
+    is_past = [end < job.now.date() - DAY_OVER for _, end in spans_named(url)]
     return bool(is_past and all(is_past)) or (
         job.window is not None and job.window[1] < job.now.date() - DAY_OVER
     )
@@ -261,29 +206,8 @@ def _periods(url: str, window: Window) -> Sequence[Window]:
         return [(day, day) for day in (last - timedelta(days=n) for n in range(count + 1))]
     years = range(last.year, first.year - 1, -1)
     if "{mm}" in url or "{m}" in url:
-        months = [_month(year, month) for year in years for month in range(12, 0, -1)]
+        months = [month_of(year, month) for year in years for month in range(12, 0, -1)]
         return [(begin, end) for begin, end in months if begin <= last and end >= first]
     if "{yyyy}" in url:
         return [(date(year, 1, 1), date(year, 12, 31)) for year in years]
     return [(date.min, date.max)]
-
-
-def _spans(url: str) -> list[Window]:
-    """Read the days that an address names."""
-    address = urlsplit(url)
-    return [_span(match) for match in _DAY_OF_NAME.finditer(f"{address.path}?{address.query}")]
-
-
-def _span(match: re.Match[str]) -> Window:
-    """Give the days that a name speaks of; a day that no month has makes it a month."""
-    year = int(match["y"])
-    if not match["m"]:
-        return date(year, 1, 1), date(year, 12, 31)
-    begin, end = _month(year, int(match["m"]))
-    if match["d"] and int(match["d"]) <= end.day:
-        return (day := date(year, int(match["m"]), int(match["d"]))), day
-    return begin, end
-
-
-def _month(year: int, month: int) -> Window:
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])

@@ -6,23 +6,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import deque
 from pathlib import Path
 from time import monotonic
 
-from pydantic import TypeAdapter
-
-from crawlers.backlog import count_carried, say_backlog
-from crawlers.batch import Batch, write_json
+from crawlers.batch import Batch
 from crawlers.contact import require_contact
+from crawlers.crawl_report import REPORT_JSON, CrawlReport, report_death, write_report
 from crawlers.job import CrawlJob
 from crawlers.journal import last_attempt, ledger_path
 from crawlers.lease import WAIT_SECONDS, hosts_of, lease_hosts
-from crawlers.ledger import LedgerError, Outcome, read_job, read_manifest, read_outcomes, read_polls
-from crawlers.polling import in_short, troubles
-from crawlers.remains import drop_remains, write_remains
+from crawlers.ledger import LedgerError, read_job, read_manifest
+from crawlers.remains import drop_remains
 from crawlers.source_file import MAX_MINUTES
 
 GRACE_SECONDS = 120.0
@@ -35,35 +30,6 @@ log = logging.getLogger("khabar.crawl")
 
 class CrawlDiedError(Exception):
     """A crawl that ended before its ledger was whole; asking again resumes it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlReport:
-    """What one crawl of one source did, all its attempts together."""
-
-    source_id: str
-    attempt: int
-    listed: int
-    """Distinct url_keys that the article rule matched, counted when entrances were read."""
-    known_not_due: int
-    fetched: int
-    not_modified: int
-    failed_pages: int
-    skipped: int
-    pages_archived: int
-    """Lines that lead to a WARC record."""
-    requests: int
-    """HTTP requests of the last attempt, robots.txt and retries included; 0 where it died."""
-    seconds: float
-    failed: bool
-    """Whether no entrance could be read at all, or the last attempt died."""
-    reason: str | None
-    line: str
-    trouble: str | None = None
-    """Which entrances cannot be used, where others could."""
-
-
-REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
 
 
 def crawl_source(
@@ -102,11 +68,11 @@ def crawl_source(
                 _run_child(batch, job, attempt, leases)
             except BaseException:
                 # After a time-out and Ctrl-C too: were this the last attempt, what came is loaded.
-                _report_death(batch, job, attempt, monotonic() - began)
+                report_death(batch, job, attempt, monotonic() - began)
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
-        report = _report(batch, job, attempt, counts, monotonic() - began)
+        report = write_report(batch, job, attempt, counts, monotonic() - began)
     log.info("%s", report.line)
     return report
 
@@ -171,93 +137,6 @@ def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:
         except (ValueError, TypeError):
             if text:
                 last_words.append(_printable(text))
-
-
-def _report_death(batch: Batch, job: CrawlJob, attempt: int, seconds: float) -> None:
-    work = write_remains(batch, job, attempt)
-    counts = {
-        "listed": work.listed,
-        "known_not_due": work.known_not_due,
-        "requests": 0,
-    }
-    _report(batch, job, attempt, counts, seconds, died=True)
-
-
-def _report(
-    batch: Batch,
-    job: CrawlJob,
-    attempt: int,
-    counts: dict[str, int],
-    seconds: float,
-    *,
-    died: bool = False,
-) -> CrawlReport:
-    """Write the crawl's status, and return it."""
-    source_id = job.source.id
-    outcomes = read_outcomes(batch, source_id)
-    fetches = outcomes.values()
-    by_kind = Counter(fetch.disposition for fetch in fetches)
-    polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
-    ways = [poll for poll in polls.values() if poll.part_of is None]
-    is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
-    reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
-    said = troubles(ways, batch.started_at)
-    if died:
-        reason = "crawl_died"
-        line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
-    else:
-        line = _line(job, outcomes, said, counts, reason, seconds)
-    report = CrawlReport(
-        source_id=source_id,
-        attempt=attempt,
-        listed=counts["listed"],
-        known_not_due=counts["known_not_due"],
-        fetched=by_kind["fetched"],
-        not_modified=by_kind["not_modified"],
-        failed_pages=by_kind["failed"],
-        skipped=by_kind["skipped"],
-        pages_archived=sum(fetch.is_archived for fetch in fetches),
-        requests=counts["requests"],
-        seconds=round(seconds, 2),
-        failed=is_shut or died,
-        reason=reason,
-        line=line,
-        trouble=None if reason else in_short(ways),
-    )
-    write_json(batch.status("crawl", source_id), REPORT_JSON.dump_python(report, mode="json"))
-    return report
-
-
-def _line(
-    job: CrawlJob,
-    outcomes: Mapping[str, Outcome],
-    said: list[str],
-    counts: dict[str, int],
-    reason: str | None,
-    seconds: float,
-) -> str:
-    if reason:
-        return f"{job.source.id}: no entrance could be read ({reason}), {seconds:.1f} s"
-    fetches = outcomes.values()
-    kinds = Counter(f.disposition for f in fetches)
-    parts = [f"{counts['listed']} listed", f"{kinds['fetched']} fetched"]
-    parts += [f"{kinds['not_modified']} unchanged"] if kinds["not_modified"] else []
-    parts += [f"{counts['known_not_due']} known"] if counts["known_not_due"] else []
-    for kind in ("failed", "skipped"):
-        reasons = Counter(str(f.reason) for f in fetches if f.disposition == kind)
-        # A page that the outlet removed is no fault of its crawl.
-        gone = reasons.pop("gone", 0)
-        named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
-        parts += [f"{reasons.total()} {kind} ({named})"] if named else []
-        parts += [f"{gone} gone"] if gone else []
-    left = sum(one.reason == "deferred" for one in fetches) - counts["revisits_deferred"]
-    left += count_carried(job, outcomes)
-    minutes = job.source.interval_minutes if job.window is None else None
-    backlog = say_backlog(left, len(fetches) - kinds["skipped"], minutes)
-    parts += [backlog] if backlog else []
-    due = counts["revisits_left"]
-    parts += [f"{due} known ones due that the next batch asks again"] if due else []
-    return "; ".join([f"{job.source.id}: {', '.join(parts)}, {seconds:.1f} s", *said])
 
 
 def _printable(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from crawlers.batch import Batch, file_stem, write_json, write_whole
 from crawlers.captures import Capture, Unusable
 from crawlers.catalogue import Source
-from crawlers.crawl import CrawlReport
+from crawlers.crawl_report import CrawlReport
 from crawlers.page import FETCH_JSON, ArchiveRecord, Fetch
 from crawlers.urls import key_hash, url_key
 

@@ -8,15 +8,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from crawlers.answers import broken
-from crawlers.archive_documents import (
-    MAX_DOCUMENTS,
-    Window,
-    document_key,
-    follow,
-    is_part_wanted,
-    next_address,
-    place,
-)
+from crawlers.archive_documents import MAX_DOCUMENTS, document_key, follow, next_address
 from crawlers.documents import Ask, Document, read_document
 from crawlers.entrances import Listed, Listing, make_writable
 from crawlers.entrances.sitemap import is_robots
@@ -26,6 +18,7 @@ from crawlers.page import Poll
 from crawlers.parts import own_parts
 from crawlers.tally import as_asked, unaskable
 from crawlers.urls import key_hash, url_key
+from crawlers.window import Window, is_part_wanted, place
 
 LookAt = Callable[[ArchiveDocument], Awaitable[Look]]
 

@@ -18,8 +18,8 @@ from crawlers.archive_documents import (
 from crawlers.batch import Batch
 from crawlers.catalogue import Source
 from crawlers.contact import ContactError
-from crawlers.crawl import REPORT_JSON as CRAWL_JSON
 from crawlers.crawl import CrawlDiedError
+from crawlers.crawl_report import REPORT_JSON as CRAWL_JSON
 from crawlers.job import ArchiveDocument, slice_pages
 from crawlers.journal import recover
 from crawlers.lease import HostBusyError

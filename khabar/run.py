@@ -14,7 +14,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from crawlers.batch import Batch, new_batch_id
-from crawlers.crawl import CrawlDiedError, CrawlReport, crawl_source
+from crawlers.crawl import CrawlDiedError, crawl_source
+from crawlers.crawl_report import CrawlReport
 from khabar.settings import Settings
 from transforms.extract import extract_source
 from transforms.guard import Guard

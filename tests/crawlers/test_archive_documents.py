@@ -10,8 +10,6 @@ from crawlers.archive_documents import (
     archive_documents,
     document_key,
     drop_older,
-    is_part_wanted,
-    place,
     settle_documents,
 )
 from crawlers.catalogue import Entrance, Source
@@ -20,6 +18,7 @@ from crawlers.job import ArchiveDocument, CrawlJob
 from crawlers.journal import Look
 from crawlers.left_over import LeftOver
 from crawlers.page import Fetch, ListedItem, Poll
+from crawlers.window import is_part_wanted, place
 
 SITE = "https://valley.invalid"
 WINDOW = (date(2026, 4, 29), date(2026, 5, 2))

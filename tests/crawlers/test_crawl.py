@@ -12,7 +12,8 @@ import pytest
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Politeness, Source
-from crawlers.crawl import CrawlReport, crawl_source
+from crawlers.crawl import crawl_source
+from crawlers.crawl_report import CrawlReport
 from crawlers.job import DeferredPage, KnownEntrance, KnownPage
 from crawlers.ledger import LedgerError, read_fetches, read_polls
 from crawlers.page import Fetch

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from crawlers.catalogue import Entrance
-from crawlers.crawl import CrawlReport, crawl_source
+from crawlers.crawl import crawl_source
+from crawlers.crawl_report import CrawlReport
 from crawlers.job import DeferredPage, KnownEntrance
 from crawlers.ledger import read_fetches, read_polls
 from crawlers.urls import key_hash, url_key

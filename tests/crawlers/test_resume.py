@@ -15,7 +15,8 @@ from warcio.checker import Checker
 from crawlers.archive import part_of, read_notes, read_page, salvage
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance
-from crawlers.crawl import REPORT_JSON, CrawlDiedError, crawl_source
+from crawlers.crawl import CrawlDiedError, crawl_source
+from crawlers.crawl_report import REPORT_JSON
 from crawlers.job import DeferredPage
 from crawlers.journal import last_attempt, warc_path
 from crawlers.ledger import read_fetches, read_polls

@@ -8,7 +8,7 @@ import pytest
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, new_batch_id, write_whole
 from crawlers.catalogue import Source, load_catalogue
-from crawlers.crawl import REPORT_JSON
+from crawlers.crawl_report import REPORT_JSON
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.ledger import read_fetches
 from khabar.newsroom.running import running_town

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from crawlers.batch import Batch
-from crawlers.crawl import CrawlDiedError, CrawlReport
+from crawlers.crawl import CrawlDiedError
+from crawlers.crawl_report import CrawlReport
 from khabar import run
 from khabar.newsroom.running import RunningTown, running_town
 from khabar.progress import Progress

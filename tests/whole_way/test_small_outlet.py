@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from crawlers.batch import Batch
-from crawlers.crawl import REPORT_JSON, CrawlReport
+from crawlers.crawl_report import REPORT_JSON, CrawlReport
 from crawlers.ledger import read_fetches, read_manifest
 from crawlers.urls import url_key
 from khabar.run import finish, gather
