@@ -15,8 +15,8 @@ class ImportRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """One page to be taken into our archive."""
+class CaptureFacts:
+    """What is known of a page as somebody kept it, without its bytes."""
 
     origin: str
     """Where it was found, for people: the manifest's id, or `file at offset`."""
@@ -35,6 +35,12 @@ class Capture:
     status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture(CaptureFacts):
+    """One page to be taken into our archive."""
+
     member: Callable[[], bytes]
     """Gives the whole record as one gzip member."""
 

@@ -1,9 +1,7 @@
 """Imports: foreign WARC files and saved pages into a batch that goes the usual way."""
 
-import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +11,7 @@ from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.catalogue import Source
 from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
+from crawlers.import_account import Account, ImportReport
 from crawlers.import_inputs import Tell, open_paths, read_inputs
 from crawlers.import_shelf import Shelf
 from crawlers.job import JOB_JSON, CrawlJob, KnownPage, SiteLine
@@ -31,34 +30,6 @@ Recall = Callable[[str, Iterable[str]], tuple[KnownPage, ...]]
 def recall_none(source_id: str, keys: Iterable[str]) -> tuple[KnownPage, ...]:  # noqa: ARG001
     """Know no captures: nothing was loaded yet."""
     return ()
-
-
-NAMED = 3
-"""Damaged places that a report names, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What an import took in; every page of it is one line of the batch's `import.jsonl`."""
-
-    sources: tuple[str, ...]
-    pages: int
-    """Pages archived, each with its line in the ledger."""
-    twins: int
-    """Pages equal to the one before at the same address: one line in the ledger for both."""
-    known: int
-    """Records that are in the archive already."""
-    later: int
-    """Pages that wait for a further batch: a ledger has one line an address."""
-    bad: int
-    """Lines and records that could not be read."""
-    unaddressed: int
-    """Pages, among those archived, whose address nobody knows."""
-    passed_over: tuple[tuple[str, int], ...]
-    """Records that hold no page, counted by what they are."""
-    line: str
-    damaged: tuple[str, ...] = ()
-    """Places where a file is damaged or ends in mid-record, the first NAMED of them."""
 
 
 def import_paths(
@@ -139,10 +110,8 @@ class _Taker:
         self._seen: dict[int, int] = {}
         """Of each address, the hash of the page that came last; its lowest bit: one is taken."""
         self._records: set[int] = set()
-        self._counts: Counter[str] = Counter()
-        self._passed: Counter[str] = Counter()
         self._shelf = Shelf(batch)
-        self._damaged: list[str] = []
+        self._account = Account(self._shelf.note)
         self._places: dict[str, frozenset[Place]] = {}
         """Of each source, the places of its entrances."""
         self._source_of_host = lru_cache(maxsize=10_000)(self._find_source)
@@ -153,7 +122,7 @@ class _Taker:
 
     def take(self, found: Found) -> None:
         if isinstance(found, PassedOver):
-            self._passed[found.why] += 1
+            self._account.pass_over(found.why)
         elif isinstance(found, Unusable):
             self._refuse(found)
         else:
@@ -165,14 +134,14 @@ class _Taker:
             self._refuse(Unusable(origin=found.origin, url=found.url, detail=NO_SUCH_HOST))
             return
         if self._is_entrance(found, source):
-            self._passed[ENTRANCE] += 1
-            self._account("passed_over", found.origin, found.url, source, ENTRANCE)
+            self._account.pass_over(ENTRANCE)
+            self._account.tell("passed_over", found, source, ENTRANCE)
             return
         key, record = key_hash(found.url_key), key_hash(found.record_id)
         page = key_hash(found.page_sha256) & ~1
         last = self._seen.get(key)
         if last is not None and last & ~1 == page:
-            self._account("twin", found.origin, found.url, source, "equal to the one before")
+            self._account.tell("twin", found, source, "equal to the one before")
             return
         if record in self._records:
             detail = f"repeats the WARC-Record-ID of another record: {found.record_id}"
@@ -183,11 +152,12 @@ class _Taker:
         is_known = record in self._known
         self._seen[key] = page | (is_taken or not is_known)
         if is_known:
-            self._account("known", found.origin, found.url, source, "in the archive already")
+            self._account.tell("known", found, source, "in the archive already")
         elif is_taken:
             self._put_off(found, source)
         else:
-            self._take(source, found)
+            self._shelf.put(source, found)
+            self._account.take(found, source)
 
     def _is_entrance(self, found: Capture, source: Source) -> bool:
         if source.id not in self._places:
@@ -195,23 +165,16 @@ class _Taker:
         places = self._places[source.id]
         return bool(places) and place_of(found.url_key) in places
 
-    def _take(self, source: Source, found: Capture) -> None:
-        self._shelf.put(source, found)
-        self._counts["unaddressed"] += found.is_unaddressed
-        self._account("imported", found.origin, found.url, source)
-
     def _put_off(self, found: Capture, source: Source) -> None:
         if self._later is not None:
             self._later.put(found)
-        self._account("later", found.origin, found.url, source, "a further capture")
+        self._account.tell("later", found, source, "a further capture")
 
     def _refuse(self, found: Unusable) -> None:
         source = self._source_of(url_key(found.url)) if found.url else None
         if source:
             self._shelf.put_failure(source, found)
-        self._account("bad", found.origin, found.url, source, found.detail)
-        if found.is_damage and len(self._damaged) < NAMED:
-            self._damaged.append(f"{found.origin}: {found.detail}")
+        self._account.refuse(found, source)
 
     def _source_of(self, key: str) -> Source | None:
         """Find the source of a page; None where no host could have the name it gives."""
@@ -222,19 +185,6 @@ class _Taker:
     def _find_source(self, host: str, key: str) -> Source | None:
         return source_of_url(key, host, self._by_host) or implicit_source(host)
 
-    def _account(
-        self, outcome: str, origin: str, url: str | None, source: Source | None, detail: str = ""
-    ) -> None:
-        self._counts[outcome] += 1
-        entry = {
-            "origin": origin,
-            "outcome": outcome,
-            "url": url,
-            "source": source.id if source else None,
-            "detail": detail,
-        }
-        self._shelf.note(json.dumps(entry, ensure_ascii=False))
-
     def finish(self, run_id: str) -> ImportReport:
         """Write what a plan and its crawls would have written.
 
@@ -242,7 +192,7 @@ class _Taker:
         of its sources is there, whole.
         """
         shelf, batch = self._shelf, self._batch
-        report = self._report(tuple(sorted(shelf.sources)))
+        report = self._account.report(tuple(sorted(shelf.sources)))
         for source_id in report.sources:
             shelf.finish(source_id)
             job = CrawlJob(
@@ -273,32 +223,3 @@ class _Taker:
             return ()
         taken = stream_fetches(self._batch, source_id)
         return self._recall(source_id, (fetch.url_key for fetch in taken))
-
-    def _report(self, sources: tuple[str, ...]) -> ImportReport:
-        counts = self._counts
-        passed = tuple(sorted(self._passed.items()))
-        parts = [f"imported {counts['imported']:,} pages of {len(sources):,} sources"]
-        parts += [
-            f"{counts[outcome]:,} {words}"
-            for outcome, words in (
-                ("unaddressed", "of them without a known address"),
-                ("twin", "twins of the page before at their address"),
-                ("known", "in the archive already"),
-                ("later", "later captures left for the next batch"),
-                ("bad", "unreadable"),
-            )
-            if counts[outcome]
-        ]
-        parts += [f"passed over {count:,} ({why})" for why, count in passed]
-        return ImportReport(
-            sources=sources,
-            pages=counts["imported"],
-            twins=counts["twin"],
-            known=counts["known"],
-            later=counts["later"],
-            bad=counts["bad"],
-            unaddressed=counts["unaddressed"],
-            passed_over=passed,
-            line="; ".join(parts),
-            damaged=tuple(self._damaged),
-        )

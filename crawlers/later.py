@@ -2,38 +2,25 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from pydantic import TypeAdapter
 
-from crawlers.captures import Capture
+from crawlers.captures import Capture, CaptureFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Noted:
+class _Noted(CaptureFacts):
     """A capture as it is written down; its record follows."""
 
-    origin: str
-    url: str
-    url_key: str
-    kind: Literal["response", "resource"]
-    record_id: str
-    fetched_at: datetime | None
-    page_sha256: str
-    body_bytes: int
-    is_unaddressed: bool
-    status: int | None
-    etag: str | None
-    last_modified: str | None
     member_bytes: int
 
 
 _JSON: TypeAdapter[_Noted] = TypeAdapter(_Noted)
-_NAMES = tuple(name for name in _Noted.__slots__ if name != "member_bytes")
+_NAMES = tuple(field.name for field in fields(CaptureFacts))
 
 
 class Later:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from crawlers.batch import Batch
-    from crawlers.imports import ImportReport, Lines, Recall
+    from crawlers.import_account import ImportReport
+    from crawlers.imports import Lines, Recall
     from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import Settings

@@ -13,7 +13,8 @@ from warcio.warcwriter import WARCWriter
 from crawlers.archive import read_page
 from crawlers.batch import Batch
 from crawlers.catalogue import Entrance, Source
-from crawlers.imports import ImportReport, import_paths
+from crawlers.import_account import ImportReport
+from crawlers.imports import import_paths
 from crawlers.later import Later
 from crawlers.ledger import read_fetches
 
