@@ -2,15 +2,17 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from crawlers.archive_documents import MAX_DOCUMENTS, document_key
 from crawlers.batch import file_stem, write_whole
+from crawlers.catalogue import Source
 from crawlers.job import ArchiveDocument
 
 
@@ -59,6 +61,21 @@ class BackfillState:
 
 
 _JSON: TypeAdapter[BackfillState] = TypeAdapter(BackfillState)
+
+
+def unread(
+    documents: Iterable[ArchiveDocument], source: Source, read: Iterable[int]
+) -> tuple[ArchiveDocument, ...]:
+    """Leave out the documents that were read already, by their keys."""
+    was_read = frozenset(read)
+    return tuple(one for one in documents if document_key(one, source) not in was_read)
+
+
+def within_bound(state: BackfillState) -> BackfillState:
+    """Drop the documents that are more than a backfill reads, and count them."""
+    room = max(0, MAX_DOCUMENTS - state.read)
+    over = max(0, len(state.documents) - room)
+    return replace(state, documents=state.documents[:room], over_bound=state.over_bound + over)
 
 
 def state_file(home: Path, source_id: str, first: date, last: date) -> Path:

@@ -73,7 +73,7 @@ def _find(settings: "Settings", source_id: str) -> "Source":
 
 def _check_days(source: "Source", first: date, last: date) -> tuple[date, date]:
     from crawlers.entrances.dates import FIRST_YEAR
-    from khabar.backfill import today_of
+    from khabar.backfill_slice import today_of
     from khabar.backfill_state import BackfillError
 
     today = today_of(source)

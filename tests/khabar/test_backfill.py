@@ -15,8 +15,9 @@ import yaml
 
 from crawlers.catalogue import Source, load_source
 from crawlers.ledger import read_job
-from khabar import backfill as steps
-from khabar.backfill import begin, do_slice, recall_left_over
+from khabar import backfill_slice as steps
+from khabar.backfill import begin, recall_left_over
+from khabar.backfill_slice import do_slice
 from khabar.backfill_state import BackfillState, read_state
 from khabar.newsroom.dates import LOCAL
 from khabar.newsroom.faults import Fault

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from crawlers import archive_documents
-from khabar import backfill as steps
+from khabar import backfill_state
 from tests.crawlers.outlet import Answer, Outlet, article
 from tests.khabar.command import Done, assert_one_line, khabar
 
@@ -108,7 +108,7 @@ def test_backfill_reads_no_more_documents_than_its_bound_and_says_so(
     outlet: Outlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
-    for module in (archive_documents, steps):
+    for module in (archive_documents, backfill_state):
         monkeypatch.setattr(module, "MAX_DOCUMENTS", 8)
     names = [f"/part{number}.xml" for number in range(20)]
     list_parts(outlet, "/index.xml", *names)
