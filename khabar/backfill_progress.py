@@ -1,15 +1,13 @@
 """How a backfill goes: a bar with an estimate on a terminal, one line a slice elsewhere."""
 
 import logging
-from types import TracebackType
-from typing import Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from crawlers.catalogue import Source
 from khabar.backfill_state import BackfillState
-from khabar.shown import console, plain
+from khabar.shown import plain
+from khabar.teller import Teller
 
 CRAWL_LOG = logging.getLogger("khabar.crawl")
 
@@ -50,27 +48,15 @@ class _Listener(logging.Handler):
         self._bar.update(self._task, now=plain(record.getMessage())[:70])
 
 
-class BackfillProgress:
+class BackfillProgress(Teller):
     """A BackfillWatcher that people look at."""
 
     def __init__(self, source: Source, *, is_quiet: bool) -> None:
+        super().__init__(is_quiet=is_quiet)
         self._source = source
-        self._out = console(on_stderr=True)
-        self._is_quiet = is_quiet
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._listener: _Listener | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def begins(self, state: BackfillState, left: int) -> None:
         """Say what will be read, and how long that takes at least."""
@@ -124,10 +110,6 @@ class BackfillProgress:
         else:
             self._say(f"slice {len(state.slices)}: {fetched} fetched; {said}")
 
-    def complain(self, line: str) -> None:
-        """Show what went wrong, even where the rest is quiet."""
-        self._out.print(Text(plain(line), style="bold"))
-
     def close(self) -> None:
         """Leave the last state on the screen."""
         if self._bar is not None:
@@ -136,7 +118,3 @@ class BackfillProgress:
         if self._listener is not None:
             CRAWL_LOG.removeHandler(self._listener)
             self._listener = None
-
-    def _say(self, line: str) -> None:
-        if not self._is_quiet:
-            self._out.print(Text(plain(line)))

@@ -3,15 +3,14 @@
 import threading
 import time
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from khabar.shown import console, plain
+from khabar.shown import plain
+from khabar.teller import Teller
 
 REDRAW_SECONDS = 0.2
 WAIT_SECONDS = 30.0
@@ -22,12 +21,11 @@ MAX_LINES = 100
 """Sources with a line each; of an import of thousands, the others are counted."""
 
 
-class Progress:
+class Progress(Teller):
     """A Watcher that people look at; commands end on its last lines."""
 
     def __init__(self, *, is_quiet: bool = False) -> None:
-        self._out = console(on_stderr=True)
-        self._is_quiet = is_quiet
+        super().__init__(is_quiet=is_quiet)
         self._states: dict[str, tuple[str, bool, float]] = {}
         self._live: Live | None = None
         self._read_at = 0.0
@@ -35,17 +33,6 @@ class Progress:
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._waiting: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def expect(self, source_ids: Sequence[str]) -> None:
         """Show the sources that will be worked on."""
@@ -104,20 +91,12 @@ class Progress:
                 self._live.start()
             self._live.update(_bar(read_bytes, total_bytes, records))
 
-    def complain(self, line: str) -> None:
-        """Show what went wrong, even where the rest is quiet."""
-        self._out.print(Text(plain(line), style="bold"))
-
     def close(self) -> None:
         """Leave the last state on the screen."""
         self._is_over.set()
         if self._live is not None:
             self._live.stop()
             self._live = None
-
-    def _say(self, line: str) -> None:
-        if not self._is_quiet:
-            self._out.print(Text(plain(line)))
 
     def _draw(self) -> Table:
         table = Table.grid(padding=(0, 2))
