@@ -24,15 +24,6 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 The cache would keep a third of a megabyte of each Parquet file, all of which are read once.
 """
 
-SEAL: Final = (
-    "USE news",
-    "SET TimeZone = 'UTC'",
-    "SET allow_persistent_secrets = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-"""Keeps a query to the snapshot (duckdb.org/docs/stable/operations_manual/securing_duckdb)."""
-
 
 class WarehouseError(Exception):
     """What a user can mend; the message is one line that names the culprit and the mend."""
@@ -48,10 +39,6 @@ class NoSnapshot(WarehouseError):  # noqa: N818 (says what is so)
 
 class WarehouseBroken(WarehouseError):  # noqa: N818 (says what is so)
     """The warehouse's file is not one that this version of Khabar can write."""
-
-
-class QueryFailed(WarehouseError):  # noqa: N818 (says what is so)
-    """A user's query that DuckDB refused."""
 
 
 def warehouse_file(home: Path) -> Path:
@@ -99,7 +86,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         connection = duckdb.connect(str(path), read_only=read_only, config=config)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
-        raise _explain(path, error) from None
+        raise explain(path, error) from None
     return connection
 
 
@@ -109,53 +96,19 @@ def open_snapshot(home: Path) -> duckdb.DuckDBPyConnection:
     Raises:
         NoSnapshot: nothing was published yet.
     """
-    return connect(_published(home), read_only=True)
+    return connect(published_file(home), read_only=True)
 
 
-def _published(home: Path) -> Path:
+def published_file(home: Path) -> Path:
+    """Find the analysts' public file.
+
+    Raises:
+        NoSnapshot: nothing was published yet.
+    """
     path = snapshot_file(home)
     if not path.is_file():
         raise NoSnapshot(f"{path}: nothing is published yet; `khabar run` or `make demo` does it")
     return path
-
-
-def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-    """Run one query on the snapshot; return the columns' names and the rows.
-
-    The query reaches no other file and changes no setting.
-
-    Raises:
-        NoSnapshot: nothing was published yet.
-        QueryFailed: with DuckDB's own words, on one line.
-    """
-    with _open_sealed(home) as connection:
-        try:
-            result = connection.sql(query)
-            if result is None:
-                return (), []
-            return tuple(result.columns), result.fetchall()
-        except duckdb.Error as error:
-            raise QueryFailed(one_line(error)) from None
-
-
-def _open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
-    """Attach the snapshot to an instance of its own.
-
-    Settings belong to the instance, and all who open one file in a process share one.
-    """
-    path = _published(home)
-    config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {
-        "temp_directory": str(home / "tmp")
-    }
-    connection = duckdb.connect(":memory:", config=config)
-    try:
-        connection.execute("ATTACH '{}' AS news (READ_ONLY)".format(str(path).replace("'", "''")))
-        for setting in SEAL:
-            connection.execute(setting)
-    except duckdb.Error as error:
-        connection.close()
-        raise _explain(path, error) from None
-    return connection
 
 
 def is_interrupt(error: BaseException) -> bool:
@@ -246,7 +199,8 @@ def _who(note: str, wait_seconds: float) -> str:
     )
 
 
-def _explain(path: Path, error: duckdb.Error) -> WarehouseError:
+def explain(path: Path, error: duckdb.Error) -> WarehouseError:
+    """Say why a file cannot be opened, and the mend."""
     text = one_line(error)
     held = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", text)
     if held:

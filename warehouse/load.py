@@ -14,9 +14,10 @@ from warehouse.checks import check_warehouse, judge_sources
 from warehouse.commit import keep_replaced, write_rows
 from warehouse.connection import WarehouseError, open_writer
 from warehouse.decisions import decide, state_number
+from warehouse.digest import input_digest, source_digest
 from warehouse.growth import check_growth, count_rows
 from warehouse.load_report import REPORT_JSON, LoadReport, report_load
-from warehouse.staging import input_digest, source_digest, stage_batch
+from warehouse.staging import stage_batch
 
 
 class LoadRefused(WarehouseError):  # noqa: N818 (says what is so)

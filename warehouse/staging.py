@@ -1,7 +1,6 @@
-"""Staging: one batch's files as temporary tables, and the digest that names exactly these files."""
+"""Staging: one batch's files as temporary tables."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +14,7 @@ from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
+from warehouse.digest import source_digest
 
 FILES_AT_ONCE = 20
 """Parquet files read together: a query keeps the pages of each in memory until it ends."""
@@ -135,26 +135,6 @@ WHERE f.disposition = 'not_modified' AND NOT EXISTS (
 def recall_rejections(con: duckdb.DuckDBPyConnection) -> None:
     """Reject again what was rejected before and has not changed since."""
     con.execute(_RECALLED)
-
-
-def source_digest(batch: Batch, source_id: str) -> str:
-    """Hash all files of one source that a load reads."""
-    files = [batch.job(source_id), batch.status("crawl", source_id)]
-    files += sorted(batch.crawl_folder(source_id).glob("*.jsonl"))
-    files += sorted(batch.extract_folder(source_id).glob("*.parquet"))
-    digest = hashlib.sha256()
-    for path in files:
-        if path.is_file():
-            digest.update(f"{path.relative_to(batch.folder)}\n".encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def input_digest(digests: Sequence[tuple[str, str]]) -> str:
-    """Hash the digests of a batch's sources, in the order of their ids."""
-    lines = "".join(f"{source_id} {digest}\n" for source_id, digest in sorted(digests))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _read_facts(batch: Batch, source_id: str) -> CrawlFacts | None:

@@ -135,7 +135,8 @@ def _import_batch(
 def _known_records(home: Path) -> set[int]:
     """Hash the id of every record that the published archive has."""
     from crawlers.urls import key_hash
-    from warehouse.connection import NoSnapshot, sql_rows
+    from warehouse.connection import NoSnapshot
+    from warehouse.query import sql_rows
 
     try:
         _, rows = sql_rows(home, "SELECT archive_record_id FROM archive_records")
@@ -149,7 +150,7 @@ def _account(
 ) -> None:
     """Print what became of every page."""
     from khabar.shown import as_json, console, table
-    from warehouse.connection import sql_rows
+    from warehouse.query import sql_rows
 
     _, rows = sql_rows(batch.home, OUTCOMES.format(batch_id=batch.id))
     if json:

@@ -135,7 +135,7 @@ def _read_row(home: "Path", article_id: int) -> "_Row":
     """Ask the snapshot where an article's page lies."""
     from pydantic import TypeAdapter
 
-    from warehouse.connection import sql_rows
+    from warehouse.query import sql_rows
 
     number = _resolve(home, article_id)
     columns, rows = sql_rows(home, ARTICLE.format(article_id=number))
@@ -152,7 +152,7 @@ def _read_row(home: "Path", article_id: int) -> "_Row":
 
 def _resolve(home: "Path", article_id: int) -> int:
     """Follow an id that proved to be another article's."""
-    from warehouse.connection import sql_rows
+    from warehouse.query import sql_rows
 
     for _ in range(MAX_MERGES):
         _, rows = sql_rows(home, MERGED.format(article_id=article_id))

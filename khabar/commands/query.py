@@ -21,7 +21,7 @@ def sql(
     [cyan]khabar sql "SELECT table_name, comment FROM duckdb_tables()"[/]   what there is
     """
     from khabar.settings import read_settings
-    from warehouse.connection import sql_rows
+    from warehouse.query import sql_rows
 
     if json and as_csv:
         raise typer.BadParameter("--json or --csv, not both")

@@ -190,7 +190,8 @@ def _row(source: "Source", seen: dict[str, tuple[str, int]]) -> tuple[object, ..
 
 def _last_articles(home: Path) -> dict[str, tuple[str, int]]:
     """Ask the snapshot for each source's last article; nothing where none is published."""
-    from warehouse.connection import NoSnapshot, sql_rows
+    from warehouse.connection import NoSnapshot
+    from warehouse.query import sql_rows
 
     try:
         _, rows = sql_rows(home, LAST)

@@ -14,16 +14,15 @@ from warehouse import migrate
 from warehouse.connection import (
     CONFIG,
     NoSnapshot,
-    QueryFailed,
     WarehouseBroken,
     WarehouseError,
     WriterBusy,
     open_snapshot,
     open_writer,
     snapshot_file,
-    sql_rows,
     warehouse_file,
 )
+from warehouse.query import QueryFailed, sql_rows
 from warehouse.schema import metadata
 
 
