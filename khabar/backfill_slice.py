@@ -22,7 +22,7 @@ from khabar.backfill_state import BackfillState, unread, within_bound, write_sta
 from khabar.run import Watcher, finish, gather, open_batch
 from khabar.settings import Settings
 from warehouse.backfill import plan_slice, published_days
-from warehouse.summary import SourceSummary
+from warehouse.source_summary import SourceSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,19 +3,23 @@
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
 
 from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass as parsed
 
 from crawlers.batch import Batch, write_json
-from crawlers.ledger import read_job, read_manifest
+from crawlers.ledger import read_manifest
 from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
-from warehouse.load_report import LoadedSource, LoadReport
+from warehouse.load_report import LoadReport
 from warehouse.plan import REPORT_JSON as PLAN_JSON
 from warehouse.publish import PublishReport
+from warehouse.source_summary import (
+    CRAWL_JSON,
+    CrawlStatus,
+    SourceSummary,
+    read_status,
+    summarise_source,
+)
 
 MAX_FAILED_SHARE = 0.2
 STAGES = ("dedup", "load", "publish")
@@ -24,25 +28,6 @@ UNREACHED = frozenset({"dns", "refused", "timeout", "reset", "tls"})
 OUTLETS_OWN = "are no articles"
 """The one reason to hold a source that is the outlet's doing; any other is a promise we broke."""
 NAMED = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSummary:
-    """What one source brought."""
-
-    source_id: str
-    name: str
-    articles: int
-    """New, or with a new version."""
-    stories: int
-    """Stories in the snapshot that these articles belong to; 0 where it is not published."""
-    rejections: int
-    failures: int
-    """Addresses that could not be had; where loaded, without pages that the outlet removed."""
-    state: str
-    """fine, with what is wrong with an entrance all the same; or failed or held, and why."""
-    is_verified: bool = True
-    """Whether its entrances were ever confirmed: the others are crawled, not alarmed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,36 +42,20 @@ class BatchSummary:
     published: bool
 
 
-@parsed(frozen=True, kw_only=True)
-class _Crawl:
-    failed: bool
-    reason: str | None = None
-    failed_pages: int = 0
-    trouble: str | None = None
-
-
-@parsed(frozen=True, kw_only=True)
-class _Extract:
-    articles: int
-    rejections: tuple[tuple[str, int], ...] = ()
-
-
-_CRAWL: TypeAdapter[_Crawl] = TypeAdapter(_Crawl)
-_EXTRACT: TypeAdapter[_Extract] = TypeAdapter(_Extract)
 _PUBLISH: TypeAdapter[PublishReport] = TypeAdapter(PublishReport)
-T = TypeVar("T")
 
 
 def summarise_batch(batch: Batch) -> BatchSummary:
     """Say what a batch brought; it speaks even where a stage broke and left no status."""
     planned = read_manifest(batch).sources
-    load = _read(LOAD_JSON, batch.status("load"))
-    publish = _read(_PUBLISH, batch.status("publish"))
-    crawls = {one: _read(_CRAWL, batch.status("crawl", one)) for one in planned}
+    load = read_status(LOAD_JSON, batch.status("load"))
+    publish = read_status(_PUBLISH, batch.status("publish"))
+    crawls = {one: read_status(CRAWL_JSON, batch.status("crawl", one)) for one in planned}
     stories = _count_stories(batch) if publish else {}
     loaded = {one.source_id: one for one in load.sources} if load else {}
     sources = tuple(
-        _source(batch, one, crawls[one], loaded.get(one), stories.get(one, 0)) for one in planned
+        summarise_source(batch, one, crawls[one], loaded.get(one), stories.get(one, 0))
+        for one in planned
     )
     sources += _spoilt(batch) if planned else ()
     why = _why_red(batch, sources) if planned else None
@@ -101,36 +70,9 @@ def summarise_batch(batch: Batch) -> BatchSummary:
     return summary
 
 
-def _read(kind: TypeAdapter[T], path: Path) -> T | None:
-    return kind.validate_json(path.read_bytes()) if path.is_file() else None
-
-
-def _source(
-    batch: Batch, source_id: str, crawl: _Crawl | None, loaded: LoadedSource | None, stories: int
-) -> SourceSummary:
-    extract = _read(_EXTRACT, batch.status("extract", source_id))
-    if loaded:
-        articles, rejections = loaded.new + loaded.updated, loaded.rejected
-    elif extract:
-        articles, rejections = extract.articles, sum(count for _, count in extract.rejections)
-    else:
-        articles = rejections = 0
-    planned = read_job(batch, source_id).source if batch.job(source_id).is_file() else None
-    return SourceSummary(
-        source_id=source_id,
-        name=planned.name if planned else source_id,
-        articles=articles,
-        stories=stories,
-        rejections=rejections,
-        failures=loaded.failed - loaded.gone if loaded else crawl.failed_pages if crawl else 0,
-        state=_state(crawl, extract, loaded),
-        is_verified=planned is None or planned.verified,
-    )
-
-
 def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
     """Count each source file that cannot be used as a source that failed."""
-    plan = _read(PLAN_JSON, batch.status("plan"))
+    plan = read_status(PLAN_JSON, batch.status("plan"))
     errors = plan.errors if plan else ()
     return tuple(
         SourceSummary(
@@ -140,23 +82,6 @@ def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
         for error in errors
         for stem in [error.partition(".yml")[0]]
     )  # fmt: skip
-
-
-def _state(crawl: _Crawl | None, extract: _Extract | None, loaded: LoadedSource | None) -> str:
-    """Name the first thing that went wrong; "fine" where nothing did."""
-    if crawl is None:
-        return "failed: crawl_died"
-    if crawl.failed:
-        return f"failed: {crawl.reason or 'no entrance could be read'}"
-    if loaded and loaded.status != "loaded":
-        return f"{loaded.status}: {loaded.reason}"
-    if loaded is None and extract is None:
-        return "failed: extract_died"
-    return f"fine ({crawl.trouble})" if crawl.trouble else "fine"
-
-
-def _is_fine(source: SourceSummary) -> bool:
-    return source.state.startswith("fine")
 
 
 def _count_stories(batch: Batch) -> dict[str, int]:
@@ -182,7 +107,7 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
         if source.state.startswith("held: ") and OUTLETS_OWN not in source.state:
             return f"a promise was broken: {source.source_id} is {source.state}"
     counted = [source for source in sources if source.is_verified] or sources
-    bad = [source for source in counted if not _is_fine(source)]
+    bad = [source for source in counted if not source.is_fine]
     if len(bad) > MAX_FAILED_SHARE * len(counted):
         return (
             f"{len(bad)} of {len(counted)} due sources failed, more than "
@@ -193,7 +118,7 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
 
 def _line(
     sources: tuple[SourceSummary, ...],
-    crawls: tuple[_Crawl | None, ...],
+    crawls: tuple[CrawlStatus | None, ...],
     load: LoadReport | None,
     publish: PublishReport | None,
 ) -> str:
@@ -206,8 +131,8 @@ def _line(
             f"({_commonest(crawled)}): is this machine on the internet? `make demo` needs none; "
             "nothing is lost, the next run asks again"
         )
-    bad = [source for source in sources if not _is_fine(source)]
-    ailing = [source for source in sources if _is_fine(source) and source.state != "fine"]
+    bad = [source for source in sources if not source.is_fine]
+    ailing = [source for source in sources if source.is_fine and source.state != "fine"]
     parts = [f"{len(sources) - len(bad)} of {len(sources)} sources fine"]
     parts += [f"not: {_named(bad)}"] if bad else []
     parts += [f"with an entrance to mend: {_named(ailing)}"] if ailing else []
@@ -242,7 +167,7 @@ def _named(bad: list[SourceSummary]) -> str:
 
 def _said(source: SourceSummary) -> str:
     state = source.state
-    return state.removeprefix("fine (").removesuffix(")") if _is_fine(source) else state
+    return state.removeprefix("fine (").removesuffix(")") if source.is_fine else state
 
 
 def _is_unreached(reason: str | None) -> bool:
