@@ -40,6 +40,7 @@ PARAGRAPHS = (
         "last flood."
     ),
 )
+PLAIN_URL = "https://valley.example/news/bridge"
 
 
 def story(*lines: str) -> str:
@@ -108,3 +109,7 @@ def to_rejection(page: Page, source: Source = SOURCE) -> Rejection:
     made = transform_page(page, source)
     assert isinstance(made, Rejection), made
     return made
+
+
+def published_meta(text: str, name: str = "article:published_time") -> str:
+    return f'<meta property="{name}" content="{text}">'

@@ -7,13 +7,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
+from tests.transforms.pages import (
+    PLAIN_URL,
+    SOURCE,
+    article_html,
+    html,
+    ld,
+    make_page,
+    story,
+    to_article,
+)
 from transforms.article import Moment
 from transforms.dates import read_published
 from transforms.document import parse_page
 from transforms.moments import parse_moment
 
-PLAIN_URL = "https://valley.example/news/bridge"
 NO_ZONE = replace(SOURCE, timezone=None)
 SHOWN = '<p class="date">9 March 2026</p>'
 EARLIER = "2025-01-01T10:00:00+05:00"
