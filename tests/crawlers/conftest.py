@@ -1,18 +1,9 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from crawlers.batch import Batch, new_batch_id
-from tests.crawlers.outlet import Outlet
-
-
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    server = Outlet()
-    yield server
-    server.close()
 
 
 @pytest.fixture

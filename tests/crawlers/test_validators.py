@@ -1,11 +1,9 @@
 """What an outlet says of a page's change is used and not believed: the body decides."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.crawl import crawl_source
@@ -17,13 +15,6 @@ from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 BEFORE = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DATE = "Sun, 22 Nov 2026 03:00:00 GMT"
-
-
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    running = Outlet()
-    yield running
-    running.close()
 
 
 def look_again(

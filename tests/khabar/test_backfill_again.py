@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +11,6 @@ from tests.khabar.command import Done, assert_one_line, khabar
 
 LAST = datetime.now(UTC).date() - timedelta(days=10)
 FIRST = LAST - timedelta(days=2)
-
-
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    outlet = Outlet()
-    yield outlet
-    outlet.close()
 
 
 def write_source(outlet: Outlet, home: Path, path: str, kind: str = "sitemap") -> None:

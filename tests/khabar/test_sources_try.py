@@ -21,13 +21,6 @@ def town() -> Iterator[RunningTown]:
         yield running
 
 
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    outlet = Outlet()
-    yield outlet
-    outlet.close()
-
-
 @pytest.mark.parametrize(
     ("name", "kind", "language"),
     [

@@ -1,20 +1,16 @@
 """Which share of pages that are no articles is caught, and which share of articles is refused."""
 
-import hashlib
 import json
 import re
-import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawlers.catalogue import Source, load_catalogue
-from crawlers.page import ArchiveRecord, Page
-from crawlers.urls import url_key
+from crawlers.catalogue import load_catalogue
 from khabar.commands.parse import parse_manifest
 from khabar.newsroom.running import RunningTown, running_town
+from tests.newsroom.fetch import fetch_page
 from transforms.article import Article
 from transforms.pipeline import transform_page
 
@@ -28,7 +24,6 @@ NO_ARTICLES = frozenset(
 )
 """Two bot checks, a home page, and a video without a word, which the corpus calls news."""
 ARTICLES = 30
-RECORD = ArchiveRecord(record_id="x", file="x", offset=0, length=1, kind="response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +89,7 @@ def _of_newsroom() -> Iterator[Judged]:
     with running_town(articles=ARTICLES) as town:
         sources = {one.id: one for one in load_catalogue([town.sources_folder])[0]}
         for address, outlet, is_article in _addresses(town):
-            made = transform_page(_fetch(address, sources[outlet]), sources[outlet])
+            made = transform_page(fetch_page(address, outlet), sources[outlet])
             yield address, is_article, isinstance(made, Article)
 
 
@@ -105,22 +100,3 @@ def _addresses(town: RunningTown) -> Iterator[tuple[str, str, bool]]:
     for name, outlet in town.outlets.items():
         for path in ("/", "/section/0", "/section/1", "/section/2"):
             yield outlet.origin + path, name, False
-
-
-def _fetch(url: str, source: Source) -> Page:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # loopback only
-        body, final_url, headers = answer.read(), answer.url, tuple(answer.headers.items())
-    return Page(
-        source_id=source.id,
-        url=url,
-        url_key=url_key(url),
-        final_url=final_url,
-        redirects=(),
-        status=200,
-        headers=headers,
-        body=body,
-        fetched_at=datetime.now(UTC),
-        page_sha256=hashlib.sha256(body).hexdigest(),
-        record=RECORD,
-        item=None,
-    )

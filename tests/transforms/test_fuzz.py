@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from crawlers.page import ListedItem, Page
 from khabar.newsroom.running import running_town
+from tests.newsroom.fetch import fetch_page
 from tests.transforms.pages import SHARED, SOURCE, article_html, html, ld, make_page, story
 from tests.transforms.test_hostile import FAILED
-from tests.transforms.test_newsroom import fetch
 from transforms.article import Article
 from transforms.batch_files import (
     read_articles,
@@ -109,7 +109,9 @@ def real_pages() -> tuple[bytes, ...]:
     """One page or two of every outlet of the newsroom, and some that were saved."""
     pages: list[bytes] = []
     with running_town(articles=3) as town:
-        pages += [fetch(truth.url, SOURCE).body for truth in town.truth() if truth.gone is None]
+        pages += [
+            fetch_page(truth.url, SOURCE.id).body for truth in town.truth() if truth.gone is None
+        ]
     saved = sorted((SHARED / "pages" / "pakistan").rglob("*.html.gz"))[::40]
     return (*pages, *(gzip.decompress(path.read_bytes()) for path in saved))
 

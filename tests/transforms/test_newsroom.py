@@ -1,6 +1,5 @@
 """The newsroom's outlets come out right in every field of Article: one test a field and outlet."""
 
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -12,11 +11,12 @@ import pytest
 
 from crawlers.catalogue import Source, load_catalogue
 from crawlers.job import CrawlJob, SiteLine
-from crawlers.page import ArchiveRecord, Page
+from crawlers.page import Page
 from crawlers.urls import url_key
 from khabar.newsroom.running import running_town
 from khabar.newsroom.town import Town
 from khabar.newsroom.truth import Truth
+from tests.newsroom.fetch import RECORD, fetch_page
 from transforms.article import Article, KeyHow, Moment, Origin, PageKey
 from transforms.fingerprint import Fingerprint, fingerprint
 from transforms.pipeline import settler, transform_page
@@ -30,7 +30,6 @@ HOURS = 48
 """Let pass, so that articles have changed."""
 OUTLETS = tuple(Town(seed=1, articles=1).outlets)
 KARACHI = ZoneInfo("Asia/Karachi")
-RECORD = ArchiveRecord(record_id="r", file="f", offset=0, length=1, kind="response")
 LED_BY = {
     "tirwal_chronicle": {
         "title_from": "microdata", "authors_from": "html", "section_from": "html",
@@ -80,7 +79,8 @@ def cases() -> dict[str, list[Case]]:
         for truth in town.truth():
             if truth.gone is None:
                 source = sources[truth.outlet]
-                page = fetch(truth.url, source)
+                seen_at = datetime.now(UTC) + timedelta(hours=HOURS)
+                page = replace(fetch_page(truth.url, source.id), fetched_at=seen_at)
                 made = transform_page(page, source)
                 case = Case(truth=truth, source=source, page=page, made=made)
                 found[truth.outlet].append(case)
@@ -94,27 +94,6 @@ def settle(source: Source, cases: list[Case]) -> list[Case]:
     lines = learn_lines(pages, job)
     free = settler(source, lines)
     return [replace(case, made=free(case.made), own_lines=lines) for case in cases]
-
-
-def fetch(url: str, source: Source) -> Page:
-    with urllib.request.urlopen(url) as reply:
-        body = reply.read()
-        headers = tuple(reply.headers.items())
-        final_url, status = reply.url, reply.status
-    return Page(
-        source_id=source.id,
-        url=url,
-        url_key=url_key(url),
-        final_url=final_url,
-        redirects=(),
-        status=status,
-        headers=headers,
-        body=body,
-        fetched_at=datetime.now(UTC) + timedelta(hours=HOURS),
-        page_sha256=sha256(body).hexdigest(),
-        record=RECORD,
-        item=None,
-    )
 
 
 def origin_of(field: str, case: Case, value: object) -> str | None:

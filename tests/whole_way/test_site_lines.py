@@ -1,30 +1,20 @@
 """A line that a later batch learns makes no version of what an earlier batch has loaded."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crawlers.ledger import read_manifest
 from khabar.run import finish, gather
-from khabar.settings import Settings
-from tests.crawlers.outlet import Answer, Outlet, feed
-from tests.whole_way.walk import Nobody, differences, name_batch, plan, rows, tables
+from tests.crawlers.outlet import Answer, Outlet
+from tests.whole_way.walk import Nobody, differences, name_batch, plan, rows, settle, tables
 from warehouse.connection import snapshot_file
 from warehouse.rebuild import rebuild_warehouse
 
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
 FIRST, SECOND = ("same", "changed", "third", "fourth"), ("fifth",)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    running = Outlet()
-    yield running
-    running.close()
 
 
 def story(name: str, level: int = 0) -> list[str]:
@@ -43,16 +33,7 @@ def print_page(name: str, level: int = 0, look: int = 0) -> Answer:
 
 
 def take_batch(outlet: Outlet, home: Path, names: tuple[str, ...], after: timedelta) -> None:
-    outlet.routes["/feed"] = feed(outlet.base, [f"/news/{name}" for name in names])
-    catalogue = home / "catalogue"
-    catalogue.mkdir(parents=True, exist_ok=True)
-    source = {
-        "name": "Valley", "home": f"{outlet.base}/", "languages": ["en"],
-        "timezone": "Asia/Karachi", "entrances": [{"feed": f"{outlet.base}/feed"}],
-        "hosts": [outlet.host], "interval_minutes": 5, "politeness": {"delay_seconds": 0},
-    }  # fmt: skip
-    (catalogue / "valley.yml").write_text(yaml.safe_dump(source))
-    settings = Settings(home=home, catalogue=catalogue, loopback=outlet.host)
+    settings = settle(outlet, home, [f"/news/{name}" for name in names])
     batch = plan(settings, *name_batch(home, after), force=True)
     outcomes = gather(batch, read_manifest(batch).sources, Nobody())
     assert [one.error for one in outcomes if one.error] == []

@@ -1,30 +1,18 @@
 """What one batch learns of an outlet's addresses, the next one knows before it asks."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
-import yaml
 
 from crawlers.batch import Batch
 from crawlers.crawl_report import REPORT_JSON, CrawlReport
 from crawlers.ledger import read_fetches, read_manifest
 from crawlers.urls import url_key
 from khabar.run import finish, gather
-from khabar.settings import Settings
-from tests.crawlers.outlet import Answer, Outlet, feed
-from tests.whole_way.walk import Nobody, name_batch, plan, rows
+from tests.crawlers.outlet import Answer, Outlet
+from tests.whole_way.walk import Nobody, name_batch, plan, rows, settle
 from warehouse.connection import snapshot_file
 
 SOON = timedelta(minutes=59)
-
-
-@pytest.fixture
-def outlet() -> Iterator[Outlet]:
-    running = Outlet()
-    yield running
-    running.close()
 
 
 def story(number: int) -> str:
@@ -43,16 +31,7 @@ def pass_through(
     outlet: Outlet, home: Path, paths: list[str], after: timedelta, **entry: object
 ) -> tuple[Batch, list[str]]:
     """Take a batch the whole way; return what was asked besides robots.txt and the feed."""
-    outlet.routes["/feed"] = feed(outlet.base, paths)
-    catalogue = home / "catalogue"
-    catalogue.mkdir(parents=True, exist_ok=True)
-    source = {
-        "name": "Valley", "home": f"{outlet.base}/", "languages": ["en"],
-        "timezone": "Asia/Karachi", "entrances": [{"feed": f"{outlet.base}/feed"}],
-        "hosts": [outlet.host], "interval_minutes": 5, "politeness": {"delay_seconds": 0},
-    }  # fmt: skip
-    (catalogue / "valley.yml").write_text(yaml.safe_dump(source | entry))
-    settings = Settings(home=home, catalogue=catalogue, loopback=outlet.host)
+    settings = settle(outlet, home, paths, **entry)
     before = len(outlet.paths)
     batch = plan(settings, *name_batch(home, after), force=False)
     gather(batch, read_manifest(batch).sources, Nobody())

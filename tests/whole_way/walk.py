@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from crawlers.batch import Batch
 from crawlers.ledger import read_manifest
 from khabar.newsroom.running import RunningTown
 from khabar.run import finish, gather, open_batch, plan_by_hand
 from khabar.settings import Settings
+from tests.crawlers.outlet import Outlet, feed
 from warehouse.connection import connect, warehouse_file
 from warehouse.schema import metadata
 
@@ -35,6 +38,20 @@ def reach(town: RunningTown, home: Path) -> Settings:
     return Settings(
         home=home, catalogue=town.sources_folder, loopback=" ".join(sorted(town.loopback))
     )
+
+
+def settle(outlet: Outlet, home: Path, listed: Sequence[str], **entry: object) -> Settings:
+    """Let a small outlet's feed list pages, and write its source file."""
+    outlet.routes["/feed"] = feed(outlet.base, listed)
+    catalogue = home / "catalogue"
+    catalogue.mkdir(parents=True, exist_ok=True)
+    source = {
+        "name": "Valley", "home": f"{outlet.base}/", "languages": ["en"],
+        "timezone": "Asia/Karachi", "entrances": [{"feed": f"{outlet.base}/feed"}],
+        "hosts": [outlet.host], "interval_minutes": 5, "politeness": {"delay_seconds": 0},
+    }  # fmt: skip
+    (catalogue / "valley.yml").write_text(yaml.safe_dump(source | entry))
+    return Settings(home=home, catalogue=catalogue, loopback=outlet.host)
 
 
 def name_batch(home: Path, after: timedelta = timedelta()) -> tuple[Batch, str]:
