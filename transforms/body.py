@@ -37,7 +37,10 @@ MIN_FEED_WORDS = 40
 MAX_BODY = 1_000_000
 """Letters: a book has as many, and no article a tenth."""
 ENDING = 60
-SHOWN = etree.XPath("//body//text()[not(parent::script or parent::style)]")
+SHOWN = etree.XPath(
+    "descendant::body/descendant::text()[not(parent::script or parent::style)]",
+    smart_strings=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-UNSEEN = "//body//*[@hidden or contains(@style, 'none') or contains(@style, 'NONE')]"
+UNSEEN = etree.XPath(
+    "descendant::body/descendant::*[@hidden or @style[contains(., 'none') or contains(., 'NONE')]]"
+)
+TEXTS = etree.XPath("descendant::text()", smart_strings=False)
 NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 OPENING = 40
 """Letters by which a piece of text is known again; a shorter piece says nothing."""
@@ -40,16 +45,19 @@ def _copies(tree: HtmlElement) -> list[HtmlElement]:
 
 
 def _hidden(tree: HtmlElement) -> Iterator[HtmlElement]:
-    inside: set[HtmlElement] = set()
-    for box in tree.xpath(UNSEEN):
+    """Go through the outermost hidden boxes."""
+    found: set[HtmlElement] = set()
+    for box in cast("list[HtmlElement]", UNSEEN(tree)):
         is_hidden = "hidden" in box.attrib or NO_DISPLAY.search(box.get("style") or "")
-        if is_hidden and box not in inside:
-            inside.update(box.iter())
+        if is_hidden and found.isdisjoint(box.iterancestors()):
+            found.add(box)
             yield box
 
 
 def _openings(element: HtmlElement) -> Iterator[str]:
-    for text in element.itertext():
-        letters = "".join(str(text).split())
+    for text in cast("list[str]", TEXTS(element)):
+        if len(text) < OPENING:
+            continue
+        letters = "".join(text.split())
         if len(letters) >= OPENING:
             yield letters[:OPENING]

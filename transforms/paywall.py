@@ -66,9 +66,9 @@ def _is_said_closed(document: Document) -> bool:
 
 def _is_shown_closed(document: Document, word_count: int) -> bool:
     """Judge whether a box marked as a paywall tells the reader of a short text to pay for more."""
-    if word_count >= OPENING_WORDS or not PAYWALL_MARK.search(document.text):
+    if word_count >= OPENING_WORDS:
         return False
-    return any(CLOSED.search(box.text_content()[:MAX_NOTICE]) for box in _marked(document.tree))
+    return any(CLOSED.search(box.text_content()[:MAX_NOTICE]) for box in _marked(document))
 
 
 def _is_known_whole(document: Document, word_count: int) -> bool:
@@ -81,10 +81,13 @@ def _is_known_whole(document: Document, word_count: int) -> bool:
     return said > 0 and word_count >= WHOLE_SHARE * said
 
 
-def _marked(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for box in tree.xpath("//body//*[@class or @id]"):
+def _marked(document: Document) -> Iterator[HtmlElement]:
+    for box in document.named_like(PAYWALL_MARK):
         name = f"{box.get('class') or ''} {box.get('id') or ''}"
-        if PAYWALL_MARK.search(name) and not any(map(_is_hidden, (box, *box.iterancestors()))):
+        is_whole_page = box.tag in {"html", "body"}
+        if is_whole_page or not PAYWALL_MARK.search(name):
+            continue
+        if not any(map(_is_hidden, (box, *box.iterancestors()))):
             yield box
 
 

@@ -213,7 +213,7 @@ def _article(document: Document, fields: Fields) -> Article:
 
 
 def _signs(document: Document, fields: Fields) -> Signs:
-    title = document.tree.find(".//title")
+    title = next(document.tree.iter("title"), None)
     published = fields.published
     return Signs(
         title=flat_text(title) if title is not None else "",
