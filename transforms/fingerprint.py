@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from transforms.normalise import normalise_text, words
 
-ALGORITHM = "minhash128-w3-42x3"
-ALGORITHM_VERSION = 2
+ALGORITHM = "minhash192-w3-64x3"
+ALGORITHM_VERSION = 3
 """Raise it when normalise.py or this file changes what a text's signature is."""
 SEED = 20_260_801
-PERMUTATIONS = 128
-BANDS, ROWS = 42, 3
+PERMUTATIONS = 192
+BANDS, ROWS = 64, 3
 POSITIVE = (1 << 63) - 1
 CHUNK = 2_048
 
@@ -46,7 +46,7 @@ def fingerprint(title: str | None, body: str | None) -> Fingerprint:
 
 
 def band_hashes(minhash: bytes) -> list[int]:
-    """Fold a signature into 42 bands of 3 rows, each with its number in it; none where empty."""
+    """Fold a signature into 64 bands of 3 rows, each with its number in it; none where empty."""
     if not minhash:
         return []
     rows = np.frombuffer(minhash, dtype="<u4")[: BANDS * ROWS].reshape(BANDS, ROWS)
@@ -69,7 +69,7 @@ def _shingles(tokens: list[str]) -> NDArray[np.uint64]:
 
 
 def _sign(shingles: NDArray[np.uint64]) -> bytes:
-    """Keep, for each of 128 multiply-shift hash functions, the smallest 32-bit value."""
+    """Keep, for each of 192 multiply-shift hash functions, the smallest 32-bit value."""
     if not len(shingles):
         return b""
     factors, terms = _permutations()
@@ -85,7 +85,10 @@ def _sign(shingles: NDArray[np.uint64]) -> bytes:
 def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Draw odd factors and terms from xxh3 itself, so that no library's generator is in them."""
     draws = np.array(
-        [xxhash.xxh3_64_intdigest(f"{ALGORITHM}/{n}".encode(), seed=SEED) for n in range(256)],
+        [
+            xxhash.xxh3_64_intdigest(f"{ALGORITHM}/{n}".encode(), seed=SEED)
+            for n in range(2 * PERMUTATIONS)
+        ],
         dtype=np.uint64,
     )
     return draws[:PERMUTATIONS] | np.uint64(1), draws[PERMUTATIONS:]

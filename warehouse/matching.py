@@ -1,6 +1,6 @@
 """Which texts are so alike that they may be one story: candidates by bands, then the verdict.
 
-MinHash over word 3-shingles with 42 bands of 3 rows: Broder 1997, "On the resemblance and
+MinHash over word 3-shingles with 64 bands of 3 rows: Broder 1997, "On the resemblance and
 containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3.
 """
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, band_hashes
+from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, SEED, band_hashes
 
 Floats = npt.NDArray[np.float64]
 Signatures = npt.NDArray[np.uint32]
@@ -17,7 +17,7 @@ Signatures = npt.NDArray[np.uint32]
 MIN_JACCARD = 0.5
 MIN_CONTAINMENT = 0.8
 MIN_CONTAINED_JACCARD = 0.15
-"""Below it the estimate rests on too few of the 128 rows to tell a part from a chance."""
+"""Below it the estimate rests on too few of the 192 rows to tell a part from a chance."""
 MIN_SHINGLES = 10
 """Shorter texts (captions, notices) are alike by chance: they are matched by exact hash only."""
 MIN_SHINGLES_EXACT = 5
@@ -132,7 +132,9 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
     ).fetchall()
     ids = np.array([row[0] for row in signed], dtype=np.int64)
     shingles = np.array([row[1] for row in signed], dtype=np.float64)
-    minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype="<u4").reshape(-1, 128)
+    minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype="<u4").reshape(
+        -1, PERMUTATIONS
+    )
     pairs = con.execute(
         "select article_id, other_id from match_candidates "
         "where article_id in (select unnest($ids)) and other_id in (select unnest($ids)) "

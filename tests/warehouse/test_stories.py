@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.texts import Text, prose, put, rows, staged, story_of, write_articles
+from transforms.fingerprint import BANDS
 from warehouse.connection import open_writer
 from warehouse.stories import DECISIONS, apply_stories, decide_stories, merge_article_ids
 
@@ -180,7 +181,7 @@ def test_a_changed_text_keeps_its_story_and_new_copies_find_the_new_text(
     put(con, [Text(id=3, body=f"{prose(4)} y", hours=9)], batch="b3")
     assert story_of(con)[3] == 1
     assert rows(con, "select count(*) from signatures") == [(3,)]
-    assert rows(con, "select count(*) from bands") == [(3 * 42,)]
+    assert rows(con, "select count(*) from bands") == [(3 * BANDS,)]
 
 
 def test_a_headline_that_gets_its_text_later_joins_the_story_of_that_text(
