@@ -7,6 +7,7 @@ from typing import Literal
 Precision = Literal["second", "minute", "day"]
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text", "html"]
 BodyFrom = Literal["page", "json-ld", "feed", "listed"]
+CreditPlace = Literal["dateline", "byline", "credit_line", "text"]
 OF_PAGE = frozenset({"page", "json-ld"})
 """What a body is from where the page was had: its own text, or its JSON-LD's `articleBody`."""
 KeyHow = Literal["asked", "redirect", "final", "canonical", "amp", "shortlink", "og"]
@@ -59,6 +60,12 @@ class Article:
     byline: str | None
     """The author line as printed, where it names a desk ("Web Desk") or an agency ("Zala Khan,
     APP"), or says more than names."""
+    credited_source: str | None
+    """Agency or institution that the article itself names as its source ("APP", "ISPR"); the
+    outlet's own name never; None where it names none."""
+    credited_from: CreditPlace | None
+    credited_words: str | None
+    """The words that say so, as printed: "PESHAWAR (APP)"."""
     body: str | None
     """Paragraphs, separated by a line feed, in the author's own letters; None only where
     body_from is listed."""
@@ -87,5 +94,5 @@ class Article:
     shingle_count: int
     """Distinct word 3-shingles of the normalised text; 0 for texts under 3 words."""
     minhash: bytes
-    """MinHash signature, 128 little-endian uint32; empty where shingle_count is 0."""
+    """MinHash signature, 192 little-endian uint32; empty where shingle_count is 0."""
     extractor_version: str

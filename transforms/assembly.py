@@ -24,6 +24,7 @@ def blank_article(asked: Page | Fetch, source: Source) -> Article:
         extractor_version=extractor_version(source),
         canonical_url=None, page_sha256=None, record_id=None,
         title=None, title_from=None, authors=(), authors_from=None, byline=None,
+        credited_source=None, credited_from=None, credited_words=None,
         section=None, section_from=None, tags=(), tags_from=None,
         image_url=None, image_from=None, site_name=None, site_name_from=None,
         language=None, other_language=None, published=None, modified=None,

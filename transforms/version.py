@@ -10,7 +10,7 @@ from crawlers.catalogue import Hint, Source
 from crawlers.job import SiteLine
 from transforms.site_lines import lines_in_force
 
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Raise it with every change of this room that can change a field."""
 
 

@@ -22,7 +22,8 @@ WHERE source_id NOT IN (SELECT source_id FROM staged_sources WHERE name IS NOT N
 _NEXT = """
 CREATE OR REPLACE TEMP TABLE next_articles AS
 SELECT h.article_id, coalesce(a.source_id, t.source_id) AS source_id, d.url, t.title, t.title_from,
-       t.body, t.body_from, t.authors, t.authors_from, t.byline, t.section, t.section_from, t.tags,
+       t.body, t.body_from, t.authors, t.authors_from, t.byline,
+       t.credited_source, t.credited_from, t.credited_words, t.section, t.section_from, t.tags,
        t.tags_from, t.image_url, t.image_from, t.site_name, t.site_name_from, t.language,
        t.other_language, t.published_at, t.published_on,
        t.published_precision, t.published_from, t.modified_at, t.modified_on,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Number of the newest migration."""
 
 Text = String
@@ -80,6 +80,14 @@ articles = _table(
          "People, pen names and news agencies, as printed; never the outlet or a desk"),
     _may("authors_from", Text, "Where the authors came from; NULL where there are none"),
     _may("byline", Text, "The author line as printed, if it names a desk or an agency; else NULL"),
+    _may(
+        "credited_source",
+        Text,
+        "Agency or institution that the article itself names as its source (APP, ISPR); NULL where "
+        "it names none, or was extracted before schema 9",
+    ),
+    _may("credited_from", Text, "dateline, byline, credit_line or text: where it says so"),
+    _may("credited_words", Text, "The words that say so, as printed"),
     _may("section", Text, "The outlet's own section; NULL where not given"),
     _may("section_from", Text, "Where the section came from"),
     _must("tags", Strings, "The outlet's own tags; empty where it gave none"),
@@ -184,6 +192,13 @@ stories = _table(
     _may("merged_into", BigInteger, "The older story it proved to be part of; NULL if it stands"),
     _must("first_seen_at", Instant, "First capture of any article in it, UTC"),
     _may("earliest_article_id", BigInteger, "Earliest known article; claims no direction"),
+    _may(
+        "earliest_from",
+        Instant,
+        "Start of the interval in which the earliest known article was published, UTC; NULL where "
+        "nothing bounds it",
+    ),
+    _may("earliest_to", Instant, "End of that interval, UTC: a day alone is 24 hours wide"),
     _must("article_count", Integer, "Articles in it; 0 once merged"),
     _must("source_count", Integer, "Outlets in it; 0 once merged"),
     _must("languages", Strings, "Languages in it"),
@@ -204,6 +219,17 @@ story_articles = _table(
     _must("batch_id", Text, "Batch that decided"),
 )  # fmt: skip
 
+article_matches = _table(
+    "article_matches",
+    "Pairs of articles whose texts were compared and found alike, in one story or not. Each pair "
+    "once, the smaller id first.",
+    _must("article_id", BigInteger, "One article"),
+    _must("other_id", BigInteger, "The other"),
+    _must("similarity", Double, "Estimated Jaccard similarity of word 3-shingles, 0-1"),
+    _must("containment", Double, "Share of the shorter text's shingles in the longer, 0-1"),
+    _must("batch_id", Text, "Batch that compared them"),
+)
+
 article_series = _table(
     "article_series",
     "Look-alike reports that differ in their numbers (daily rates, weather): linked, not copies.",
@@ -221,7 +247,7 @@ signatures = _table(
     _must("algorithm_version", Text, "Its version; only equal versions are compared"),
     _must("seed", BigInteger, "Seed of the hash functions"),
     _must("shingle_count", Integer, "Distinct word 3-shingles of the text"),
-    _must("minhash", LargeBinary, "128 little-endian uint32"),
+    _must("minhash", LargeBinary, "192 little-endian uint32"),
 )
 
 bands = _table(

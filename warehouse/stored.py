@@ -140,6 +140,8 @@ def _article(fetch: Fetch, row: dict[str, Any]) -> Outcome:
         fetched_at=fetch.fetched_at, page_sha256=fetch.page_sha256,
         record_id=row["record_id"], title=row["title"], title_from=row["title_from"],
         authors=tuple(row["authors"]), authors_from=row["authors_from"], byline=row["byline"],
+        credited_source=row["credited_source"], credited_from=row["credited_from"],
+        credited_words=row["credited_words"],
         body=row["body"], body_from=row["body_from"], section=row["section"],
         section_from=row["section_from"], tags=tuple(row["tags"]), tags_from=row["tags_from"],
         image_url=row["image_url"], image_from=row["image_from"], site_name=row["site_name"],

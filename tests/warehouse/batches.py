@@ -89,7 +89,8 @@ def page(
         source_id="", url=url, url_key=url_key(url), final_url=final, canonical_url=canonical,
         keys=tuple(PageKey(url_key=key, how=how) for key, how in keys.items()),  # type: ignore[arg-type]
         fetched_at=at, page_sha256=sha, record_id=record, title=title, title_from="meta",
-        authors=(), authors_from=None, byline=None, body=body, body_from="page", section=None,
+        authors=(), authors_from=None, byline=None, credited_source=None, credited_from=None,
+        credited_words=None, body=body, body_from="page", section=None,
         section_from=None, tags=("hills",), tags_from="meta", image_url=None, image_from=None,
         site_name=None, site_name_from=None, language="en", other_language=None,
         published=published, modified=None, word_count=len(body.split()),

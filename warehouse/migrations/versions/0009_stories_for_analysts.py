@@ -1,0 +1,75 @@
+"""Keep credited sources, pairs of texts that are alike, and when a story's earliest came out."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+INSTANT = "TIMESTAMP WITH TIME ZONE"
+COLUMNS = {
+    "articles.credited_source": (
+        "VARCHAR",
+        (
+            "Agency or institution that the article itself names as its source (APP, ISPR); NULL "
+            "where it names none, or was extracted before schema 9"
+        ),
+    ),
+    "articles.credited_from": (
+        "VARCHAR",
+        "dateline, byline, credit_line or text: where it says so",
+    ),
+    "articles.credited_words": ("VARCHAR", "The words that say so, as printed"),
+    "stories.earliest_from": (
+        INSTANT,
+        (
+            "Start of the interval in which the earliest known article was published, UTC; NULL "
+            "where nothing bounds it"
+        ),
+    ),
+    "stories.earliest_to": (INSTANT, "End of that interval, UTC: a day alone is 24 hours wide"),
+}
+MINHASH = ("128 little-endian uint32", "192 little-endian uint32")
+"""Comment before and after."""
+
+
+def upgrade() -> None:
+    for column, (kind, comment) in COLUMNS.items():
+        table, name = column.split(".")
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+        _say_of(column, comment)
+    _say_of("signatures.minhash", MINHASH[1])
+    op.create_table(
+        "article_matches",
+        sa.Column("article_id", sa.BigInteger(), nullable=False, comment="One article"),
+        sa.Column("other_id", sa.BigInteger(), nullable=False, comment="The other"),
+        sa.Column(
+            "similarity",
+            sa.Double(),
+            nullable=False,
+            comment="Estimated Jaccard similarity of word 3-shingles, 0-1",
+        ),
+        sa.Column(
+            "containment",
+            sa.Double(),
+            nullable=False,
+            comment="Share of the shorter text's shingles in the longer, 0-1",
+        ),
+        sa.Column("batch_id", sa.String(), nullable=False, comment="Batch that compared them"),
+        comment="Pairs of articles whose texts were compared and found alike, in one story or not. "
+        "Each pair once, the smaller id first.",
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("article_matches")
+    _say_of("signatures.minhash", MINHASH[0])
+    for column in COLUMNS:
+        op.drop_column(*column.split("."))
+
+
+def _say_of(column: str, comment: str) -> None:
+    quoted = comment.replace("'", "''")
+    op.execute(f"COMMENT ON COLUMN {column} IS '{quoted}'")
