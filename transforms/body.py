@@ -86,15 +86,16 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
     standfirst = missing_standfirst(document, text) or ""
     if standfirst := clean_lines(standfirst, headlines, tags)[0]:
         text = f"{standfirst}\n{text}"
-    if count_words(text) < 40 and count_words(said) > 2 * count_words(text) + 40:
-        text = said
+    said_words, word_count = count_words(said), count_words(text)
+    if word_count < 40 and said_words > 2 * word_count + 40:
+        text, word_count = said, said_words
     text = _bounded(text)
     is_said = bool(said) and _is_only_said(document, text, said)
     # "Read more:" below a whole text is taken out; what stood above it may end in dots.
     is_cut = _breaks_off(text) and (is_said or _breaks_off(whole))
     is_left = not is_said and (running.is_short or has_onward_link(document, text))
-    is_short = count_words(said) > 1.7 * count_words(text) + 50 and not _ends_as(text, said)
-    is_paywalled, is_stub = find_wall(document, count_words(text))
+    is_short = said_words > 1.7 * word_count + 50 and not _ends_as(text, said)
+    is_paywalled, is_stub = find_wall(document, word_count)
     return Body(
         text=text or None,
         origin="json-ld" if is_said else "page",

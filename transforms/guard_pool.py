@@ -9,7 +9,7 @@ from typing import TypeVar
 from transforms.guard import Guard
 
 WORKERS = 2
-AT_ONCE = 8
+AT_ONCE = 16
 """Pages in memory, so that a slow one does not leave the other worker idle."""
 
 Item = TypeVar("Item")
