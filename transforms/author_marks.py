@@ -1,7 +1,7 @@
 """The elements by which author lines are found: headings, paragraphs, what is marked as author."""
 
 import re
-from itertools import dropwhile, islice
+from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -21,21 +21,33 @@ NOT_SIGN = re.compile(
     r"|desc|twitter|email|translat|role|job|position|posts|quote",
     re.IGNORECASE,
 )
-MAY_SIGN = re.compile(
-    r"utor|uthor|uteur|yline|yLine|byl|vcard|[-_]by|ournalist|olumnist|riter|eporter|oster|erfasser"
-)
-MAY_SIGN_ID = re.compile("uthor|yline")
+MAY_SIGN = (
+    "utor", "uthor", "uteur", "yline", "yLine", "byl", "vcard", "-by", "_by", "ournalist",
+    "olumnist", "riter", "eporter", "oster", "erfasser",
+)  # fmt: skip
+MAY_SIGN_ID = ("uthor", "yline")
 IS_LONG = XPath("string-length(normalize-space()) > 160")
+TEXTS = ("h1", "p")
 MAX_TEXT = 160
 MAX_MARKS = 400
 
 
 def find_marks(document: Document) -> list[HtmlElement]:
     """List headings, long paragraphs and what may be an author element, in page order."""
-    signed = frozenset(filter(_may_sign, document.named_like(MAY_SIGN)))
-    elements = (element for element, _ in document.named)
-    inside = islice(dropwhile(lambda one: one.tag != "body", elements), 1, None)
-    return list(islice((one for one in inside if one in signed or _is_text(one)), MAX_MARKS))
+    names = document.names
+    signed = names.lines_with(map(str.lower, MAY_SIGN))
+    body = next(document.tree.iter("body"), None)
+    if body is None:
+        return []
+    inside = islice(
+        zip(names.elements, names.lines, strict=True), names.elements.index(body) + 1, None
+    )
+    marks = (
+        element
+        for element, line in inside
+        if (line in signed and _may_sign(element)) or (element.tag in TEXTS and _is_text(element))
+    )
+    return list(islice(marks, MAX_MARKS))
 
 
 def is_signed(element: HtmlElement) -> bool:
@@ -56,13 +68,13 @@ def _may_sign(element: HtmlElement) -> bool:
     return (
         element.get("rel") == "author"
         or "author" in (element.get("itemprop") or "")
-        or MAY_SIGN.search(element.get("class") or "") is not None
-        or MAY_SIGN_ID.search(element.get("id") or "") is not None
+        or any(word in (element.get("class") or "") for word in MAY_SIGN)
+        or any(word in (element.get("id") or "") for word in MAY_SIGN_ID)
     )
 
 
 def _is_text(element: HtmlElement) -> bool:
-    if element.tag != "p":
-        return bool(element.tag == "h1")
+    if element.tag == "h1":
+        return True
     # A dateline opens the text, however short its first paragraph is.
     return bool(IS_LONG(element) or credit_in_dateline(element.text or ""))

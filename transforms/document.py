@@ -1,12 +1,14 @@
 """One parse of a page, which serves every step."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
+import numpy as np
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 
@@ -14,6 +16,7 @@ from crawlers.catalogue import Source
 from crawlers.page import Page
 from transforms import jsonld
 from transforms.article import KeyHow
+from transforms.element_names import ElementNames, read_names
 from transforms.encoding import clean_item, decode_page
 from transforms.foreign_code import ask_or_reject
 from transforms.jsonld import Node, bare, by_id, find_article, read_nodes
@@ -46,7 +49,8 @@ MAX_FLAT = 20_000
 PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 SWALLOWED = etree.XPath("boolean(//svg//p)")
 """Whether an unclosed `<svg>` holds text that follows it."""
-MARKUP = re.compile(r"<[a-zA-Z!]")
+MARKUP = re.compile(rb"<[a-zA-Z!]")
+TAG_OPENS = ord("<")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +86,15 @@ class Document:
         return next((self.meta[name][0] for name in names if name in self.meta), None)
 
     @cached_property
-    def named(self) -> tuple[tuple[HtmlElement, str], ...]:
-        """Every element, in page order, with its class, id, rel and itemprop in one line."""
-        return tuple((element, _names(element)) for element in self.tree.iter())
+    def names(self) -> ElementNames:
+        """Its elements, with their names."""
+        return read_names(self.tree)
 
-    @cached_property
-    def _lines_of_names(self) -> frozenset[str]:
-        return frozenset(names for _, names in self.named)
-
-    def named_like(self, pattern: re.Pattern[str]) -> list[HtmlElement]:
-        """List the elements in whose line of names a pattern is found."""
-        # Templates repeat their names: a page has four times as many elements as such lines.
-        found = set(filter(pattern.search, self._lines_of_names))
-        return [element for element, names in self.named if names in found]
+    def named_like(self, words: Iterable[str]) -> list[HtmlElement]:
+        """List the elements in whose line of names one of the words stands, be it in capitals."""
+        names, lines = self.names, self.names.lines_with(words)
+        pairs = zip(names.elements, names.lines, strict=True) if lines else ()
+        return [element for element, line in pairs if line in lines]
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -137,11 +137,6 @@ class Document:
         """The start of what a reader may see, be it text, menu, form or `noscript`."""
         texts = self.tree.xpath("//body//text()[not(parent::script or parent::style)]")
         return " ".join(" ".join(islice(texts, VISIBLE_PARTS)).split())
-
-    @cached_property
-    def marked(self) -> tuple[HtmlElement, ...]:
-        """Its elements with microdata, or RDFa, which says `property`."""
-        return tuple(self.tree.xpath("descendant::*[@itemprop or @property]"))
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
@@ -196,11 +191,6 @@ class Document:
         return joined if url and parts.scheme in {"http", "https"} and parts.hostname else None
 
 
-def _names(element: HtmlElement) -> str:
-    read = element.get
-    return f"{read('class', '')} {read('id', '')} {read('rel', '')} {read('itemprop', '')}"
-
-
 def flat_text(element: HtmlElement) -> str:
     """Give an element's text with its white space folded, as far as anything so short goes."""
     # The XPath behind text_content() costs ten times what most links and headings need.
@@ -222,11 +212,11 @@ def parse_page(page: Page, source: Source) -> Document:
         (value for name, value in page.headers if name.lower() == "content-type"), ""
     )
     _refuse_other_kinds(page.body, content_type)
-    text = decode_page(page.body, content_type)
-    if root := FEED_ROOT.match(text[:20_000]):
+    markup = decode_page(page.body, content_type)
+    if root := FEED_ROOT.match(markup.text[:20_000]):
         raise Rejected(Reason.NOT_HTML, f"an XML file with the root <{root[1]}>")
     page = replace(page, item=clean_item(page.item))
-    return Document(page=page, source=source, tree=_parse(text), text=text)
+    return Document(page=page, source=source, tree=_parse(markup.utf8), text=markup.text)
 
 
 def _refuse_other_kinds(body: bytes, content_type: str) -> None:
@@ -240,28 +230,34 @@ def _refuse_other_kinds(body: bytes, content_type: str) -> None:
         raise Rejected(Reason.NOT_HTML, f"sent as {content_type.strip()[:60]}")
 
 
-def _parse(text: str) -> HtmlElement:
-    if not MARKUP.search(text):
+def _parse(markup: bytes) -> HtmlElement:
+    if not MARKUP.search(markup):
         raise Rejected(Reason.NOT_HTML, "text without any markup")
-    tree = ask_or_reject(lambda: document_fromstring(text.encode("utf-8"), parser=PARSER))
+    tree = ask_or_reject(lambda: document_fromstring(markup, parser=PARSER))
     if next(tree.iter("body", "frameset"), None) is None:
         raise Rejected(Reason.EMPTY, "a page without a body")
     # Markup of half as many tags has no more, with all that the parser adds.
-    is_long = text.count("<") * 2 > MAX_ELEMENTS
+    tags = np.count_nonzero(np.frombuffer(markup, dtype=np.uint8) == TAG_OPENS)
+    is_long = tags * 2 > MAX_ELEMENTS
     if is_long and next(islice(tree.iter(), MAX_ELEMENTS, None), None) is not None:
         raise Rejected(Reason.TOO_LARGE, f"more than {MAX_ELEMENTS} elements")
-    # No word of the text is in these, and every step that walks or copies the tree is spared them.
-    is_drawn = next(tree.iter("svg"), None) is not None
-    drawings = ("svg",) if is_drawn and not SWALLOWED(tree) else ()
-    etree.strip_elements(tree, "style", *drawings, with_tail=False)
     _empty_programs(tree)
-    if ENCODED in text:
+    if ENCODED.encode() in markup:
         decode_addresses(tree)
     return tree
 
 
 def _empty_programs(tree: HtmlElement) -> None:
-    """Take the text out of scripts that are no JSON-LD: often more than half of a page."""
-    for script in tree.iter("script"):
-        if script.text and not jsonld.is_jsonld(script.get("type"), script.text):
-            script.text = None
+    """Spare every step that walks or copies a page what holds no word of its text.
+
+    Scripts that are no JSON-LD are often more than half of a page.
+    """
+    dropped = {"style"}
+    for element in tree.iter("script", "svg"):
+        if element.tag == "svg":
+            dropped.add("svg")
+        elif element.text and not jsonld.is_jsonld(element.get("type"), element.text):
+            element.text = None
+    if "svg" in dropped and SWALLOWED(tree):
+        dropped.remove("svg")
+    etree.strip_elements(tree, *dropped, with_tail=False)

@@ -19,14 +19,16 @@ def own_microdata(document: Document, prop: str) -> list[HtmlElement]:
     names = {prop, f"schema:{prop}"}
     found = [
         element
-        for element in document.marked
+        for element in document.names.marked
         if element.get("itemprop") == prop or element.get("property") in names
     ][:MAX_MARKED]
-    return own_elements(document.tree, found) if found else []
+    return own_elements(document.tree, found)
 
 
 def own_elements(tree: HtmlElement, elements: Iterable[HtmlElement]) -> list[HtmlElement]:
     """Keep what belongs to the item with the headline, to none, or to the only one of the page."""
+    if not (elements := list(elements)):
+        return []
     headings = islice(tree.iter("h1"), MAX_MARKED)
     holding = {around for heading in headings for around in heading.iterancestors()}
     items: dict[HtmlElement | None, list[HtmlElement]] = {}

@@ -15,9 +15,10 @@ PAYWALL_TEXT = re.compile(
     r"|nur für abonnenten|réservé aux abonnés|premium content|solo para suscriptores",
     re.IGNORECASE,
 )
-PAYWALL_MARK = re.compile(
-    r"paywall|subscriber-only|piano-|tp-modal|premium-content|regwall|metered", re.IGNORECASE
-)
+PAYWALL_WORDS = (
+    "paywall", "subscriber-only", "piano-", "tp-modal", "premium-content", "regwall", "metered",
+)  # fmt: skip
+PAYWALL_MARK = re.compile("|".join(PAYWALL_WORDS), re.IGNORECASE)
 CLOSED = re.compile(
     r"to (continue|keep) reading|(subscribe|register|sign (up|in)|log in)( now)? to continue"
     r"|(read|unlock|access) (this|the (rest of (this|the)|full|whole|entire)) (article|story)"
@@ -82,7 +83,7 @@ def _is_known_whole(document: Document, word_count: int) -> bool:
 
 
 def _marked(document: Document) -> Iterator[HtmlElement]:
-    for box in document.named_like(PAYWALL_MARK):
+    for box in document.named_like(PAYWALL_WORDS):
         name = f"{box.get('class') or ''} {box.get('id') or ''}"
         is_whole_page = box.tag in {"html", "body"}
         if is_whole_page or not PAYWALL_MARK.search(name):

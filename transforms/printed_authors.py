@@ -84,7 +84,7 @@ class PrintedAuthors:
     @cached_property
     def signatures(self) -> tuple[str, ...]:
         """Lines in bold or italics of their own, right above the text or right below it."""
-        paragraphs = [mark for mark in self._marks if mark.tag == "p" and not is_signed(mark)]
+        paragraphs = self._paragraphs(self._marks)
         if not paragraphs:
             return ()
         parent, count = Counter(one.getparent() for one in paragraphs).most_common(1)[0]
@@ -101,13 +101,20 @@ class PrintedAuthors:
     @cached_property
     def opening(self) -> str:
         """The first long paragraph behind the headline, or of the page."""
-        behind = self._marks[self._zone[0] + 1 :]
-        paragraphs = [mark for mark in behind if mark.tag == "p" and not is_signed(mark)]
+        paragraphs = self._paragraphs(self._marks[self._zone[0] + 1 :])
         return line_of(paragraphs[0]) if paragraphs else ""
 
     @cached_property
     def _marks(self) -> list[HtmlElement]:
         return find_marks(self.document)
+
+    @cached_property
+    def _authors(self) -> frozenset[HtmlElement]:
+        """Those that the markup calls the author."""
+        return frozenset(filter(is_signed, self._marks))
+
+    def _paragraphs(self, marks: Sequence[HtmlElement]) -> list[HtmlElement]:
+        return [mark for mark in marks if mark.tag == "p" and mark not in self._authors]
 
     @cached_property
     def _zone(self) -> tuple[int, int]:
@@ -116,7 +123,7 @@ class PrintedAuthors:
         for number, mark in enumerate(self._marks):
             if mark.tag == "h1" and not paragraphs:
                 head = number
-            elif mark.tag == "p" and head >= 0 and not is_signed(mark):
+            elif mark.tag == "p" and head >= 0 and mark not in self._authors:
                 paragraphs += 1
                 if paragraphs == MIN_PARAGRAPHS:
                     return head, number
@@ -132,7 +139,7 @@ class PrintedAuthors:
         near: list[HtmlElement] = []
         far: list[HtmlElement] = []
         for number, mark in enumerate(marks):
-            if is_signed(mark) and not _is_elsewhere(mark, around, is_named_so):
+            if mark in self._authors and not _is_elsewhere(mark, around, is_named_so):
                 (near if 0 <= head < number < text else far).append(mark)
         return near, far
 

@@ -26,10 +26,6 @@ BOX_NAMES = frozenset(
     }
 )
 """Words of a class or an id that name a box of tags."""
-# Without IGNORECASE a search of many lines takes a third of the time.
-MAY_NAME = re.compile(
-    "|".join(form for name in BOX_NAMES for form in (name, name.capitalize(), name.upper()))
-)
 ADDRESSES = frozenset(
     {
         "tag", "tags", "topic", "topics", "hashtag", "keyword", "keywords", "thema", "themen",
@@ -62,7 +58,7 @@ def marked_tags(document: Document) -> list[str]:
 
 def boxed_tags(document: Document) -> list[str]:
     """Read the box of links whose class says that it holds tags, the first below the headline."""
-    boxes = [element for element in document.named_like(MAY_NAME) if _is_named(element)]
+    boxes = [element for element in document.named_like(BOX_NAMES) if _is_named(element)]
     if not boxes:
         return []
     return _first_group(document, partial(_is_boxed, frozenset(boxes))) or _only_tag(boxes)

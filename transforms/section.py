@@ -14,7 +14,7 @@ META = (
     "article:section", "og:article:section", "parsely-section", "section", "cxenseparse:category",
     "og:section", "articlesection",
 )  # fmt: skip
-CRUMBS = re.compile("breadcrumb")
+CRUMBS = ("breadcrumb",)
 MENU_LINKS = ".//nav//a | .//header//a | .//*[contains(@class, 'menu')]//a"
 KICKER = re.compile(
     r"(^|[\s_-])(kicker|eyebrow|overline|rubric|section|categor(y|ies)|cat|channel|topic)"

@@ -104,7 +104,7 @@ def _from_microdata(document: Document, prop: str) -> Iterator[Statement]:
     names = {prop, f"schema:{prop}"}
     marked = (
         element
-        for element in document.marked
+        for element in document.names.marked
         if element.get("itemprop") == prop or element.get("property") in names
     )
     own = own_elements(document.tree, islice(marked, MAX_TIMES))
