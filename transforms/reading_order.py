@@ -15,6 +15,7 @@ ASIDE = re.compile(
     r"(current|today)s?-?date)",
     re.IGNORECASE,
 )
+LETTER = re.compile(r"[^\W_]")
 DROPPED_TAGS = frozenset(
     ("aside", "nav", "footer", "script", "style", "noscript", "iframe", "meta", "link", "template")
 )
@@ -104,11 +105,14 @@ def _main_blocks(blocks: list[Block], headings: list[Heading], least: float) -> 
 
 def is_aside(element: HtmlElement) -> bool:
     """Judge whether an element calls itself a sidebar, a masthead, a footer or the like."""
-    if element.tag in DROPPED_TAGS:
+    tag = element.tag
+    if tag in DROPPED_TAGS:
         return True
+    if tag not in BLOCKS:
+        return False
     # The page's own <header> shows today's date; an article's shows its own.
-    is_masthead = element.tag == "header" and not _is_of_article(element)
-    return is_masthead or (element.tag in BLOCKS and ASIDE.search(_name(element)) is not None)
+    is_masthead = tag == "header" and not _is_of_article(element)
+    return is_masthead or ASIDE.search(_name(element)) is not None
 
 
 def _is_of_article(header: HtmlElement) -> bool:
@@ -163,7 +167,7 @@ def _close(walk: Walk) -> None:
 def _note_line(walk: Walk, text: str, block: Block | None) -> None:
     line = " ".join(text.split())
     # A line of punctuation alone parts what belongs together: "9 March 2026", "|", "9:25pm".
-    if any(map(str.isalnum, line)):
+    if LETTER.search(line):
         walk.lines.append((line, block))
         if block is not None:
             block.size += len(line)
@@ -179,4 +183,4 @@ def _headline(headings: list[Heading], titles: str) -> Heading | None:
 
 
 def _name(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"
+    return f"{element.get('class', '')} {element.get('id', '')}"

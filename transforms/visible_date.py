@@ -41,6 +41,7 @@ LABEL = re.compile(
     r"опубликовано|gepubliceerd|mise? en ligne|شائع|تاریخ|خپور|نشر)",
     re.IGNORECASE,
 )
+DIGIT = re.compile(r"\d")
 STAMP = re.compile(r"[^\W\d_]{0,12}\W{0,3}\d")
 MAX_LINE, MAX_LABEL, MAX_PIECES, MAX_STAMP, MAX_STAMPS = 90, 25, 200, 40, 25
 MAX_READ = 500
@@ -65,7 +66,11 @@ def visible_dates(document: Document, in_every_language: bool = True) -> Iterato
     yield from _times(own_elements(document.tree, seen.times[:MAX_TIMES]))
     pairs = _pairs(seen)
     near = _near_headline(seen.headline, pairs)
-    dated = (pair for pair in near if not is_sentence(pair[0]) or LABEL.match(pair[0]))
+    dated = (
+        pair
+        for pair in near
+        if DIGIT.search(pair[0]) and (not is_sentence(pair[0]) or LABEL.match(pair[0]))
+    )
     short = (pair for pair in (*dated, *_labelled(pairs)) if len(pair[0]) <= MAX_LINE)
     for line, following in islice(short, MAX_READ):
         if (found := read(line, following)) is not None:
