@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 
@@ -13,7 +12,7 @@ from crawlers.page import ListedItem
 from transforms.article import BodyFrom
 from transforms.cells import split_cells
 from transforms.chrome import MARKS
-from transforms.document import PARSER, Document
+from transforms.document import PARSER, SHOWN, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
 from transforms.hidden_copies import without_hidden_copies
@@ -37,10 +36,6 @@ MIN_FEED_WORDS = 40
 MAX_BODY = 1_000_000
 """Letters: a book has as many, and no article a tenth."""
 ENDING = 60
-SHOWN = etree.XPath(
-    "descendant::body/descendant::text()[not(parent::script or parent::style)]",
-    smart_strings=False,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

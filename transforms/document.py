@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
 from itertools import islice
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
@@ -42,6 +43,11 @@ FEED_ROOT = re.compile(
 PARSER = etree.HTMLParser(
     collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True
 )
+SHOWN = etree.XPath(
+    "descendant-or-self::body/descendant::text()[not(parent::script or parent::style)]",
+    smart_strings=False,
+)
+"""Text that is shown; several times as fast as `//body//text()`."""
 VISIBLE_PARTS = 400
 MAX_FLAT = 20_000
 """Letters of a heading or a link; around each of 100 nested ones may stand all of a page."""
@@ -135,7 +141,7 @@ class Document:
     @cached_property
     def visible_text(self) -> str:
         """The start of what a reader may see, be it text, menu, form or `noscript`."""
-        texts = self.tree.xpath("//body//text()[not(parent::script or parent::style)]")
+        texts = cast("list[str]", SHOWN(self.tree))
         return " ".join(" ".join(islice(texts, VISIBLE_PARTS)).split())
 
     @cached_property
