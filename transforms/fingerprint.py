@@ -17,7 +17,8 @@ SEED = 20_260_801
 PERMUTATIONS = 192
 BANDS, ROWS = 64, 3
 POSITIVE = (1 << 63) - 1
-CHUNK = 2_048
+CHUNK = 512
+"""Shingles hashed at once: their values stay in the cache of a core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +74,12 @@ def _sign(shingles: NDArray[np.uint64]) -> bytes:
     if not len(shingles):
         return b""
     factors, terms = _permutations()
-    smallest = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    smallest = np.full(PERMUTATIONS, np.iinfo(np.uint64).max, dtype=np.uint64)
     for start in range(0, len(shingles), CHUNK):
-        part = shingles[start : start + CHUNK]
-        values = (np.multiply.outer(factors, part) + terms[:, None]) >> np.uint64(32)
-        smallest = np.minimum(smallest, values.min(axis=1).astype(np.uint32))
-    return smallest.astype("<u4").tobytes()
+        values = np.multiply.outer(shingles[start : start + CHUNK], factors)
+        values += terms
+        np.minimum(smallest, values.min(axis=0), out=smallest)
+    return (smallest >> np.uint64(32)).astype("<u4").tobytes()
 
 
 @lru_cache(maxsize=1)
