@@ -92,6 +92,20 @@ def test_another_process_lets_time_pass_and_makes_trouble(tmp_path: Path) -> Non
         assert "kind" in json.loads(refused.body)["error"]
 
 
+def test_a_town_that_is_started_again_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    told = []
+    for hours in (12, 0):
+        with _newsroom(tmp_path, "--now", "2026-11-22T06:00:00Z") as child:
+            _ready(child)
+            card = json.loads((tmp_path / "newsroom" / "town.json").read_text())
+            get(f"http://{card['control']}/advance?hours={hours}")
+            truths = json.loads(get(f"http://{card['control']}/truth").body)
+            told.append([(one["index"], one["title"], one["gone"]) for one in truths])
+            time.sleep(1)  # twice as long as the clock may stay unwritten
+    assert told[0] == told[1]
+    assert len(told[0]) > 7 * 30
+
+
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
