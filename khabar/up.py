@@ -3,9 +3,7 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
 
-from khabar.airflow.api import AirflowApi
 from khabar.airflow.crew import Crew
 from khabar.airflow.home import USER, AirflowHome, check_port, lock_home, prepare_home
 from khabar.airflow.machine import (
@@ -15,47 +13,17 @@ from khabar.airflow.machine import (
     wait_for_dags,
     wait_healthy,
 )
-from khabar.demo_town import start_newsroom
-from khabar.ingest_run import DAG, follow, start_ingest, trigger_ingest
-from khabar.shown import console, plain
+from khabar.demo_town import DemoTown, start_newsroom
+from khabar.ingest_run import DAG
+from khabar.ingest_shown import Desk, show_demo, show_live
+from khabar.screen import Screen
 
 NEWSROOM_PORTS = 8
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 
 
-class Screen:
-    """Lines that stay, and one that changes; where there is no terminal, each change is a line."""
-
-    def __init__(self) -> None:
-        self._out = console()
-        self._status = self._out.status("starting")
-        self._last = ""
-
-    def __enter__(self) -> Self:
-        self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()
-
-    def say(self, text: str) -> None:
-        """Print a line."""
-        self._out.print(plain(text), markup=False)
-
-    def complain(self, text: str) -> None:
-        """Print a line to standard error."""
-        console(on_stderr=True).print(f"khabar: {plain(text)}", markup=False)
-
-    def doing(self, text: str) -> None:
-        """Show what is being done now."""
-        if text != self._last and not self._out.is_terminal:
-            self.say(text)
-        self._last = text
-        self._status.update(text)
-
-
 def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, stay: bool) -> bool:
-    """Start everything, run one ingest, show it; return whether it was green and published.
+    """Start everything, ingest, show it; return whether all went well.
 
     Raises:
         StartError: where something stands in the way; nothing was started.
@@ -63,18 +31,20 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
     """
     began = time.monotonic()
     with lock_home(home), Crew(str(home)) as crew:
-        is_demo = newsroom_port is not None
-        check_port(port, f"KHABAR_PORT={port + 1} make {'demo' if is_demo else 'run'}")
+        make = "run" if newsroom_port is None else "demo"
+        check_port(port, f"KHABAR_PORT={port + 1} make {make}")
         airflow = prepare_home(home, port)
-        env = airflow_env(airflow, {})
+        env, town = airflow_env(airflow, {}), None
         if newsroom_port is not None:
-            env |= _open_newsroom(crew, home, env, newsroom_port, screen)
+            town = _open_newsroom(crew, home, env, newsroom_port, screen)
+            env |= town.settings
         _open_airflow(crew, airflow, env, screen, began)
         with open_api(airflow) as api:
             screen.doing("waiting for the DAGs")
             wait_for_dags(crew, api, [DAG])
             api.create_pool("warehouse", 1)
-            is_good = _ingest(crew, api, home, screen, force=is_demo)
+            desk = Desk(crew=crew, api=api, home=home, screen=screen)
+            is_good = show_live(desk) if town is None else show_demo(desk, town)
             _say_where(airflow, screen, stay=stay)
         if stay:
             _stay(crew, screen)
@@ -83,7 +53,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
 
 def _open_newsroom(
     crew: Crew, home: Path, env: Mapping[str, str], port: int, screen: Screen
-) -> dict[str, str]:
+) -> DemoTown:
     mend = f"khabar up --demo --newsroom-port {port + 100}"
     for each in range(port, port + NEWSROOM_PORTS) if port else ():
         check_port(each, mend)
@@ -103,45 +73,6 @@ def _open_airflow(
 
     wait_healthy(crew, airflow, show)
     screen.say(f"Airflow is healthy after {time.monotonic() - began:.0f} s")
-
-
-def _ingest(crew: Crew, api: AirflowApi, home: Path, screen: Screen, *, force: bool) -> bool:
-    """Run one ingest and print what it brought; return whether it was green and published."""
-
-    def show(text: str) -> None:
-        screen.doing(f"ingest: {text}")
-
-    run = follow(crew, api, start_ingest(api, force=force), show)
-    plan = api.xcom(DAG, run.id, "plan", "line") or ""
-    if plan.startswith("nothing due") and force:
-        run = follow(crew, api, trigger_ingest(api, force=True), show)
-        plan = api.xcom(DAG, run.id, "plan", "line") or ""
-    if run.state == "failed":
-        failed = [task.label for task in api.tasks(DAG, run.id) if task.state == "failed"]
-        logs = home / "airflow" / "logs" / f"dag_id={DAG}" / f"run_id={run.id}"
-        screen.complain(f"failed: {', '.join(failed)}; why is in the logs under {logs}")
-    screen.say(f"ingest: {run.state} after {run.seconds or 0:.0f} s; {plan}")
-    batch_id = api.xcom(DAG, run.id, "plan", "batch_id")
-    is_published = batch_id is not None and _show_batch(home, batch_id)
-    return run.state == "success" and is_published
-
-
-def _show_batch(home: Path, batch_id: str) -> bool:
-    """Print a batch's table; return whether it was published, and rows with it."""
-    from crawlers.batch import Batch
-    from khabar.commands.run import show
-    from warehouse.connection import open_snapshot
-    from warehouse.summary import summarise_batch
-
-    batch = Batch(id=batch_id, home=home)
-    if not batch.manifest.exists():
-        return False
-    summary = summarise_batch(batch)
-    show(summary, json=False)
-    if not summary.published:
-        return False
-    with open_snapshot(home) as snapshot:
-        return snapshot.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
 
 
 def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool) -> None:

@@ -89,8 +89,9 @@ def _count_stories(batch: Batch) -> dict[str, int]:
         with open_snapshot(batch.home) as con:
             return dict(
                 con.execute(
-                    "select source_id, count(distinct story_id) from articles "
-                    "where batch_id = ? group by source_id",
+                    "select f.source_id, count(distinct a.story_id) from fetches f "
+                    "join articles a using (article_id) where f.batch_id = ? "
+                    "and f.outcome in ('new', 'updated') group by f.source_id",
                     [batch.id],
                 ).fetchall()
             )

@@ -31,8 +31,9 @@ def up(
     from khabar.airflow.crew import CrewError
     from khabar.airflow.home import StartError
     from khabar.airflow.signals import StopRequest, stop_requests
+    from khabar.screen import Screen
     from khabar.settings import read_settings
-    from khabar.up import Screen, run_up
+    from khabar.up import run_up
 
     settings, screen = read_settings(), Screen()
     if not demo:

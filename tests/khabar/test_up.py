@@ -105,4 +105,7 @@ def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
         sweep(str(tmp_path))
     assert again.returncode == 0, again.stdout + again.stderr
     assert "7 of 7 sources fine" in again.stdout
+    assert "hours pass in the town" in again.stdout
+    assert "Changed after publication: " in again.stdout
+    assert "Carried by several outlets: " in again.stdout
     assert find_marked(str(tmp_path)) == []
