@@ -172,6 +172,22 @@ _NONE = {
         WHERE t.story_id IS NULL OR a.story_id IS DISTINCT FROM s.story_id""",
     "a story's link to no article": """
         SELECT s.article_id FROM story_articles s ANTI JOIN articles a USING (article_id)""",
+    "a story that resolves to none that stands": """
+        SELECT s.story_id FROM stories s LEFT JOIN stories t
+            ON t.story_id = s.merged_into AND t.merged_into IS NULL
+        WHERE s.merged_into IS NOT NULL AND t.story_id IS NULL""",
+    "a story that miscounts its articles": """
+        SELECT s.story_id FROM stories s LEFT JOIN (
+            SELECT story_id, count(*) AS n FROM story_articles GROUP BY story_id) m USING (story_id)
+        WHERE s.batch_id = $batch AND s.article_count <> coalesce(m.n, 0)""",
+    "a pair of alike articles twice, or the wrong way round": """
+        SELECT article_id, other_id FROM article_matches
+        WHERE article_id IN (SELECT article_id FROM article_matches WHERE batch_id = $batch)
+        GROUP BY ALL HAVING count(*) > 1 OR article_id >= other_id""",
+    "a pair of alike articles without one of them": """
+        SELECT article_id FROM (SELECT article_id FROM article_matches
+            UNION ALL SELECT other_id FROM article_matches) ANTI JOIN articles USING (article_id)
+        """,
     "a ledger line twice": """
         SELECT url_key FROM fetches WHERE batch_id = $batch
         GROUP BY source_id, url_key HAVING count(*) > 1""",

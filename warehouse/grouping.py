@@ -13,6 +13,14 @@ from warehouse.schema import metadata
 from warehouse.stories import apply_stories, decide_stories
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Never seen: no date of theirs can lie after that, and none without one comes before the dated.
+_ARTICLES = """
+insert into articles by name
+select * exclude (shingle_count, minhash) replace (null as first_seen_at),
+       case when dated_at is not null then 'published' end as date_basis,
+       dated_at as published_at, 'second' as published_precision, '-' as batch_id
+from new_texts
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +60,7 @@ def group_texts(texts: Iterable[LooseText]) -> list[GroupedText]:
         _create_tables(con)
         con.register("incoming", _new_texts(rows))
         con.execute("create temp table new_texts as from incoming")
-        con.execute("insert into articles by name select * exclude (shingle_count, minhash), "
-                    "'-' as batch_id from new_texts")  # fmt: skip
+        con.execute(_ARTICLES)
         decide_stories(con)
         apply_stories(con, "-")
         found = con.execute(

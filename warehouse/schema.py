@@ -222,7 +222,8 @@ story_articles = _table(
 article_matches = _table(
     "article_matches",
     "Pairs of articles whose texts were compared and found alike, in one story or not. Each pair "
-    "once, the smaller id first.",
+    "once, the smaller id first. Of an exact text, each article is paired with the 20 oldest that "
+    "hold it: equal articles.text_hash tells of the others.",
     _must("article_id", BigInteger, "One article"),
     _must("other_id", BigInteger, "The other"),
     _must("similarity", Double, "Estimated Jaccard similarity of word 3-shingles, 0-1"),

@@ -2,9 +2,12 @@
 
 import duckdb
 
+from warehouse.commit import run_each
 from warehouse.joining import join_stories, merge_stories
-from warehouse.matching import MIN_JACCARD, find_matches
+from warehouse.matching import find_matches
+from warehouse.pairs import decide_pairs, write_pairs
 from warehouse.series import part_series
+from warehouse.story_facts import refresh_stories
 
 DECISIONS: tuple[str, ...] = (
     "decided_story_articles",
@@ -12,6 +15,7 @@ DECISIONS: tuple[str, ...] = (
     "decided_series",
     "decided_signatures",
     "decided_bands",
+    "decided_matches",
 )
 
 _SERIES = """
@@ -37,9 +41,11 @@ insert into bands by name from decided_bands;
 insert into article_series by name select *, $batch as batch_id from decided_series;
 update story_articles set story_id = m.merged_into, batch_id = $batch
     from decided_story_merges m where m.story_id = story_articles.story_id;
+update stories set merged_into = m.merged_into, batch_id = $batch
+    from decided_story_merges m where m.story_id = stories.merged_into;
 update stories set merged_into = m.merged_into
-    from decided_story_merges m where m.story_id in (stories.story_id, stories.merged_into);
-insert into story_articles by name select *, $batch as batch_id from decided_story_articles;
+    from decided_story_merges m where m.story_id = stories.story_id;
+insert into story_articles by name select *, $batch as batch_id from decided_story_articles
 """
 _TOUCHED = """
 create or replace temp table touched_stories as
@@ -49,74 +55,6 @@ where article_id in (select article_id from articles where batch_id = $batch)
 union select story_id from decided_story_merges
 union select merged_into from decided_story_merges
 """
-_SUMS = """
-create or replace temp table story_sums as
-with members as (
-    select s.story_id, a.article_id, a.source_id, a.language, a.dated_at, a.first_seen_at
-    from story_articles s join articles a using (article_id)
-    where s.story_id in (select story_id from touched_stories)
-)
-select t.story_id, min(m.first_seen_at) as first_seen_at,
-       first(m.article_id order by m.dated_at nulls last, m.first_seen_at, m.article_id)
-           as earliest_article_id,
-       count(m.article_id) as article_count, count(distinct m.source_id) as source_count,
-       coalesce(list_sort(list_distinct(list(m.language))), []) as languages
-from touched_stories t left join members m using (story_id)
-group by t.story_id
-"""
-_STORIES = """
-merge into stories s using story_sums n on s.story_id = n.story_id
-when matched then update set
-    first_seen_at = coalesce(n.first_seen_at, s.first_seen_at),
-    earliest_article_id = n.earliest_article_id, article_count = n.article_count,
-    source_count = n.source_count, languages = n.languages, batch_id = $batch
-when not matched and n.article_count > 0 then insert
-    (story_id, merged_into, first_seen_at, earliest_article_id, article_count, source_count,
-     languages, batch_id)
-    values (n.story_id, null, n.first_seen_at, n.earliest_article_id, n.article_count,
-            n.source_count, n.languages, $batch);
-update story_articles set batch_id = $batch, similarity = e.similarity,
-        containment = e.containment, matched_to = e.article_id
-    from story_sums n join story_articles e on e.article_id = n.earliest_article_id
-    where story_articles.article_id = e.matched_to and story_articles.matched_to is null;
-update story_articles set batch_id = $batch, relation = case
-        when story_articles.article_id = n.earliest_article_id then 'earliest_known'
-        when similarity < $alike then 'excerpt' else 'copy' end
-    from story_sums n where n.story_id = story_articles.story_id
-    and (story_articles.article_id = n.earliest_article_id) <> (relation = 'earliest_known');
-update articles set story_id = s.story_id from story_articles s
-    where s.article_id = articles.article_id and articles.story_id is distinct from s.story_id
-    and s.story_id in (select story_id from touched_stories);
-"""
-_MERGE_IDS = """
-create or replace temp table id_moves as
-    select m.old_article_id, m.article_id, s.story_id as old_story_id,
-           m.article_id in (select article_id from story_articles) as is_placed
-    from decided_article_merges m left join story_articles s on s.article_id = m.old_article_id;
-update story_articles set article_id = m.article_id, batch_id = $batch from id_moves m
-    where story_articles.article_id = m.old_article_id and not m.is_placed;
-delete from story_articles where article_id in (select old_article_id from id_moves);
-update story_articles set batch_id = $batch,
-        matched_to = case when m.article_id = story_articles.article_id then null
-                          else m.article_id end
-    from id_moves m where matched_to = m.old_article_id;
-delete from signatures where article_id in (select old_article_id from id_moves);
-delete from bands where article_id in (select old_article_id from id_moves);
-delete from article_series where article_id in (select old_article_id from id_moves);
-update article_series set like_article_id = m.article_id from id_moves m
-    where like_article_id = m.old_article_id;
-delete from article_series where article_id = like_article_id;
-create or replace temp table touched_stories as
-    select old_story_id as story_id from id_moves where old_story_id is not null
-    union select story_id from story_articles
-        where article_id in (select article_id from id_moves);
-"""
-_EMPTIED = """
-update stories set merged_into = s.story_id
-    from id_moves m join story_articles s on s.article_id = m.article_id
-    where stories.article_count = 0 and s.story_id <> m.old_story_id
-    and m.old_story_id in (stories.story_id, stories.merged_into)
-"""
 
 
 def decide_stories(con: duckdb.DuckDBPyConnection) -> None:
@@ -125,6 +63,7 @@ def decide_stories(con: duckdb.DuckDBPyConnection) -> None:
     The outcome depends on (first_seen_at, article_id), never on the order of rows.
     """
     find_matches(con)
+    decide_pairs(con)
     part_series(con)
     join_stories(con)
     merge_stories(con)
@@ -133,30 +72,7 @@ def decide_stories(con: duckdb.DuckDBPyConnection) -> None:
 
 def apply_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
     """Write what was decided, inside the load's transaction, after the articles are written."""
-    _execute_each(con, _WRITE, {"batch": batch_id})
+    run_each(con, _WRITE, {"batch": batch_id})
+    write_pairs(con, batch_id)
     con.execute(_TOUCHED, {"batch": batch_id})
-    _refresh(con, batch_id)
-
-
-def merge_article_ids(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-    """Move story rows of `decided_article_merges` to the ids that won, after apply_stories.
-
-    A story left empty folds into the winner's story, so that its id still resolves.
-    """
-    _execute_each(con, _MERGE_IDS, {"batch": batch_id})
-    _refresh(con, batch_id)
-    con.execute(_EMPTIED)
-
-
-def _refresh(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-    con.execute(_SUMS)
-    _execute_each(con, _STORIES, {"batch": batch_id, "alike": MIN_JACCARD})
-
-
-def _execute_each(
-    con: duckdb.DuckDBPyConnection, script: str, values: dict[str, str | float]
-) -> None:
-    """Execute statements one by one, each with those of the values that it names."""
-    for statement in filter(str.strip, script.split(";")):
-        named = {name: value for name, value in values.items() if f"${name}" in statement}
-        con.execute(statement, named or None)
+    refresh_stories(con, batch_id)

@@ -27,7 +27,7 @@ from tests.warehouse.batches import (
     skipped,
     text,
 )
-from warehouse import stories
+from warehouse import moves
 from warehouse.checks import CheckFailed, SourceNotLoadable
 from warehouse.load import LoadRefused, load_batch
 from warehouse.summary import summarise_batch
@@ -292,8 +292,8 @@ def test_a_broken_promise_rolls_the_whole_batch_back(
         merge_article_ids(con, batch_id)
         con.execute(harm)
 
-    merge_article_ids = stories.merge_article_ids
-    monkeypatch.setattr(stories, "merge_article_ids", write_and_harm)
+    merge_article_ids = moves.merge_article_ids
+    monkeypatch.setattr(moves, "merge_article_ids", write_and_harm)
     batch = _mixed(tmp_path).write()
     with pytest.raises(CheckFailed) as caught:
         load_batch(batch)

@@ -8,7 +8,8 @@ import pytest
 from tests.warehouse.texts import Text, prose, put, rows, staged, story_of, write_articles
 from transforms.fingerprint import BANDS
 from warehouse.connection import open_writer
-from warehouse.stories import DECISIONS, apply_stories, decide_stories, merge_article_ids
+from warehouse.moves import merge_article_ids
+from warehouse.stories import DECISIONS, apply_stories, decide_stories
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def test_every_view_answers_under_any_file_name_and_has_a_comment(
 def test_every_view_that_the_house_promises_is_there() -> None:
     assert VIEWS == [
         "article_changes",
+        "article_intervals",
         "batch_funnel",
         "daily_coverage",
         "gone_articles",

@@ -4,12 +4,13 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
 import pyarrow as pa
 
 from transforms.fingerprint import fingerprint
+from warehouse.moves import merge_article_ids
 from warehouse.stories import apply_stories, decide_stories
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -48,6 +49,13 @@ class Text:
     hours: float = 0
     """After NOON: when it is dated and first seen."""
     dated_hours: float | None = None
+    day: date | None = None
+    """All that it says of its date."""
+    precision: str = "second"
+    basis: str = "published"
+    found_by: str = "live"
+    language: str = "en"
+    credits: str | None = None
 
     @property
     def seen_at(self) -> datetime:
@@ -57,6 +65,8 @@ class Text:
     @property
     def dated_at(self) -> datetime:
         """When it is dated."""
+        if self.day is not None:
+            return datetime.combine(self.day, time(), UTC)
         hours = self.hours if self.dated_hours is None else self.dated_hours
         return NOON + timedelta(hours=hours)
 
@@ -79,7 +89,7 @@ def staged(con: duckdb.DuckDBPyConnection, texts: Sequence[Text]) -> Iterator[No
         {
             "article_id": pa.array([text.id for text in texts], pa.int64()),
             "source_id": pa.array([text.source for text in texts], pa.string()),
-            "language": pa.array(["en"] * len(texts), pa.string()),
+            "language": pa.array([text.language for text in texts], pa.string()),
             "title": pa.array([None] * len(texts), pa.string()),
             "body": pa.array([text.body for text in texts], pa.string()),
             "text_hash": pa.array([one.text_hash for one in prints], pa.int64()),
@@ -97,20 +107,49 @@ def staged(con: duckdb.DuckDBPyConnection, texts: Sequence[Text]) -> Iterator[No
 
 def write_articles(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch: str) -> None:
     """Write rows of `articles` from `new_texts`, with what a test does not care about made up."""
-    con.execute(
-        "merge into articles a using (select * from new_texts) n on a.article_id = n.article_id "
-        "when matched then update set body = n.body, text_hash = n.text_hash, batch_id = $batch "
-        "when not matched then insert (article_id, source_id, url, body, body_from, "
-        "authors, tags, language, dated_at, dated_on, date_basis, first_seen_at, word_count, "
-        "is_paywalled, is_truncated, version_count, seen_from, seen_to, content_hash, text_hash, "
-        "extractor_version, found_by, batch_id) values (n.article_id, n.source_id, "
-        "'https://' || n.source_id || '.example/' || n.article_id, n.body, 'page', [], [], "
-        "n.language, n.dated_at, n.dated_at::date, 'published', n.first_seen_at, "
-        "len(string_split(n.body, ' ')), false, false, 1, n.first_seen_at, n.first_seen_at, "
-        "n.text_hash, n.text_hash, '1', 'live', $batch)",
-        {"batch": batch},
+    con.register("given", _dates(texts))
+    con.execute(_ARTICLES, {"batch": batch})
+    con.unregister("given")
+
+
+_ARTICLES = """
+merge into articles a using (select * from new_texts join given using (article_id)) n
+    on a.article_id = n.article_id
+when matched then update set body = n.body, text_hash = n.text_hash, batch_id = $batch
+when not matched then insert (
+    article_id, source_id, url, body, body_from, authors, tags, language, published_at,
+    published_on, published_precision, modified_at, modified_on, modified_precision, dated_at,
+    dated_on, date_basis, first_seen_at, word_count, is_paywalled, is_truncated, version_count,
+    seen_from, seen_to, content_hash, text_hash, extractor_version, found_by, credited_source,
+    batch_id)
+values (
+    n.article_id, n.source_id, 'https://' || n.source_id || '.example/' || n.article_id, n.body,
+    'page', [], [], n.language, case when n.basis = 'published' then n.said_at end,
+    case when n.basis = 'published' then n.said_on end,
+    case when n.basis = 'published' then n.precision end,
+    case when n.basis = 'modified' then n.said_at end,
+    case when n.basis = 'modified' then n.said_on end,
+    case when n.basis = 'modified' then n.precision end, n.dated_at, n.said_on, n.basis,
+    n.first_seen_at, len(string_split(n.body, ' ')), false, false, 1, n.first_seen_at,
+    n.first_seen_at, n.text_hash, n.text_hash, '1', n.found_by, n.credits, $batch)
+"""
+
+
+def _dates(texts: Sequence[Text]) -> pa.Table:
+    said = [None if text.day else text.dated_at for text in texts]
+    days = [text.day or text.dated_at.date() for text in texts]
+    precisions = ["day" if text.day else text.precision for text in texts]
+    return pa.table(
+        {
+            "article_id": pa.array([text.id for text in texts], pa.int64()),
+            "said_at": pa.array(said, _INSTANT),
+            "said_on": pa.array(days, pa.date32()),
+            "precision": pa.array(precisions, pa.string()),
+            "basis": pa.array([text.basis for text in texts], pa.string()),
+            "found_by": pa.array([text.found_by for text in texts], pa.string()),
+            "credits": pa.array([text.credits for text in texts], pa.string()),
+        }
     )
-    assert texts
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
@@ -121,3 +160,33 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]
 def story_of(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     """Map article ids to story ids."""
     return dict(con.execute("select article_id, story_id from story_articles").fetchall())
+
+
+def merge_ids(con: duckdb.DuckDBPyConnection, moves: dict[int, int], batch: str) -> None:
+    """Do what a load does that learns these ids to be others', and no text."""
+    put(con, [], batch)
+    con.execute("create or replace temp table decided_article_merges (old_article_id bigint, "
+                "article_id bigint)")  # fmt: skip
+    con.executemany("insert into decided_article_merges values (?, ?)", sorted(moves.items()))
+    con.execute("delete from articles where article_id in (select old_article_id from "
+                "decided_article_merges)")  # fmt: skip
+    merge_article_ids(con, batch)
+
+
+def zones(con: duckdb.DuckDBPyConnection, **of_sources: str | None) -> None:
+    """Add outlets and the clocks they go by."""
+    for source_id, zone in of_sources.items():
+        con.execute(
+            "insert into sources values ($1, $1, 'https://' || $1 || '.example', ['en'], [], $2, "
+            "true, false, '{}', 'b')",
+            [source_id, zone],
+        )
+
+
+def told(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    """Run a query, with instants as their UTC words."""
+    con.execute("set timezone = 'UTC'")
+    return [
+        tuple(f"{one:%F %T}" if hasattr(one, "hour") else one for one in row)
+        for row in con.execute(query).fetchall()
+    ]

@@ -59,7 +59,8 @@ def upgrade() -> None:
         ),
         sa.Column("batch_id", sa.String(), nullable=False, comment="Batch that compared them"),
         comment="Pairs of articles whose texts were compared and found alike, in one story or not. "
-        "Each pair once, the smaller id first.",
+        "Each pair once, the smaller id first. Of an exact text, each article is paired with the "
+        "20 oldest that hold it: equal articles.text_hash tells of the others.",
     )
 
 
