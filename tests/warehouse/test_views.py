@@ -23,6 +23,17 @@ values ('b1', 'dawn', 'feed', 'feed', '2026-11-01 06:00:00Z', null, 9, 9, null),
        ('b4', 'dawn', 'feed', 'feed', '2026-11-03 06:00:00Z', null, 9, 9, false),
        ('b5', 'dawn', 'feed', 'feed', '2026-11-03 20:00:00Z', null, 9, 9, true)
 """
+RETURNED = """
+insert into fetches by name
+select 'b' || n as batch_id, 'dawn' as source_id, 'k' as url_key, 'u' as url, false as is_listed,
+       'failed' as outcome, 'gone' as reason, 3 as article_id, false as is_kept_from_feed,
+       timestamptz '2026-11-05 00:00:00Z' + to_days(n::int) as fetched_at from range(1, 3) t(n);
+insert into archive_records by name
+select 'r3' as archive_record_id, 'dawn' as source_id, 'b2' as batch_id, 'k' as url_key,
+       'u' as url, 'u' as final_url, timestamptz '2026-11-09 00:00:00Z' as fetched_at,
+       'response' as kind, 's' as page_sha256, 'f' as file, 0 as offset_bytes,
+       9 as length_bytes, 3 as article_id, 1 as content_hash
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +57,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "'Asia/Karachi', true, false, '{}', 'b2')"
         )
         con.execute(POLLS)
+        con.execute(RETURNED)
         for number in (1, 2):
             con.execute(
                 "insert into batches values ('b' || $1, $1, 'run', 'r', 'live', "
@@ -88,6 +100,7 @@ def test_every_view_that_the_house_promises_is_there() -> None:
         "batch_funnel",
         "daily_coverage",
         "gone_articles",
+        "returned_articles",
         "source_health",
         "story_timeline",
     ]
@@ -203,7 +216,7 @@ def test_health_tells_the_last_batch_of_a_source(con: duckdb.DuckDBPyConnection)
 
 def test_changes_tell_between_which_looks_it_happened(con: duckdb.DuckDBPyConnection) -> None:
     ((before, by, old, new),) = con.sql(
-        "select last_seen_before, changed_by, old_title, title from article_changes"
+        "select last_seen_before, changed_by, title_before, title_after from article_changes"
     ).fetchall()
     assert isinstance(before, datetime)
     assert before < by
