@@ -140,18 +140,22 @@ ON s.source_id = n.source_id AND s.line = n.line AND s.place = n.place
 WHEN MATCHED AND s.learnt_at < n.learnt_at THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
+# Removed pages answer with 404 or 410, lead to the home page, or say of themselves that they are
+# not there; a host that is down or blocks us says nothing of its pages.
 _GONE = """
 UPDATE articles SET gone_at = g.gone_at FROM (
     SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
         SELECT t.article_id, f.asked_at,
                row_number() OVER (PARTITION BY t.article_id ORDER BY f.asked_at) AS look
         FROM (SELECT article_id FROM heads UNION SELECT article_id FROM lines
-              WHERE reason = 'gone' AND article_id IS NOT NULL) t
+              WHERE (outcome, why) IN (('failed', 'gone'), ('rejected', 'soft_404'))
+                AND article_id IS NOT NULL) t
         JOIN articles a USING (article_id)
         LEFT JOIN (SELECT f.article_id, f.batch_id,
                           min(coalesce(f.fetched_at, b.started_at)) AS asked_at
                    FROM fetches f JOIN batches b USING (batch_id)
-                   WHERE f.outcome = 'failed' AND f.reason = 'gone' GROUP BY ALL) f
+                   WHERE (f.outcome, f.reason) IN (('failed', 'gone'), ('rejected', 'soft_404'))
+                   GROUP BY ALL) f
             ON f.article_id = t.article_id
            AND (a.fetched_at IS NULL OR f.asked_at > a.fetched_at))
     GROUP BY article_id) g

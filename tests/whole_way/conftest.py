@@ -24,7 +24,7 @@ ARTICLES = 12
 NOBODY = 65534
 CHANGED, CHANGED_BACK = 3, 7
 """Articles of mountain_ledger that change before the second batch; one is restored after it."""
-REMOVED = {8: "404", 9: "410"}
+REMOVED = {8: "404", 9: "410", 10: "home"}
 """Its articles that are removed before the second batch."""
 
 

@@ -105,7 +105,7 @@ def test_every_change_of_the_town_is_one_update_and_nothing_else_is(life: Life) 
 
 
 def test_removed_article_is_gone_only_after_it_was_missed_twice(life: Life) -> None:
-    for index, status in REMOVED.items():
+    for index, how in REMOVED.items():
         one = article_id(life, LEDGER, index)
         gone = [
             rows(snapshot, "select gone_at, title, body from articles where article_id = ?", one)
@@ -117,10 +117,17 @@ def test_removed_article_is_gone_only_after_it_was_missed_twice(life: Life) -> N
         assert (title, body) == gone[0][0][1:]
         reasons = rows(
             life.snapshots[2],
-            "select reason, status from fetches where url_key = ? and outcome = 'failed'",
+            "select reason, status from fetches where url_key = ? and reason is not null",
             url_key(life.town.url(LEDGER, index)),
         )
-        assert reasons == [("gone", int(status))] * 2
+        assert reasons == [("soft_404", 200) if how == "home" else ("gone", int(how))] * 2
+        told = rows(
+            life.snapshots[2],
+            "select title, body, times_missed, answer from gone_articles where article_id = ?",
+            one,
+        )
+        assert [row[:3] for row in told] == [(title, body, 2)]
+        assert ("led to the home page" if how == "home" else f"HTTP {how}") in str(told[0][3])
     # whatever else the town took down by itself was missed, or still stands
     kept = rows(life.snapshots[2], "select url, gone_at from articles where gone_at is not null")
     taken_down = {truth.url for truth in life.truths[2] if truth.gone}
