@@ -80,8 +80,9 @@ def news(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the snapshot as a stock client does: another name, an alias, no extension."""
     copy = home / "a copy.duckdb"
     shutil.copyfile(home / "published" / "news.duckdb", copy)
-    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    with duckdb.connect(config=config) as con:
+    with duckdb.connect() as con:
+        con.execute("SET autoinstall_known_extensions = false")
+        con.execute("SET autoload_known_extensions = false")
         con.execute(f"ATTACH '{copy}' AS theirs (READ_ONLY)")
         con.execute("USE theirs")
         con.execute("SET TimeZone = 'UTC'")
