@@ -6,6 +6,14 @@ from warehouse.commit import run_each
 from warehouse.matching import MIN_JACCARD
 from warehouse.views import lend_view
 
+_MEMBERS = """
+create or replace temp table touched_members as
+select story_id, article_id from story_articles
+where story_id in (select story_id from touched_stories);
+create or replace temp table touched_articles as
+select * exclude (body) from articles
+where article_id in (select article_id from touched_members)
+"""
 # The earliest known is the article that is known soonest to have been out: the end of its interval
 # comes first. So none of the others is certainly older. An instant goes before the day it lies in,
 # which claims nothing: their order is undecidable, and story_timeline says so. Equal ends are put
@@ -17,8 +25,7 @@ with members as (
     select s.story_id, i.*, row_number() over (partition by s.story_id
         order by i.dated_to nulls last, i.dated_from nulls first, i.first_seen_at, i.article_id)
         as place
-    from story_articles s join article_intervals i using (article_id)
-    where s.story_id in (select story_id from touched_stories)
+    from touched_members s join article_intervals i using (article_id)
 )
 select t.story_id, min(m.first_seen_at) as first_seen_at,
        any_value(m.article_id) filter (m.place = 1) as earliest_article_id,
@@ -78,7 +85,8 @@ update articles set story_id = s.story_id from story_articles s
 
 def refresh_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
     """Work out anew all that the stories in temp table `touched_stories` say of their articles."""
-    lend_view(con, "article_intervals")
+    run_each(con, _MEMBERS, {})
+    lend_view(con, "article_intervals", over="touched_articles")
     con.execute(_SUMS)
     run_each(con, _STORIES, {"batch": batch_id})
     run_each(con, _RELATIONS, {"batch": batch_id, "alike": MIN_JACCARD})

@@ -17,7 +17,11 @@ def create_views(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(script)
 
 
-def lend_view(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Create one view for the writer's own session, so that it reckons as analysts do."""
+def lend_view(con: duckdb.DuckDBPyConnection, name: str, *, over: str) -> None:
+    """Create a view for the writer's own session, over a temp table in place of `articles`.
+
+    So both reckon alike, and the writer only of the articles that it has touched.
+    """
     view = (FOLDER / f"{name}.sql").read_text("utf-8").split(";\n")[0]
-    con.execute(view.replace("create view", "create or replace temp view", 1))
+    view = view.replace("create view", "create or replace temp view", 1)
+    con.execute(view.replace("from articles a", f"from {over} a"))
