@@ -103,6 +103,7 @@ def test_every_view_that_the_house_promises_is_there() -> None:
         "returned_articles",
         "source_health",
         "story_timeline",
+        "syndication",
     ]
 
 

@@ -1,7 +1,7 @@
 """Texts for the tests: made-up sentences, and batches of them put into a warehouse."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +13,10 @@ from transforms.fingerprint import fingerprint
 from warehouse.moves import merge_article_ids
 from warehouse.stories import apply_stories, decide_stories
 
+Ask = Callable[[Iterable["Text"]], duckdb.DuckDBPyConnection]
+"""Puts texts, each in its own batch, publishes, and opens the snapshot."""
+LATER = 200
+"""Hours after NOON at which every late_text had been seen."""
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _SYLLABLES = (
@@ -69,6 +73,12 @@ class Text:
             return datetime.combine(self.day, time(), UTC)
         hours = self.hours if self.dated_hours is None else self.dated_hours
         return NOON + timedelta(hours=hours)
+
+
+def late_text(number: int, source: str, *, story: int = 1, **facts: object) -> Text:
+    """Make a copy of a story's text, seen long after any date that it may give."""
+    body = f"w{number} {prose(story)}"
+    return Text(**({"id": number, "body": body, "source": source, "hours": LATER} | facts))  # type: ignore[arg-type]
 
 
 def put(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch: str = "b1") -> None:
