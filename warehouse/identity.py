@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -10,6 +11,8 @@ from crawlers.urls import key_hash
 from transforms.article import OF_PAGE
 from warehouse.captures import Capture, KnownArticle, Text
 from warehouse.claims import Group, Settled, own_key, settle
+from warehouse.matching import replace_table
+from warehouse.stretches import find_stretches
 
 DECISIONS: tuple[str, ...] = (
     "decided_captures",
@@ -51,11 +54,9 @@ FROM article_urls u JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_cap
 """
 _ARTICLES = """
 SELECT a.article_id, a.first_seen_at, a.body_from IN ('page', 'json-ld'), a.text_hash, s.minhash
-FROM articles a LEFT JOIN signatures s USING (article_id)
-WHERE a.article_id IN (
-    SELECT u.article_id FROM article_urls u
-    JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_captures) k USING (url_key)
-    UNION ALL SELECT again_id FROM staged_captures WHERE again_id IS NOT NULL)
+FROM articles a
+LEFT JOIN (SELECT article_id, minhash FROM signatures WHERE {stretches}) s USING (article_id)
+WHERE a.article_id IN (FROM known_ids)
 """
 _NEW_URLS = """
 CREATE OR REPLACE TEMP TABLE decided_urls AS
@@ -99,7 +100,9 @@ def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
     known = dict(con.execute(_KNOWN).fetchall())
     articles = {
         article_id: KnownArticle(first_seen_at=seen, text=_text(text_hash, minhash, is_page))
-        for article_id, seen, is_page, text_hash, minhash in con.execute(_ARTICLES).fetchall()
+        for article_id, seen, is_page, text_hash, minhash in _read_known(
+            con, {*known.values(), *(one.article_id for one in captures if one.article_id)}
+        )
     }
     settled = settle(captures, known, articles)
     _write(con, settled, _name_groups(con, settled, articles))
@@ -123,6 +126,12 @@ def _read_captures(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Iter
             home=home and own_key(home),
             hosts=frozenset(hosts or ()),
         )
+
+
+def _read_known(con: duckdb.DuckDBPyConnection, ids: set[int]) -> list[tuple[Any, ...]]:
+    replace_table(con, "known_ids", pa.table({"article_id": pa.array(sorted(ids), pa.int64())}))
+    stretches = find_stretches(con, "signatures", "FROM known_ids")
+    return con.execute(_ARTICLES.format(stretches=stretches)).fetchall()
 
 
 def _text(text_hash: int, minhash: bytes | None, is_page: bool) -> Text:

@@ -135,13 +135,11 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
     minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype="<u4").reshape(
         -1, PERMUTATIONS
     )
-    pairs = con.execute(
-        "select article_id, other_id from match_candidates "
-        "where article_id in (select unnest($ids)) and other_id in (select unnest($ids)) "
-        "order by all",
-        {"ids": ids.tolist()},
-    ).fetchnumpy()
-    left, right = (np.searchsorted(ids, pairs[name]) for name in ("article_id", "other_id"))
+    pairs = con.execute("select article_id, other_id from match_candidates").fetchnumpy()
+    is_signed = np.isin(pairs["article_id"], ids) & np.isin(pairs["other_id"], ids)
+    left, right = (
+        np.searchsorted(ids, pairs[name][is_signed]) for name in ("article_id", "other_id")
+    )
     kept: list[pa.Table] = [_pairs([], [], [], [])]
     for start in range(0, len(left), PAIRS_AT_ONCE):
         one, two = left[start : start + PAIRS_AT_ONCE], right[start : start + PAIRS_AT_ONCE]

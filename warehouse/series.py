@@ -15,6 +15,7 @@ import pyarrow as pa
 from transforms.normalise import normalise_text
 from transforms.number_places import Comparison, compare_numbers, place_numbers
 from warehouse.matching import replace_table
+from warehouse.stretches import find_stretches
 from warehouse.vocabulary import Vocabulary, has_same_words, read_vocabulary, share_of_names
 
 FORM_NUMBERS = 3
@@ -24,17 +25,16 @@ SHARED_NAMES = 0.75
 UPDATE_WITHIN = timedelta(hours=72)
 PAIRS_AT_ONCE = 2_000
 
+_PAIR_IDS = "select article_id from match_pairs union select other_id from match_pairs"
 _TEXTS = """
 create or replace temp table pair_texts as
-with pair_ids as (
-    select article_id from match_pairs union select other_id from match_pairs
-), texts as (
+with texts as (
     select article_id, body, dated_at from match_texts
     union all select article_id, body, dated_at from articles
-    where article_id not in (select article_id from match_texts)
+    where article_id not in (select article_id from match_texts) and ({stretches})
 )
 select article_id, dated_at, coalesce(body, '') as body
-from texts where article_id in (select article_id from pair_ids)
+from texts where article_id in ({pair_ids})
 """
 _PAIRS = """
 select p.article_id, p.other_id, a.dated_at, b.dated_at
@@ -64,7 +64,8 @@ class Pair(NamedTuple):
 
 def part_series(con: duckdb.DuckDBPyConnection) -> None:
     """Part `match_pairs` into temp tables `match_stories` (with is_update) and `match_series`."""
-    con.execute(_TEXTS)
+    stretches = find_stretches(con, "articles", _PAIR_IDS)
+    con.execute(_TEXTS.format(pair_ids=_PAIR_IDS, stretches=stretches))
     _judge(con, "match_pairs")
     con.execute(
         "create or replace temp table match_series as "

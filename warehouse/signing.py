@@ -32,7 +32,11 @@ UPDATE staged_articles SET text_hash = r.text_hash, shingle_count = r.shingle_co
 FROM renewed r WHERE r.id = staged_articles.rowid
 """
 _TODAYS = "(algorithm, algorithm_version, seed) = ($algorithm, $version, $seed)"
-_ARE_OLD = f"FROM signatures WHERE NOT {_TODAYS} LIMIT 1"
+# Three narrow columns, whose blocks say what they hold: no signature is read to find none is old.
+_ARE_OLD = """
+SELECT 1 FROM signatures
+WHERE algorithm <> $algorithm OR algorithm_version <> $version OR seed <> $seed LIMIT 1
+"""
 _STORED = f"""
 SELECT article_id FROM articles
 WHERE article_id NOT IN (SELECT article_id FROM signatures WHERE {_TODAYS})
