@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 Kind = Literal["article", "video", "soft_404", "consent"]
-Relation = Literal["original", "copy", "excerpt"]
+Relation = Literal["original", "copy", "excerpt", "update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,9 @@ class Truth:
     level: int
     """0: the first text; else a later one (a higher toll, another headline)."""
     story_key: str
-    """The same for an original and all its copies."""
+    """The same for an original, all its copies, and what was written on of it."""
     relation: Relation
+    """To the original; an update has a higher toll."""
     is_paywalled: bool
     """What the page says; its text is there all the same."""
     is_truncated: bool

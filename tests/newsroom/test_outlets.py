@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import feedparser
@@ -164,7 +165,7 @@ def test_ghag_is_pashto_and_says_urdu(town: RunningTown) -> None:
 def test_the_newswire_copies_two_outlets_under_other_headlines(town: RunningTown) -> None:
     keys = {truth.story_key: truth for truth in town.truth() if truth.relation == "original"}
     wire = _articles(town, "valley_newswire")
-    copies = [truth for truth in wire if truth.relation != "original"]
+    copies = [truth for truth in wire if truth.relation in ("copy", "excerpt")]
     assert 25 <= len(copies) < len(wire)
     assert any(truth.relation == "excerpt" for truth in copies)
     assert {truth.story_key.split("/")[0] for truth in copies} == {
@@ -179,6 +180,35 @@ def test_the_newswire_copies_two_outlets_under_other_headlines(town: RunningTown
         assert first.endswith(source.paragraphs[0])
         assert tuple(rest) == source.paragraphs[1 : len(truth.paragraphs)]
         assert CREDIT in get(truth.url).body.decode()
+
+
+def test_the_newswire_writes_on_a_day_later_with_a_higher_toll(town: RunningTown) -> None:
+    keys = {truth.story_key: truth for truth in town.truth() if truth.relation == "original"}
+    updates = [one for one in _articles(town, "valley_newswire") if one.relation == "update"]
+    assert len(updates) == 3
+    for truth in updates:
+        source = keys[truth.story_key]
+        later = truth.published_at - source.published_at
+        assert timedelta(hours=24) < later < timedelta(hours=72)
+        assert _toll(truth) > _toll(source)
+        assert truth.title != source.title
+        assert CREDIT in get(truth.url).body.decode()
+
+
+def _toll(truth: Truth) -> int:
+    return max(map(int, re.findall(r"\d+", truth.title)))
+
+
+@pytest.mark.parametrize("outlet", ["valley_herald", "roznama_tirwal"])
+def test_counters_and_ads_move_while_the_article_stands(own_town: RunningTown, outlet: str) -> None:
+    before = own_town.truth_of(own_town.url(outlet, 20))
+    assert before is not None
+    first = get(before.url)
+    own_town.advance(1)
+    again = get(before.url, If_None_Match=first.headers["etag"])
+    assert again.status == 200
+    assert again.body != first.body
+    assert own_town.truth_of(before.url) == before
 
 
 def test_the_catalogue_takes_the_source_files(town: RunningTown) -> None:

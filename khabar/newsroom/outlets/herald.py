@@ -14,10 +14,15 @@ from khabar.newsroom.reply import Reply, Request, page
 from khabar.newsroom.story import headline, slug
 
 _FIRST_ID = 830_001
+_ADS = (
+    "Advertisement: Winter shawls from the looms of Zarkot, now at half price.",
+    "Advertisement: Tirwal Valley Bank lends to farmers at 7 per cent.",
+    "Advertisement: Learn English in 90 days at the Barkalai academy.",
+)
 
 
 class ValleyHerald(Outlet):
-    """English; every ninth article is listed by its AMP address."""
+    """English; every ninth article is listed by its AMP address; its pages count their readers."""
 
     id = "valley_herald"
     name = "The Valley Herald"
@@ -75,10 +80,12 @@ class ValleyHerald(Outlet):
         main = (
             f'<main><article class="story"><h1 class="story__title">{escape(story.title)}</h1>'
             f'<p class="story__byline">By {escape(", ".join(story.authors))} '
-            f"<span>{long_date(piece.published, 'en')}</span></p>"
+            f"<span>{long_date(piece.published, 'en')}</span> "
+            f'<span class="views">{self.reads(piece.index):,} views</span></p>'
             f'<div class="story__body">{paragraphs(piece.body[:half])}'
             '<div class="newsletter-signup"><p>Get the Herald in your inbox. Subscribe now.</p>'
-            f"</div>{paragraphs(piece.body[half:])}</div></article></main>"
+            f'</div><div class="ad-slot"><p>{_ad(self.reads(piece.index))}</p></div>'
+            f"{paragraphs(piece.body[half:])}</div></article></main>"
         )
         html = self.dress(f"{story.title} | {self.name}", main, head=head, related=piece.index)
         if twin:
@@ -133,3 +140,8 @@ class ValleyHerald(Outlet):
         return json.dumps({"@context": "https://schema.org", "@graph": graph}).replace(
             "<", "\\u003c"
         )
+
+
+def _ad(reads: int) -> str:
+    """Take the ad's turn; another look may find another one."""
+    return _ADS[reads % len(_ADS)]

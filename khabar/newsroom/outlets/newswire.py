@@ -14,12 +14,19 @@ from khabar.newsroom.schedule import Clock
 from khabar.newsroom.story import Brief, compose, headline, slug
 
 _FIRST_ID = 77_001
+_LATER = 9
+"""An update comes so many articles, a day and some hours, after the copy."""
+_UPDATED = 2
+"""The level of an update's text: the outlet itself changes its report to level 1 only."""
 AGENCY = "VNA"
 CREDIT = "Published by Valley News Agency"
 
 
 class ValleyNewswire(Outlet):
-    """English; article n copies article n of the one outlet or of the other, soon after it."""
+    """English; article n copies article n of the one outlet or of the other, soon after it.
+
+    Of a report whose toll will rise it brings an update too, a day later.
+    """
 
     id = "valley_newswire"
     name = "Valley Newswire"
@@ -54,12 +61,21 @@ class ValleyNewswire(Outlet):
         source = self.originals[index % len(self.originals)]
         return None if index % 8 == 7 or source.kind(index) != "article" else source
 
+    def reported(self, index: int) -> tuple[Outlet, int] | None:
+        """Tell which article this one is an update of; None for a copy and for its own."""
+        before = index - _LATER
+        source = self.originals[before % len(self.originals)]
+        return (source, before) if before >= 0 and source.calendar.changes_by_plan(before) else None
+
     def is_excerpt(self, index: int) -> bool:
         """Tell whether a copy has the beginning only."""
         return self.original(index) is not None and index % 6 == 2
 
     def first_brief(self, index: int, *, level: int = 0) -> Brief:
         """Take the original's brief, with another headline."""
+        if (report := self.reported(index)) is not None:
+            source, before = report
+            return replace(source.first_brief(before, level=_UPDATED), headline=1)
         source = self.original(index)
         if source is None:
             return super().first_brief(index, level=level)
@@ -68,6 +84,8 @@ class ValleyNewswire(Outlet):
     def piece(self, index: int) -> Piece:
         """Copy the original's first text under a dateline."""
         piece = super().piece(index)
+        if (report := self.reported(index)) is not None:
+            return self._update(piece, *report)
         source = self.original(index)
         if source is None:
             return piece
@@ -81,6 +99,19 @@ class ValleyNewswire(Outlet):
             body=kept[:3] if self.is_excerpt(index) else kept,
             story_key=f"{source.id}/{index}",
             relation="excerpt" if self.is_excerpt(index) else "copy",
+        )
+
+    def _update(self, piece: Piece, source: Outlet, before: int) -> Piece:
+        """Write the report on: the new toll comes first, and the last paragraph is left out."""
+        story = piece.story
+        news = f"{story.dateline.upper()} (VNA): {story.title}, officials said in a later count."
+        return replace(
+            piece,
+            story=replace(story, authors=()),
+            byline=AGENCY,
+            body=(news, *story.paragraphs[:-1]),
+            story_key=f"{source.id}/{before}",
+            relation="update",
         )
 
     def path(self, index: int) -> str:

@@ -15,7 +15,7 @@ _FIRST_ID = 40_101
 
 
 class RoznamaTirwal(Outlet):
-    """Urdu; the OpenGraph title carries the site's name."""
+    """Urdu; the OpenGraph title carries the site's name; its pages count their readers."""
 
     id = "roznama_tirwal"
     name = "روزنامہ تیروال"
@@ -72,7 +72,8 @@ class RoznamaTirwal(Outlet):
         main = (
             f'<div class="detail"><h1 class="headline">{escape(story.title)}</h1>'
             f'<div class="info"><span class="author">{escape("، ".join(story.authors))}</span> | '
-            f"<span>{long_date(piece.published, 'ur')}</span></div>"
+            f"<span>{long_date(piece.published, 'ur')}</span> | "
+            f'<span class="post-views">{self.reads(piece.index)} بار پڑھا گیا</span></div>'
             f'<div class="detail-text">{paragraphs(piece.body, dir="rtl")}</div></div>'
         )
         html = self.dress(f"{story.title} - {self.name}", main, head=head, related=piece.index)
