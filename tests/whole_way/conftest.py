@@ -27,6 +27,9 @@ CHANGED, CHANGED_BACK = 3, 7
 REMOVED = {8: "404", 9: "410", 10: "home"}
 """Its articles that are removed before the second batch."""
 
+COUNTING = ("roznama_tirwal", "valley_herald")
+"""Outlets whose pages print how often they were read; one has an ad in its text too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

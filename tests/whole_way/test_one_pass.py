@@ -12,10 +12,6 @@ from tests.whole_way.conftest import Life
 from tests.whole_way.walk import rows
 
 
-def pairs(counts: Counter[object]) -> int:
-    return sum(count * (count - 1) // 2 for count in counts.values())
-
-
 def articles_of(life: Life, batch: int = 0) -> dict[str, Truth]:
     return {
         url_key(url): truth
@@ -90,19 +86,6 @@ def sha256_in_archive(home: Path, file: str, offset: int, record_id: str) -> str
         record = next(iter(ArchiveIterator(stream)))
         assert record.rec_headers.get_header("WARC-Record-ID") == f"<{record_id}>"
         return hashlib.sha256(record.content_stream().read()).hexdigest()
-
-
-def test_copies_are_linked_to_the_stories_that_they_copy(life: Life) -> None:
-    truths = articles_of(life)
-    found = [
-        (story_id, truths[url_key(str(url))].story_key)
-        for url, story_id in rows(life.snapshots[0], "select url, story_id from articles")
-        if url_key(str(url)) in truths
-    ]
-    right = pairs(Counter(found))
-    assert right >= 6
-    assert right == pairs(Counter(story for story, _ in found)), "two stories were put into one"
-    assert right >= 0.9 * pairs(Counter(key for _, key in found)), "copies were missed"
 
 
 def test_addresses_of_one_article_lead_to_one_id(life: Life) -> None:
