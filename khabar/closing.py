@@ -1,40 +1,40 @@
 """The last tables of `khabar up`: what was changed after publication, and what several carried."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 _TOTALS = """
 SELECT (SELECT count(*) FROM articles), count(*) FILTER (merged_into IS NULL),
        (SELECT count(DISTINCT source_id) FROM articles),
-       (SELECT count(DISTINCT article_id) FROM article_changes),
+       (SELECT count(*) FROM articles WHERE version_count > 1),
        count(*) FILTER (merged_into IS NULL AND source_count > 1)
 FROM stories
 """
-# The newest change of a headline in each language.
+# The newest change of a headline in each language, best one of a number.
 _CHANGES = """
-SELECT c.source_id, c.last_seen_before, c.changed_by, c.old_title, c.title
-FROM article_changes c JOIN articles a USING (article_id)
-WHERE c.is_title_changed AND c.old_title IS NOT NULL AND c.title IS NOT NULL
-QUALIFY row_number() OVER (
-    PARTITION BY a.language ORDER BY c.changed_by DESC, c.article_id, c.version_number DESC) = 1
-ORDER BY a.language NULLS LAST LIMIT 3
+SELECT source_id, last_seen_before, changed_by, title_before, title_after,
+       numbers_before[1], numbers_after[1]
+FROM article_changes
+WHERE is_title_changed AND is_same_extractor AND title_before IS NOT NULL
+  AND title_after IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY language ORDER BY len(numbers_before) = 0, changed_by DESC,
+                           article_id, version_number DESC) = 1
+ORDER BY language NULLS LAST LIMIT 3
 """
 # The story that most outlets carried; of several one whose order can be told, the newest.
 _STORY = """
-WITH members AS (
-    SELECT t.*, a.published_precision IS NOT DISTINCT FROM 'second' AS is_exact
-    FROM story_timeline t JOIN articles a USING (article_id) WHERE t.source_count > 1
-), chosen AS (
-    SELECT story_id FROM members GROUP BY story_id, source_count
-    ORDER BY source_count DESC, bool_and(is_exact) DESC, count(*) DESC, max(dated_at) DESC, story_id
+WITH chosen AS (
+    SELECT story_id FROM story_timeline WHERE source_count > 1 GROUP BY story_id, source_count
+    ORDER BY source_count DESC, bool_or(against_earliest = 'undecidable'), count(*) DESC,
+             max(dated_to) DESC, story_id
     LIMIT 1
 )
-SELECT source_id, relation, similarity, dated_on, CASE WHEN is_exact THEN dated_at END,
-       CASE WHEN is_exact AND first_value(is_exact) OVER in_order
-            THEN dated_at - first_value(dated_at) OVER in_order END, title
-FROM members WHERE story_id IN (FROM chosen)
-WINDOW in_order AS (ORDER BY dated_at, article_id) ORDER BY dated_at, article_id LIMIT 10
+SELECT source_id, relation, similarity, dated_on,
+       CASE WHEN dated_to - dated_from <= INTERVAL 1 MINUTE THEN dated_from END,
+       against_earliest, delay_seconds, title
+FROM story_timeline WHERE story_id IN (FROM chosen)
+ORDER BY dated_to, dated_from NULLS FIRST, first_seen_at, article_id LIMIT 10
 """
 
 
@@ -45,8 +45,11 @@ class Change:
     source_id: str
     last_seen_before: datetime
     changed_by: datetime
-    old_title: str
-    title: str
+    title_before: str
+    title_after: str
+    number_before: float | None
+    """The first number that the newer version has no more; None where none changed."""
+    number_after: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,14 @@ class Carrier:
     source_id: str
     relation: str
     similarity: float | None
-    """With the text it was matched to; None for the earliest known."""
+    """With the text it was matched to; None for the story's first."""
     dated_on: date
     published_at: datetime | None
     """None where only the day is known."""
-    delay: timedelta | None
-    """After the earliest known; None where the order cannot be told."""
+    against_earliest: str | None
+    """Whether it came out before or after the earliest known, or undecidable; None for that."""
+    delay_seconds: int | None
+    """After the earliest known; None where it cannot be told."""
     title: str | None
 
 
@@ -110,38 +115,62 @@ def read_closing(home: Path) -> Closing:
 
 def show_closing(closing: Closing) -> None:
     """Print what there is; a headline ends its line, so that a right-to-left one reads right."""
+    from khabar.shown import console
+
+    if closing.changes:
+        _show_changes(closing)
+    if closing.story:
+        _show_story(closing)
+    told = [
+        _count(closing.articles, "article"),
+        _count(closing.stories, "story"),
+        _count(closing.outlets, "outlet"),
+    ]
+    console().print("In the warehouse: " + ", ".join(told))
+
+
+def _show_changes(closing: Closing) -> None:
     from khabar.shown import console, table
 
+    columns = ("outlet", "seen (UTC)", "number", "headline")
+    rows = [row for change in closing.changes for row in _before_and_after(change)]
     out = console()
-    if closing.changes:
-        out.print(f"Changed after publication: {_count(closing.changed, 'article')}, among them")
-        rows = [row for change in closing.changes for row in _before_and_after(change)]
-        out.print(table(("outlet", "seen (UTC)", "headline"), rows, whole=("seen (UTC)",)))
-    if closing.story:
-        out.print(f"Carried by several outlets: {_count(closing.carried, 'story')}, one of them")
-        columns = ("outlet", "published (UTC)", "later by", "relation", "similarity", "headline")
-        rows = [_carrier(one, is_first=one is closing.story[0]) for one in closing.story]
-        out.print(table(columns, rows, whole=("published (UTC)",)))
-    told = [_count(closing.articles, "article"), _count(closing.stories, "story"),
-            _count(closing.outlets, "outlet")]  # fmt: skip
-    out.print("In the warehouse: " + ", ".join(told))
+    out.print(f"Changed after publication: {_count(closing.changed, 'article')}, among them")
+    out.print(table(columns, rows, whole=columns[:3]))
+
+
+def _show_story(closing: Closing) -> None:
+    from khabar.shown import console, table
+
+    columns = ("outlet", "published (UTC)", "later by", "relation", "similarity", "headline")
+    rows = [_carrier(one) for one in closing.story]
+    out = console()
+    out.print(f"Carried by several outlets: {_count(closing.carried, 'story')}, one of them")
+    out.print(table(columns, rows, whole=columns[:2]))
 
 
 def _before_and_after(change: Change) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    before = (change.source_id, f"{change.last_seen_before:%H:%M:%S}", change.old_title)
-    return before, ("", f"{change.changed_by:%H:%M:%S}", change.title)
+    seen = f"{change.last_seen_before:%H:%M:%S}", f"{change.changed_by:%H:%M:%S}"
+    return (
+        (change.source_id, seen[0], _figure(change.number_before), change.title_before),
+        ("", seen[1], _figure(change.number_after), change.title_after),
+    )
 
 
-def _carrier(one: Carrier, *, is_first: bool) -> tuple[object, ...]:
+def _carrier(one: Carrier) -> tuple[object, ...]:
     at = f"{one.published_at:%Y-%m-%d %H:%M}" if one.published_at else f"{one.dated_on}, the day"
-    later = "" if is_first else "undecidable" if one.delay is None else _span(one.delay)
+    order = one.against_earliest if one.delay_seconds is None else _span(one.delay_seconds)
     similarity = None if one.similarity is None else round(one.similarity, 2)
-    return one.source_id, at, later, one.relation.replace("_", " "), similarity, one.title
+    return one.source_id, at, order, one.relation.replace("_", " "), similarity, one.title
 
 
-def _span(delay: timedelta) -> str:
-    hours, minutes = divmod(round(delay.total_seconds() / 60), 60)
+def _span(seconds: int) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _figure(number: float | None) -> str:
+    return "" if number is None else f"{number:,.15g}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -27,10 +27,13 @@ def test_shown_changes_are_the_towns_own_headlines(life: Life, tmp_path: Path) -
     before, after = ({truth.title: truth for truth in life.truths[batch]} for batch in (0, 1))
     languages = set()
     for change in closing.changes:
-        assert before[change.old_title].url == after[change.title].url
-        assert before[change.old_title].outlet == change.source_id
+        assert before[change.title_before].url == after[change.title_after].url
+        assert before[change.title_before].outlet == change.source_id
         assert change.last_seen_before < change.changed_by
-        languages.add(after[change.title].language)
+        assert change.number_before is not None
+        assert change.number_after is not None
+        assert change.number_before < change.number_after
+        languages.add(after[change.title_after].language)
     assert languages == {"en", *RIGHT_TO_LEFT}
 
 
@@ -43,7 +46,8 @@ def test_shown_story_is_one_of_the_newswires_copies(life: Life, tmp_path: Path) 
     assert shown[0].relation == "original"
     assert [one.published_at for one in closing.story] == [one.published_at for one in shown]
     for one, truth in zip(closing.story[1:], shown[1:], strict=True):
-        assert one.delay == truth.published_at - shown[0].published_at
+        assert one.against_earliest == "after"
+        assert one.delay_seconds == (truth.published_at - shown[0].published_at).total_seconds()
 
 
 def test_one_look_shows_no_change_and_says_so(life: Life, tmp_path: Path) -> None:
@@ -57,8 +61,10 @@ def test_headlines_end_their_lines(life: Life, capsys: pytest.CaptureFixture[str
     show_closing(closing)
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     for change in closing.changes:
-        assert any(line.endswith(change.old_title) and change.source_id in line for line in lines)
-        assert any(line.endswith(change.title) for line in lines)
+        assert any(
+            line.endswith(change.title_before) and change.source_id in line for line in lines
+        )
+        assert any(line.endswith(change.title_after) for line in lines)
     [articles] = rows(life.snapshots[-1], "select count(*) from articles")[0]
     assert lines[-1].startswith(f"In the warehouse: {articles} articles, ")
     assert lines[-1].endswith(", 7 outlets")

@@ -46,6 +46,17 @@ def test_stories_are_the_texts_and_their_copies_and_nothing_else(life: Life, bat
     assert dict(sizes) == {story_id: len(ids) for story_id, ids in members.items()}
 
 
+def test_report_with_a_higher_toll_is_an_update_in_the_story(life: Life) -> None:
+    truths = told(life, 2)
+    found: dict[int, str] = dict(
+        rows(life.snapshots[2], "select article_id, relation from story_articles")
+    )
+    updates = {one: truth for one, truth in truths.items() if truth.relation == "update"}
+    assert [found[one] for one in updates] == ["update"]
+    copies = {one for one, truth in truths.items() if truth.relation in ("copy", "excerpt")}
+    assert {found[one] for one in copies} <= {"copy", "excerpt", "earliest_known"}
+
+
 def test_daily_rates_are_a_series_and_no_story(life: Life) -> None:
     truths = told(life, 2)
     rates = {one: truth for one, truth in truths.items() if truth.series}

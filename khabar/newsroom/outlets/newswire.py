@@ -74,8 +74,8 @@ class ValleyNewswire(Outlet):
     def first_brief(self, index: int, *, level: int = 0) -> Brief:
         """Take the original's brief, with another headline."""
         if (report := self.reported(index)) is not None:
-            source, before = report
-            return replace(source.first_brief(before, level=_UPDATED), headline=1)
+            outlet, before = report
+            return replace(outlet.first_brief(before, level=_UPDATED), headline=1)
         source = self.original(index)
         if source is None:
             return super().first_brief(index, level=level)
