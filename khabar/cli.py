@@ -105,14 +105,16 @@ def _manifest(names: list[str]) -> Path:
 @app.command("stories", rich_help_panel=PAGES)
 def stories(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines")
+        Path,
+        typer.Argument(metavar="FILE", help="JSON lines, gzipped or not; `-` reads stdin"),
     ],
 ) -> None:
     """Group texts into stories: copies, excerpts and updates of one text.
 
     Each line of FILE is a JSON object: id, text, and if known title, published_at, url.
     Prints one JSON line each, in the same order: id, story (the id of its first text), relation
-    (earliest_known, copy, excerpt, update) and similarity (0 to 1; null for a story's first).
+    (earliest_known, copy, excerpt, update), matched_to (the text it was found to be like),
+    similarity and containment (0 to 1) and method (first, exact, minhash).
     """
     from khabar.commands.stories import stories as group_stories
 

@@ -1,8 +1,11 @@
-"""Groups loose texts into stories with the warehouse's own tables and functions, in memory."""
+"""Groups loose texts into stories with the warehouse's own tables and functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -13,13 +16,18 @@ from warehouse.schema import metadata
 from warehouse.stories import apply_stories, decide_stories
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TEXTS_AT_ONCE = 1_000
 # Never seen: no date of theirs can lie after that, and none without one comes before the dated.
 _ARTICLES = """
 insert into articles by name
-select * exclude (shingle_count, minhash) replace (null as first_seen_at),
+select * exclude (title, body, shingle_count, minhash) replace (null as first_seen_at),
        case when dated_at is not null then 'published' end as date_basis,
        dated_at as published_at, 'second' as published_precision, '-' as batch_id
 from new_texts
+"""
+_GROUPED = """
+select article_id, story_id, relation, similarity, containment, matched_to, method
+from story_articles order by article_id
 """
 
 
@@ -40,35 +48,40 @@ class GroupedText:
     id: str | int
     story: str | int
     relation: str
-    similarity: float | None
+    similarity: float | None = None
     """Estimated Jaccard similarity with the text it was matched to; None for a story's first."""
+    containment: float | None = None
+    """Share of the shorter of the two in the longer."""
+    matched_to: str | int | None = None
+    method: str = "first"
 
 
 def group_texts(texts: Iterable[LooseText]) -> list[GroupedText]:
     """Group texts into stories, as the warehouse would had they come in one batch, in this order.
 
+    The texts lie in a temporary file, not in memory.
+
     Raises:
         ValueError: when two texts share an id.
     """
-    rows = list(texts)
-    seen: set[str | int] = set()
-    for row in rows:
-        if row.id in seen:
-            raise ValueError(f"two texts have the id {row.id!r}; give each its own")
-        seen.add(row.id)
-    with duckdb.connect() as con:
+    with TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "texts.duckdb")) as con:
         _create_tables(con)
-        con.register("incoming", _new_texts(rows))
-        con.execute("create temp table new_texts as from incoming")
+        ids = _stage(con, texts)
         con.execute(_ARTICLES)
         decide_stories(con)
         apply_stories(con, "-")
-        found = con.execute(
-            "select story_id, relation, similarity from story_articles order by article_id"
-        ).fetchall()
+        found = con.execute(_GROUPED).fetchall()
     return [
-        GroupedText(id=row.id, story=rows[story - 1].id, relation=relation, similarity=similarity)
-        for row, (story, relation, similarity) in zip(rows, found, strict=True)
+        GroupedText(
+            id=ids[number - 1],
+            story=ids[story - 1],
+            relation=relation,
+            similarity=similarity,
+            containment=containment,
+            matched_to=None if matched_to is None else ids[matched_to - 1],
+            method=method,
+        )
+        for number, story, relation, similarity, containment, matched_to, method in found
     ]
 
 
@@ -80,12 +93,30 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f'create table "{table.name}" ({columns})')
 
 
-def _new_texts(rows: list[LooseText]) -> pa.Table:
+def _stage(con: duckdb.DuckDBPyConnection, texts: Iterable[LooseText]) -> list[str | int]:
+    """Lay the texts out as `new_texts`; return their ids, in order."""
+    ids: dict[str | int, None] = {}
+    numbers = count(1)
+    con.register("incoming", _new_texts([], numbers))
+    con.execute("create table new_texts as from incoming")
+    left = iter(texts)
+    while some := list(islice(left, TEXTS_AT_ONCE)):
+        for one in some:
+            if one.id in ids:
+                raise ValueError(f"two texts have the id {one.id!r}; give each its own")
+            ids[one.id] = None
+        con.register("incoming", _new_texts(some, numbers))
+        con.execute("insert into new_texts from incoming")
+    con.unregister("incoming")
+    return list(ids)
+
+
+def _new_texts(rows: list[LooseText], numbers: Iterable[int]) -> pa.Table:
     prints = [fingerprint(row.title, row.text) for row in rows]
     instant = pa.timestamp("us", tz="UTC")
     return pa.table(
         {
-            "article_id": pa.array(range(1, len(rows) + 1), pa.int64()),
+            "article_id": pa.array([n for _, n in zip(rows, numbers, strict=False)], pa.int64()),
             "source_id": pa.array(["-"] * len(rows), pa.string()),
             "language": pa.array([None] * len(rows), pa.string()),
             "title": pa.array([row.title for row in rows], pa.string()),

@@ -23,12 +23,12 @@ MIN_SHINGLES = 10
 MIN_SHINGLES_EXACT = 5
 BAND_CAP = 50
 """Articles taken from one band: boilerplate shared by thousands must not make millions of pairs."""
-PAIRS_AT_ONCE = 50_000
+PAIRS_AT_ONCE, TEXTS_AT_ONCE = 50_000, 10_000
 
 _TEXTS = """
 create or replace temp table match_texts as
-select article_id, source_id, title, body, text_hash, shingle_count, minhash, dated_at,
-       first_seen_at, shingle_count >= $shingles as is_banded,
+select article_id, text_hash, shingle_count, minhash, first_seen_at,
+       shingle_count >= $shingles as is_banded,
        row_number() over (partition by text_hash order by
            article_id not in (select article_id from story_articles), first_seen_at, article_id
        ) = 1 or shingle_count < $exact as is_leader
@@ -115,14 +115,18 @@ def _sign(con: duckdb.DuckDBPyConnection) -> None:
     texts = con.execute(
         "select article_id, minhash from match_texts where is_banded order by article_id"
     ).fetchall()
-    bands = [(article_id, band_hashes(minhash)) for article_id, minhash in texts]
-    rows = pa.table(
-        {
-            "band_hash": pa.array([band for _, of_one in bands for band in of_one], pa.int64()),
-            "article_id": pa.array([id_ for id_, of_one in bands for _ in of_one], pa.int64()),
-        }
-    )
-    replace_table(con, "decided_bands", rows)
+    con.execute("create or replace temp table decided_bands (band_hash bigint, article_id bigint)")
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        bands = [(id_, band_hashes(made)) for id_, made in texts[start : start + TEXTS_AT_ONCE]]
+        rows = pa.table(
+            {
+                "band_hash": pa.array([band for _, of_one in bands for band in of_one], pa.int64()),
+                "article_id": pa.array([id_ for id_, of_one in bands for _ in of_one], pa.int64()),
+            }
+        )
+        con.register("incoming", rows)
+        con.execute("insert into decided_bands from incoming")
+        con.unregister("incoming")
 
 
 def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -29,7 +29,7 @@ _PAIR_IDS = "select article_id from match_pairs union select other_id from match
 _TEXTS = """
 create or replace temp table pair_texts as
 with texts as (
-    select article_id, body, dated_at from match_texts
+    select article_id, body, dated_at from new_texts
     union all select article_id, body, dated_at from articles
     where article_id not in (select article_id from match_texts) and ({stretches})
 )

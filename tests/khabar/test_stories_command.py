@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 
@@ -38,7 +39,15 @@ def test_each_text_gets_its_story_in_the_order_of_the_file(tmp_path: Path) -> No
         ("c", 7),
         ("d", 7),
     ]
-    assert [set(one) for one in printed] == [{"id", "story", "relation", "similarity"}] * 4
+    assert {frozenset(one) for one in printed} == {
+        frozenset(("id", "story", "relation", "similarity", "containment", "matched_to", "method"))
+    }
+    assert [(one["matched_to"], one["method"]) for one in printed] == [
+        ("d", "first"),
+        (None, "first"),
+        (7, "minhash"),
+        (7, "exact"),
+    ]
     assert [one["relation"] for one in printed] == [
         "copy",
         "earliest_known",
@@ -75,3 +84,46 @@ def test_an_id_given_twice_is_named(tmp_path: Path) -> None:
 def test_an_empty_file_has_no_stories(tmp_path: Path) -> None:
     result = run(write(tmp_path / "t.jsonl"))
     assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_gzipped_file_and_a_stream_are_read_as_the_file_is(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.jsonl", {"id": 1, "text": REPORT}, {"id": 2, "text": REPORT})
+    plain = run(path).stdout
+    assert len(plain.splitlines()) == 2
+    packed = tmp_path / "t.jsonl.gz"
+    packed.write_bytes(gzip.compress(b"\xef\xbb\xbf" + path.read_bytes()))
+    assert run(packed).stdout == plain
+    for given in (path.read_bytes(), packed.read_bytes()):
+        assert CliRunner().invoke(app, ["stories", "-"], input=given).stdout == plain
+
+
+def test_what_cannot_be_read_ends_in_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl.gz"
+    whole = gzip.compress(json.dumps({"id": 1, "text": REPORT}).encode() + b"\n")
+    for broken in (whole[:-12], whole[:20] + b"x" + whole[21:], b"\x1f\x8bnothing"):
+        path.write_bytes(broken)
+        result = run(path)
+        assert result.exit_code == 2, result.output
+        assert "Traceback" not in result.output
+        assert result.stdout == ""
+    path.write_bytes(b'{"id": 1, "text": "\\ud800"}\n{"id": 2, "text": "a\\u0000b"}\n')
+    assert run(path).exit_code in (0, 2)
+    assert run(tmp_path / "missing.jsonl").exit_code == 2
+
+
+def test_a_higher_toll_of_the_same_night_is_told_as_an_update(tmp_path: Path) -> None:
+    lines = [
+        {
+            "id": toll,
+            "text": f"{REPORT} where {toll} were drowned",
+            "published_at": f"2026-11-02T{at}",
+        }
+        for toll, at in ((4, "05:00:00+05:00"), (9, "13:00:00Z"))
+    ]
+    printed = [
+        json.loads(line) for line in run(write(tmp_path / "t.jsonl", *lines)).stdout.splitlines()
+    ]
+    assert [(one["story"], one["relation"]) for one in printed] == [
+        (4, "earliest_known"),
+        (4, "update"),
+    ]
