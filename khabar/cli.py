@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from khabar.commands import backfill, imports, page, query, run, sources, stages, status, up
+from khabar.commands import backfill, diff, imports, page, query, run, sources, stages, status, up
 
 app = typer.Typer(
     name="khabar",
@@ -36,6 +36,7 @@ app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
+app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)

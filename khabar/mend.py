@@ -18,6 +18,7 @@ from khabar.backfill_state import BackfillError
 from khabar.commands.page import NoPageError
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
+from khabar.version_diff import NoVersionError
 from warehouse.connection import WarehouseError
 
 _MENDS = {
@@ -34,8 +35,8 @@ _MENDS = {
 
 _SPEAKING = (
     ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError,
-    ImportRefusedError, LedgerError, NoEntranceError, NoPageError, NoWayBackError, SettingsError,
-    WarehouseError,
+    ImportRefusedError, LedgerError, NoEntranceError, NoPageError, NoVersionError, NoWayBackError,
+    SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 

@@ -35,7 +35,7 @@ def diff_texts(before: str, after: str) -> tuple[tuple[DiffLine, ...], int]:
 
 
 def _diff_paragraphs(before: list[str], after: list[str]) -> Iterator[DiffLine]:
-    for removed, added in _unequal(before, after, MAX_PARAGRAPHS):
+    for removed, added in unequal(before, after, MAX_PARAGRAPHS):
         olds, news = before[removed], after[added]
         if len(olds) == len(news):
             for old, new in zip(olds, news, strict=True):
@@ -47,14 +47,14 @@ def _diff_paragraphs(before: list[str], after: list[str]) -> Iterator[DiffLine]:
 
 def _diff_words(before: list[str], after: list[str]) -> Iterator[DiffLine]:
     """Show each change with the words around it."""
-    for removed, added in _unequal(before, after, MAX_WORDS):
+    for removed, added in unequal(before, after, MAX_WORDS):
         if removed.stop > removed.start:
             yield _line("-", before, removed)
         if added.stop > added.start:
             yield _line("+", after, added)
 
 
-def _unequal(
+def unequal(
     before: Sequence[str], after: Sequence[str], most: int
 ) -> Iterator[tuple[slice, slice]]:
     """Find the stretches that are not alike, without what both begin and end with."""

@@ -12,15 +12,12 @@ if TYPE_CHECKING:
 
     from crawlers.page import Page
 
-MAX_MERGES = 100
 ARTICLE = """
     SELECT a.article_id, a.source_id, a.url AS article_url, a.body_from, r.url, r.url_key,
       r.final_url, r.fetched_at, r.status, r.kind, r.page_sha256, r.archive_record_id, r.file,
       r.offset_bytes, r.length_bytes
     FROM articles a LEFT JOIN archive_records r USING (archive_record_id)
     WHERE a.article_id = {article_id}"""
-MERGED = "SELECT article_id FROM article_merges WHERE old_article_id = {article_id}"
-MAX_ID = (1 << 63) - 1
 
 
 class NoPageError(Exception):
@@ -70,7 +67,7 @@ class _Shown:
 
 
 def page(
-    article_id: Annotated[int, typer.Argument(metavar="ARTICLE_ID", min=0, max=MAX_ID)],
+    article_id: Annotated[int, typer.Argument(metavar="ARTICLE_ID", min=0, max=(1 << 63) - 1)],
     raw: Annotated[
         bool, typer.Option("--raw", help="Write the page's bytes to stdout, and nothing else")
     ] = False,
@@ -135,9 +132,10 @@ def _read_row(home: "Path", article_id: int) -> "_Row":
     """Ask the snapshot where an article's page lies."""
     from pydantic import TypeAdapter
 
+    from khabar.article_ids import resolve_id
     from warehouse.query import sql_rows
 
-    number = _resolve(home, article_id)
+    number = resolve_id(home, article_id)
     columns, rows = sql_rows(home, ARTICLE.format(article_id=number))
     if not rows:
         raise NoPageError(f"no article has the id {article_id}; `khabar sql` finds ids in articles")
@@ -148,18 +146,6 @@ def _read_row(home: "Path", article_id: int) -> "_Row":
             f"alone told of it: {row['article_url']}"
         )
     return TypeAdapter(_Row).validate_python(row)
-
-
-def _resolve(home: "Path", article_id: int) -> int:
-    """Follow an id that proved to be another article's."""
-    from warehouse.query import sql_rows
-
-    for _ in range(MAX_MERGES):
-        _, rows = sql_rows(home, MERGED.format(article_id=article_id))
-        if not rows:
-            break
-        article_id = int(str(rows[0][0]))
-    return article_id
 
 
 def _verify(row: "_Row", file: "Path") -> str:

@@ -106,7 +106,7 @@ def test_a_rising_toll_is_a_change_of_numbers_in_headline_and_text(
         "15 killed in bazaar fire",
     )
     assert one["is_title_changed"] is True
-    assert (one["numbers_before"], one["numbers_after"]) == ([12, 12], [15, 15])
+    assert (one["numbers_before"], one["numbers_after"]) == ([12], [15])
     assert (one["removed_word_count"], one["added_word_count"]) == (1, 1)
     assert (one["removed_words"], one["added_words"]) == (["12"], ["15"])
     assert one["diff"] == (

@@ -73,6 +73,12 @@ with newer as (
                list_transform(come, lambda place, n: {'at': place - n, 'sign': 1, 'n': n,
                    'line': '+ ' || news[place][:500]}))) end as lines
     from folded_words
+), figures as (
+    select *, list_transform(places_beyond(old_numbers, new_numbers), lambda n: old_numbers[n])
+               as numbers_gone,
+           list_transform(places_beyond(new_numbers, old_numbers), lambda n: new_numbers[n])
+               as numbers_come
+    from beyond
 )
 select source_id, article_id, story_id, version_number, language,
        old_seen_to as last_seen_before, seen_from as changed_by,
@@ -81,9 +87,9 @@ select source_id, article_id, story_id, version_number, language,
        folded(bare_words(coalesce(title, ''))) <> folded(bare_words(coalesce(old_title, '')))
            as is_title_changed,
        old_title as title_before, title as title_after,
-       list_transform(places_beyond(old_numbers, new_numbers), lambda place: old_numbers[place])[:50]
+       list_filter(numbers_gone, lambda one, n: list_position(numbers_gone, one) = n)[:50]
            as numbers_before,
-       list_transform(places_beyond(new_numbers, old_numbers), lambda place: new_numbers[place])[:50]
+       list_filter(numbers_come, lambda one, n: list_position(numbers_come, one) = n)[:50]
            as numbers_after,
        old_word_count as word_count_before, word_count as word_count_after,
        len(removed_at) as removed_word_count, len(added_at) as added_word_count,
@@ -97,7 +103,7 @@ select source_id, article_id, story_id, version_number, language,
             then '= the same sentences in another order'
             when lines is not null then '' end as diff,
        url
-from beyond;
+from figures;
 comment on view article_changes is 'One row a change: what two consecutive versions of an article do not share. It was changed between last_seen_before and changed_by. Texts are compared sentence by sentence, without case, marks, punctuation and letter variants; one of more than 400,000 letters or 1,000 sentences is not compared';
 comment on column article_changes.source_id is 'Outlet';
 comment on column article_changes.article_id is 'The article; khabar diff shows its changes word by word';
@@ -112,8 +118,8 @@ comment on column article_changes.is_same_extractor is 'Whether one version of K
 comment on column article_changes.is_title_changed is 'Whether the headline has other words; quotation marks and case do not count';
 comment on column article_changes.title_before is 'Headline of the older version; NULL where it had none';
 comment on column article_changes.title_after is 'Headline of the newer version; NULL where it has none';
-comment on column article_changes.numbers_before is 'Numbers of headline and text that the newer version no longer has, or has less often, in digits of any script, at most 50; one that only moved is not among them. NULL where the texts are not compared';
-comment on column article_changes.numbers_after is 'Numbers that the newer version has in their place, or besides: [12] became [15]; at most 50. NULL where the texts are not compared';
+comment on column article_changes.numbers_before is 'Numbers of headline and text that the newer version no longer has, or has less often, each once, in digits of any script, at most 50; one that only moved is not among them. NULL where the texts are not compared';
+comment on column article_changes.numbers_after is 'Numbers that the newer version has in their place, or besides: [12] became [15]; each once, at most 50. NULL where the texts are not compared';
 comment on column article_changes.word_count_before is 'Words of the older text';
 comment on column article_changes.word_count_after is 'Words of the newer text';
 comment on column article_changes.removed_word_count is 'Words of the text that the newer version no longer has, or has less often; 0 where only the headline changed. NULL where more than 2,000 words stand in changed sentences';
