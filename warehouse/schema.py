@@ -198,7 +198,12 @@ stories = _table(
         "Start of the interval in which the earliest known article was published, UTC; NULL where "
         "nothing bounds it",
     ),
-    _may("earliest_to", Instant, "End of that interval, UTC: a day alone is 24 hours wide"),
+    _may(
+        "earliest_to",
+        Instant,
+        "End of that interval, UTC, itself outside: a day alone is the outlet's whole local day, "
+        "50 hours where its zone is unknown; NULL once merged",
+    ),
     _must("article_count", Integer, "Articles in it; 0 once merged"),
     _must("source_count", Integer, "Outlets in it; 0 once merged"),
     _must("languages", Strings, "Languages in it"),

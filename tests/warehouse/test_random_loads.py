@@ -20,6 +20,7 @@ from tests.warehouse.batches import (
 )
 from transforms.article import KeyHow
 from warehouse.load import load_batch
+from warehouse.rebuild import rebuild_warehouse
 
 STORIES = {
     name: tuple(form.format(name) for form in ("/{}", "/amp/{}", "/print/{}", "/m/{}"))
@@ -99,6 +100,15 @@ def _ingest(home: Path, seed: int, hours: int) -> None:
 def test_random_loads_keep_every_promise(tmp_path: Path, seed: int) -> None:
     _ingest(tmp_path, seed, 5)
     assert rows(tmp_path, "SELECT count(*) FROM batches") == [(5,)]
+
+
+def test_random_loads_are_rebuilt_with_equal_stories(tmp_path: Path) -> None:
+    _ingest(tmp_path, 0, 5)
+    tables = ("stories", "story_articles", "article_matches", "article_merges")
+    before = [rows(tmp_path, f"FROM {table} ORDER BY ALL") for table in tables]
+    assert all(before)
+    rebuild_warehouse(tmp_path)
+    assert [rows(tmp_path, f"FROM {table} ORDER BY ALL") for table in tables] == before
 
 
 @pytest.mark.slow

@@ -103,6 +103,31 @@ def test_every_id_of_a_story_that_was_merged_twice_resolves_with_one_join(
                      "order by 1") == [(n, 0, 0, [], None, None) for n in (2, 3, 4)]  # fmt: skip
 
 
+def test_a_chain_of_stories_that_texts_proved_to_be_one_is_collapsed(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    words = prose(1, 490).split()
+
+    def part(number: int, start: int, hours: float) -> Text:
+        return Text(id=number, body=" ".join(words[start : start + 330]), hours=hours)
+
+    oldest, middle, youngest = part(1, 0, 0), part(2, 80, 3), part(3, 160, 5)
+    for number, text in enumerate((oldest, middle, youngest)):
+        put(con, [text], batch=f"b{number}")
+        con.execute("delete from bands")  # as if an older version of the matching had missed it
+    put(con, [middle, youngest], batch="b4")
+    put(con, [part(4, 120, 6)], batch="b5")
+    assert rows(con, RESOLVED) == [(1, 1), (2, 2), (3, 2)]
+    put(con, [oldest], batch="b6")
+    put(con, [part(5, 40, 7)], batch="b7")
+    assert rows(con, RESOLVED) == [(1, 1), (2, 1), (3, 1)]
+    assert rows(con, "select article_count, earliest_article_id from stories order by 1") == [
+        (0, None),
+        (0, None),
+        (5, 1),
+    ]
+
+
 def test_a_merged_story_stays_with_the_story_that_took_it_in_while_that_one_stands(
     con: duckdb.DuckDBPyConnection,
 ) -> None:

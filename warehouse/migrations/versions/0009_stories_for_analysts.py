@@ -29,7 +29,13 @@ COLUMNS = {
             "where nothing bounds it"
         ),
     ),
-    "stories.earliest_to": (INSTANT, "End of that interval, UTC: a day alone is 24 hours wide"),
+    "stories.earliest_to": (
+        INSTANT,
+        (
+            "End of that interval, UTC, itself outside: a day alone is the outlet's whole local "
+            "day, 50 hours where its zone is unknown; NULL once merged"
+        ),
+    ),
 }
 MINHASH = ("128 little-endian uint32", "192 little-endian uint32")
 """Comment before and after."""
