@@ -15,7 +15,6 @@ from warehouse.connection import connect, open_writer
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.moves import merge_article_ids
-from warehouse.pairs import TWINS_EACH
 from warehouse.publish import publish_snapshot
 from warehouse.stories import apply_stories, decide_stories
 
@@ -64,11 +63,11 @@ def test_a_text_of_hundreds_of_articles_makes_a_bounded_number_of_pairs(
 ) -> None:
     notice = prose(1, 9)  # too short for bands
     put(con, [Text(id=number, body=notice, hours=number) for number in range(1, 401)])
-    expected = sum(min(number - 1, TWINS_EACH) for number in range(1, 401))
+    expected = sum(min(number - 1, 20) for number in range(1, 401))
     assert rows(con, "select count(*) from article_matches") == [(expected,)]
     put(con, [Text(id=999, body=notice, hours=999)], batch="b2")
     assert rows(con, "select article_id from article_matches where batch_id = 'b2' order by 1") == [
-        (number,) for number in range(1, TWINS_EACH + 1)
+        (number,) for number in range(1, 21)
     ]
 
 

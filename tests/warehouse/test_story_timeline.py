@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.warehouse.texts import NOON, Ask, put, rows, zones
+from tests.warehouse.texts import LATER, NOON, Ask, put, rows, zones
 from tests.warehouse.texts import late_text as text
 from warehouse.connection import open_writer
 
@@ -128,3 +128,11 @@ def test_every_column_of_the_stories_views_says_what_it_means(ask: Ask) -> None:
     )
     assert len({view for view, *_ in comments}) == 3
     assert [(view, name) for view, name, comment in comments if not comment] == []
+
+
+def test_a_timeline_begins_with_the_newest_story_and_its_earliest_known_article(ask: Ask) -> None:
+    con = ask([
+        text(1, "dawn", dated_hours=5), text(2, "jang", dated_hours=1),
+        text(3, "dawn", story=2, dated_hours=9, hours=LATER + 1),
+    ])  # fmt: skip
+    assert rows(con, "select article_id from story_timeline") == [(3,), (2,), (1,)]

@@ -1,6 +1,6 @@
 create view story_timeline as
 with members as (
-    select s.story_id, s.article_count, s.source_count, m.relation, m.similarity, m.containment,
+    select s.story_id, s.first_seen_at as story_seen_at, s.article_count, s.source_count, m.relation, m.similarity, m.containment,
            m.matched_to, i.*, e.dated_from as first_from, e.dated_to as first_to,
            case when m.article_id <> s.earliest_article_id
                 then dated_order(i.dated_from, i.dated_to, e.dated_from, e.dated_to)
@@ -27,8 +27,8 @@ select d.story_id, a.dated_at, a.dated_on, d.date_basis, d.dated_from, d.dated_t
        a.credited_source, a.version_count, a.gone_at, d.article_id, a.title, a.url,
        d.article_count, d.source_count
 from delayed d join articles a using (article_id)
-order by d.story_id, d.dated_to, d.dated_from nulls first, d.first_seen_at, d.article_id;
-comment on view story_timeline is 'Who had a text and when: each story''s articles, the earliest known first. Claims no direction of copying: a shared text often has a third author. It goes by each article''s date, not by when these words came into it (see version_count). One row an article';
+order by d.story_seen_at desc, d.story_id, d.dated_to, d.dated_from nulls first, d.first_seen_at, d.article_id;
+comment on view story_timeline is 'Who had a text and when: the newest story first, in it the earliest known article. Claims no direction of copying: a shared text often has a third author. It goes by each article''s date, not by when these words came into it (see version_count). One row an article';
 comment on column story_timeline.story_id is 'The story: one text and its copies';
 comment on column story_timeline.dated_at is 'Best date for sorting, UTC; what it is worth say dated_from and dated_to';
 comment on column story_timeline.dated_on is 'The same as a day on the outlet''s own calendar';
