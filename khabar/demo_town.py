@@ -32,8 +32,8 @@ class DemoTown:
         reply = httpx.get(url, timeout=CONTROL_SECONDS, trust_env=False).raise_for_status()
         new, changed, removed = (len(reply.json()[key]) for key in ("new", "changed", "removed"))
         return (
-            f"{hours:,.0f} hours pass in the town: "
-            f"{new:,} new, {changed:,} changed and {removed:,} removed articles"
+            f"{hours:,.0f} hours pass in the town: {new:,} new articles, {removed:,} removed, "
+            f"{changed:,} changed, some of them back again"
         )
 
 

@@ -1,4 +1,4 @@
-"""The whole of `khabar up`: newsroom, Airflow, one ingest, its table, and the wait for Ctrl-C."""
+"""The whole of `khabar up`: newsroom, Airflow, ingests and their tables, the wait for Ctrl-C."""
 
 import time
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ def up(
         bool, typer.Option("--demo", help="On the bundled newsroom; no internet is needed")
     ] = False,
     exit_: Annotated[
-        bool, typer.Option("--exit", help="End after the first ingest; 0 only if it was green")
+        bool, typer.Option("--exit", help="End once the tables are shown; 0 only if all went well")
     ] = False,
     newsroom_port: Annotated[
         int, typer.Option(help="With --demo: first of the newsroom's eight ports; 0 takes any")
@@ -24,7 +24,7 @@ def up(
 ) -> None:
     """Start Airflow on this machine, run one ingest, and stay up until Ctrl-C.
 
-    [cyan]khabar up --demo[/]   a town of simulated outlets, under ./demo
+    [cyan]khabar up --demo[/]   a town of simulated outlets, twice, under ./demo
 
     [cyan]khabar up[/]          the live outlets of the catalogue, under ./data
     """
