@@ -6,6 +6,7 @@ from crawlers.catalogue import Source
 from crawlers.page import Fetch, Page
 from transforms.article import Article
 from transforms.body import Body
+from transforms.credits import Credited
 from transforms.fingerprint import fingerprint
 from transforms.keys import page_keys
 from transforms.metadata import Metadata
@@ -50,6 +51,18 @@ def with_metadata(article: Article, metadata: Metadata) -> Article:
         image_from=metadata.image_from,
         site_name=metadata.site_name,
         site_name_from=metadata.site_name_from,
+    )
+
+
+def with_credited(article: Article, credited: Credited | None) -> Article:
+    """Give an article what it says of its own source, if it says anything."""
+    if credited is None:
+        return article
+    return replace(
+        article,
+        credited_source=credited.source,
+        credited_from=credited.origin,
+        credited_words=credited.words,
     )
 
 

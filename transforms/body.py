@@ -50,6 +50,8 @@ class Body:
     is_truncated: bool = False
     links: frozenset[str] = frozenset()
     """The texts of the page's links."""
+    whole: str = ""
+    """The text before it was cleaned: lines that credit somebody are taken out of it, too."""
 
     @property
     def word_count(self) -> int:
@@ -98,6 +100,7 @@ def read_body(document: Document, title: str | None, tags: Sequence[str]) -> Bod
         is_paywalled=is_paywalled,
         is_truncated=is_cut or is_left or is_short or is_stub,
         links=links,
+        whole=whole,
     )
 
 
@@ -111,10 +114,12 @@ def feed_body(item: ListedItem | None) -> Body | None:
     """Make a body of the feed's full text, where it carries one."""
     if item is None or not item.full_text:
         return None
-    text, tagline = clean_lines(text_of_fragment(item.full_text), [item.title or ""], ())
+    whole = text_of_fragment(item.full_text)
+    text, tagline = clean_lines(whole, [item.title or ""], ())
     if not 0 < len(text) <= MAX_BODY:
         return None
-    return Body(text=text, origin="feed", tagline=tagline, is_truncated=_breaks_off(text))
+    is_cut = _breaks_off(text)
+    return Body(text=text, origin="feed", tagline=tagline, is_truncated=is_cut, whole=whole)
 
 
 def better_body(page: Body, feed: Body | None) -> Body:

@@ -2,6 +2,7 @@
 
 import re
 
+from transforms.credited_names import photo_names
 from transforms.normalise import normalise_text, words
 
 CHROME = re.compile(
@@ -17,8 +18,8 @@ CHROME = re.compile(
     r"|leave a (comment|reply).{0,20}|comments?( \(\d+\))?|passer la publicité\W*"
     r"|(published|posted|(last )?updated|last modified)( on| at)?:?|by|tags?:?"
     r"|(\d+ min(ute)?s? read|(lesedauer|reading time|temps de lecture)\W.{0,20})"
-    r"|(getty images|reuters|ap photo|afp)|(image (source|caption)|foto|photo|фото)s?\s*:.{0,60}"
-    r"|[\w .,-]{2,40}/\s?(getty images|reuters|afp|ap|epa|shutterstock)( via [\w ]{2,20})?"
+    rf"|({photo_names()}|ap photo)|(image (source|caption)|foto|photo|фото)s?\s*:.{{0,60}}"
+    rf"|[\w .,-]{{2,40}}/\s?({photo_names()})( via [\w ]{{2,20}})?"
     r"|(by|von|par|por) [^\W\d_]+( [^\W\d_]+){1,2}|externer inhalt.{0,60}"
     r"|follow .{2,30} on (twitter|x|facebook|instagram|google news)\W*",
     re.IGNORECASE,

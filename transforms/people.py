@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from transforms.credited_names import is_agency, reporters_houses
+from transforms.dateline import read_dateline
+
 BEFORE_NAME = (
     r"about the author|über den autor"
     r"|(?:written|posted|published|reported|story|words|text|report|article|column)\s+by"
@@ -40,17 +43,6 @@ DESK = re.compile(
     r"|ڈیسک|ویب|نامہ نگار|نمائند|نیوز|رپورٹر|خبریں|ایڈیٹر|خبریال|بیورو|ایجنس",
     re.IGNORECASE,
 )
-AGENCY = re.compile(
-    r"[A-Z]{2,5}|dpa|اے پی پی|این این آئی|آئی این پی|آن لائن|رائٹرز|اے ایف پی"
-    r"|(?i:(?:the )?associated press|reuters|agence france.presse|deutsche presse.agentur"
-    r"|anadolu ajansı|xinhua|(?:agencia |agenzia )?(?:efe|ansa))"
-)
-"""A news agency: whose text it is, but no person; it is kept as the byline, too."""
-DATELINE = re.compile(
-    r"\W*(?P<place>[^\W\d_][\w.'’ -]{1,40}?)(?:[,،]\s*[\w. ]{3,12})?\s*[:：]?\s*"
-    r"[(\[]\s*(?P<credit>[^()\[\]]{2,40}?)\s*[)\]]\s*(?P<mark>[-:–—])?"
-)
-"""Place and reporter in front of the text, as papers of South Asia print them."""
 NOT_NAME = re.compile(r"https?:|www\.|@|\w\.[a-z]{2,4}$|\d{3,}|[<>{}\[\]=]|[!?]")
 ACCOUNT = re.compile(r"\S*admin\d*|(?=\S*\d)\S*[^\W_]_\S*", re.IGNORECASE)
 """Who is logged in to the publishing system, under no name that readers would know."""
@@ -77,7 +69,7 @@ SENTENCE = re.compile(r"[\d:;©]|[^\W\d_]{3,}\.")
 PARENTHESES = re.compile(r"\([^)]*\)?")
 INITIAL = re.compile(r"\s(?:[A-Z]|[JS]r)$")
 TRAILING = re.compile(
-    r"\s*[-–—(,|]\s*(?:bbc|cnn|reuters|ap|afp|dpa|staff|correspondent|reporter|editor"
+    rf"\s*[-–—(,|]\s*(?:{reporters_houses()}|staff|correspondent|reporter|editor"
     r"|special to|the)\b.*$",
     re.IGNORECASE,
 )
@@ -99,7 +91,7 @@ def split_people(
         names = _parts(text, is_printed)
         found = _people_of(text, [_unplaced(name, site_names) for name in names], site_names)
         people += found
-        rest = rest or any(name not in found or AGENCY.fullmatch(name) for name in names)
+        rest = rest or any(name not in found or is_agency(name) for name in names)
         # What is nothing but a label may be all that is said: "Correspondent".
         rest = rest or (not names and DESK.search(text) is not None)
     unique = {key_of(name): name for name in reversed(people)}
@@ -129,7 +121,7 @@ def _people_of(text: str, names: list[str], site_names: tuple[str, ...]) -> list
     is_address = any(is_outlet(name, site_names) for name in (*explained, *names[:-1])[:1])
     if is_address and any(map(HOST.fullmatch, explained)):
         return []
-    is_placed = len(names) == 2 and " " in names[0] and not AGENCY.fullmatch(names[1])
+    is_placed = len(names) == 2 and " " in names[0] and not is_agency(names[1])
     people: list[str] = []
     for name in names:
         is_place = " " not in name and (is_address or (is_placed and name == names[1]))
@@ -195,17 +187,17 @@ def is_account(name: str) -> bool:
 def is_house(text: str, site_names: tuple[str, ...]) -> bool:
     """Judge whether a printed line names the outlet, a desk of it or an agency."""
     line = LABEL.sub("", text)
-    is_known = DESK.search(line) or AGENCY.fullmatch(line) or is_outlet(line, site_names)
+    is_known = DESK.search(line) or is_agency(line) or is_outlet(line, site_names)
     return len(line) <= MAX_HOUSE and bool(is_known)
 
 
 def credit_in_dateline(text: str) -> str | None:
     """Return the desk or agency in front of a text: "PESHAWAR (APP): ...", else None."""
-    if (match := DATELINE.match(text[:200])) is None:
+    dateline = read_dateline(text)
+    if dateline is None:
         return None
-    is_marked = match["place"].isupper() or match["mark"] is not None
-    is_agency = is_marked and AGENCY.fullmatch(match["credit"]) is not None
-    return match["credit"] if is_agency or DESK.search(match["credit"]) else None
+    is_house = DESK.search(dateline.credit) or (dateline.is_marked and is_agency(dateline.credit))
+    return dateline.credit if is_house else None
 
 
 def place_in_dateline(text: str) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, SiteLine
 from crawlers.page import Fetch, Page
 from transforms.article import OWN_WORD, Article
-from transforms.assembly import blank_article, with_body, with_metadata
+from transforms.assembly import blank_article, with_body, with_credited, with_metadata
 from transforms.body import MIN_FEED_WORDS, Body, better_body, feed_body, read_body
+from transforms.credits import Credited, read_credited
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
 from transforms.document import Document, flat_text, parse_page
 from transforms.encoding import clean_item
@@ -47,6 +48,7 @@ class Fields:
     language: str | None
     other_language: str | None
     canonical_url: str | None
+    credited: Credited | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def examine_page(page: Page, source: Source) -> Examination:
 
 
 def read_fields(document: Document) -> Fields:
-    """Read title, authors, section, tags, image; dates; body; language: in this order."""
+    """Read title, authors, section, tags, image; dates; body; language; credits: in this order."""
     metadata = read_metadata(document)
     published = read_published(document)
     modified = read_modified(document, published)
@@ -100,6 +102,7 @@ def read_fields(document: Document) -> Fields:
         language=languages.main,
         other_language=languages.other,
         canonical_url=document.canonical_url,
+        credited=read_credited(metadata, body, document.source, document.page.final_url),
     )
 
 
@@ -193,7 +196,8 @@ def _of_item(asked: Page | Fetch, source: Source) -> Article | None:
         other_language=languages.other,
         published=known_moment(published),
     )
-    return with_body(made, body)
+    credited = read_credited(metadata, body, source, asked.url, item.summary)
+    return with_credited(with_body(made, body), credited)
 
 
 def _article(document: Document, fields: Fields) -> Article:
@@ -209,7 +213,7 @@ def _article(document: Document, fields: Fields) -> Article:
         published=known_moment(fields.published),
         modified=known_moment(fields.modified),
     )
-    return with_body(made, fields.body)
+    return with_credited(with_body(made, fields.body), fields.credited)
 
 
 def _signs(document: Document, fields: Fields) -> Signs:

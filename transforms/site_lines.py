@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from heapq import nsmallest
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, SiteLine
-from crawlers.urls import key_hash
+from crawlers.urls import host_of, key_hash
 from transforms.article import Article
 from transforms.body import count_words
+from transforms.credited_names import find_names, known_as
 from transforms.fingerprint import PERMUTATIONS, fingerprint
 from transforms.line_places import Place, Placed, countable_lines, without_lines
 from transforms.lines import DAY
@@ -39,11 +40,11 @@ DATE = re.compile(DAY, re.IGNORECASE)
 """Changes from day to day: learnt today, it is another line tomorrow."""
 CREDIT_WORDS = 8
 CREDIT = re.compile(
-    r"\b[A-Z]{2,6}\b|(?i:\b(reuters|xinhua|bloomberg|anadolu|associated press|press release"
+    r"\b[A-Z]{2,6}\b|(?i:\b(press release"
     r"|news (agency|service|desk|wire)|newswire|agenc(y|ies)|bureau|correspondents?|reporters?)\b)"
-    r"|^[(\[—–-]|ایجنس|آژانس|اژانس|نامہ نگار|نمائندہ|خبریال|بیورو|ڈیسک|رائٹرز|اے (پی|ایف) پی"
+    r"|^[(\[—–-]|ایجنس|آژانس|اژانس|نامہ نگار|نمائندہ|خبریال|بیورو|ڈیسک"
 )
-"""An agency or who writes for it; in a short line, that is a credit, which is read later."""
+"""An agency or who writes for one; in a short line, that is a credit, which is read later."""
 CREDITING = re.compile(
     r"\W*((with )?((additional|further) )?(inputs?|reporting|writing|editing|edited|compiled"
     r"|translated|reported|written) (from|by)\b|the (writer|author)s?\b)",
@@ -67,11 +68,12 @@ def learn_lines(articles: Iterable[Article], job: CrawlJob) -> tuple[SiteLine, .
     for body in bodies:
         counts.update(countable_lines(body))
     known = {one.line for one in job.site_lines} | kept_lines(job.source)
+    own = known_as((job.source.name,), (host_of(job.source.home),))
     often = {line for (line, _), pages in counts.items() if pages >= MIN_PAGES} - known
     learnt = [
         one
         for line in often
-        if _may_be_furniture(line) and (one := _judge(line, counts, texts)) is not None
+        if _may_be_furniture(line, own) and (one := _judge(line, counts, texts)) is not None
     ]
     most = max(0, min(MOST_LEARNT, IN_FORCE - len(job.site_lines)))
     return tuple(sorted(learnt, key=lambda one: (-one.pages, one.line))[:most])
@@ -123,11 +125,16 @@ def _judge(line: str, counts: Counter[Placed], texts: int) -> SiteLine | None:
     return SiteLine(line=line, place=place, pages=pages)
 
 
-def _may_be_furniture(line: str) -> bool:
+def _may_be_furniture(line: str, own: Collection[str]) -> bool:
     words = count_words(line)
     if words < MIN_WORDS or DATE.search(line):
         return False
-    return not CREDITING.match(line) and not (words <= CREDIT_WORDS and CREDIT.search(line))
+    return not CREDITING.match(line) and not (words <= CREDIT_WORDS and _names_agency(line, own))
+
+
+def _names_agency(line: str, own: Collection[str]) -> bool:
+    agencies = (one.who.name for one in find_names(line) if one.who.kind == "agency")
+    return CREDIT.search(line) is not None or any(name not in own for name in agencies)
 
 
 def _sample(articles: Iterable[Article], job: CrawlJob) -> list[Article]:

@@ -14,6 +14,16 @@ CODE_VERSION = 5
 """Raise it with every change of this room that can change a field."""
 
 
+CREDITS_SINCE = 5
+"""The first code that read whom an article credits."""
+
+
+def reads_credits(version: str) -> bool:
+    """Tell whether the extractor of a version read whom articles credit."""
+    code = version.partition("+")[0].removeprefix("khabar")
+    return not code.isdecimal() or int(code) >= CREDITS_SINCE
+
+
 def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
     """Name own code, trafilatura, what the source file says about extraction, and the site's lines.
 

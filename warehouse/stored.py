@@ -15,6 +15,7 @@ from transforms.article import Article, Moment
 from transforms.compare import Outcome
 from transforms.rejection import Reason, Rejection
 from transforms.stored import StoredPage, StoredPages, spread
+from transforms.version import reads_credits
 from warehouse.connection import WarehouseError, open_snapshot, snapshot_file
 from warehouse.schema import SCHEMA_VERSION
 
@@ -23,6 +24,8 @@ NEVER_STORED = frozenset({"canonical_url"})
 """Of what a page calls its address, the snapshot has only what was believed."""
 ORIGINS = {"image_from": "image_url", "site_name_from": "site_name"}
 """Not stored before schema 7: unknown where they are NULL and what they are of is not."""
+CREDITED = frozenset({"credited_source", "credited_from", "credited_words"})
+"""Not read before schema 9: NULL in what an extractor of that time made."""
 
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 # Spread over the articles' own days, since an outlet's pages of other years are of other templates.
@@ -130,7 +133,9 @@ def _stored(row: dict[str, Any]) -> StoredPage:
     if row["article_id"] is None:
         return StoredPage(fetch=fetch, outcome=_rejection(fetch, row))
     origins = {name for name, of in ORIGINS.items() if row[name] is None and row[of] is not None}
-    return StoredPage(fetch=fetch, outcome=_article(fetch, row), unknown=NEVER_STORED | origins)
+    credited = frozenset() if reads_credits(row["extractor_version"]) else CREDITED
+    unknown = NEVER_STORED | origins | credited
+    return StoredPage(fetch=fetch, outcome=_article(fetch, row), unknown=unknown)
 
 
 def _article(fetch: Fetch, row: dict[str, Any]) -> Outcome:

@@ -15,6 +15,7 @@ from crawlers.sites import HostIndex, index_hosts, source_of_url
 from crawlers.urls import host_of
 from khabar.settings import read_settings
 from khabar.shown import as_json, plain
+from transforms.credits import Credited
 from transforms.guard import Guard, PageDiedError
 from transforms.guard_pool import each_guarded
 from transforms.metadata import Metadata
@@ -155,6 +156,15 @@ def _describe_text(fields: Fields | None) -> Row:
         "language": fields.language if fields else None,
         "other_language": fields.other_language if fields else None,
         "canonical_url": fields.canonical_url if fields else None,
+        **_describe_credit(fields.credited if fields else None),
+    }
+
+
+def _describe_credit(credited: Credited | None) -> Row:
+    return {
+        "credited_source": credited.source if credited else None,
+        "credited_from": credited.origin if credited else None,
+        "credited_words": credited.words if credited else None,
     }
 
 

@@ -27,6 +27,10 @@ class Truth:
     authors: tuple[str, ...]
     byline: str | None
     """What stands in the authors' place where it is no person."""
+    credited_source: str | None
+    """Whom the article itself credits; None where it credits nobody, as with the next two."""
+    credited_from: Literal["dateline", "credit_line", "text"] | None
+    credited_words: str | None
     tags: tuple[str, ...]
     """Empty where the outlet's pages show none."""
     section: str | None

@@ -200,6 +200,20 @@ def test_what_an_older_extractor_had_published_is_shown(valley: Valley) -> None:
     assert found["not_compared"] == ["canonical_url"]
 
 
+def test_credits_that_nobody_had_read_are_not_compared(valley: Valley) -> None:
+    file = snapshot_file(valley.home)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as con:
+        con.execute("UPDATE articles SET credited_source = 'APP'")
+    assert [one["field"] for one in valley.compare("valley")["fields"]] == ["credited_source"]
+    with duckdb.connect(str(file)) as con:
+        con.execute("UPDATE articles SET extractor_version = 'khabar4+x'")
+    found = valley.compare("valley")
+    assert found["fields"] == []
+    unread = ["credited_from", "credited_source", "credited_words"]
+    assert found["not_compared"] == ["canonical_url", *unread]
+
+
 def test_rejected_pages_of_the_snapshot_are_looked_at_too(valley: Valley) -> None:
     file = snapshot_file(valley.home)
     file.chmod(0o644)

@@ -19,7 +19,8 @@ FIELDS = [
     "id", "url", "outcome", "reason", "detail", "title", "title_from", "authors", "authors_from",
     "byline", "section", "section_from", "tags", "tags_from", "image", "image_from", "site_name",
     "site_name_from", "body", "body_from", "word_count", "is_paywalled", "is_truncated", "language",
-    "other_language", "canonical_url", "published_at", "published_on", "published_precision",
+    "other_language", "canonical_url", "credited_source", "credited_from", "credited_words",
+    "published_at", "published_on", "published_precision",
     "published_from", "modified_at", "modified_on", "modified_precision", "modified_from",
 ]  # fmt: skip
 

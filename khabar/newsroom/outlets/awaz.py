@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.outlet import Outlet
@@ -32,6 +33,7 @@ class AwazWadi(Outlet):
     shows_section = False
     states_address = False
     published_precision = "day"
+    credit = Credit(source="NNI", place="credit_line", words="ماخذ: این این آئی")
     wording = Wording(
         about="تعارف",
         related="مزید خبریں",

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Literal
 
+from khabar.newsroom.credits import CREDIT_AT, CREDIT_EVERY, Credit
 from khabar.newsroom.dates import LOCAL
 from khabar.newsroom.outlets.piece import Piece
 from khabar.newsroom.phrases import Language
 from khabar.newsroom.schedule import Calendar, Clock
-from khabar.newsroom.story import Brief, compose, headline
+from khabar.newsroom.story import Brief, Story, compose, headline
 from khabar.newsroom.truth import Kind, Truth
 
 DECOY_EVERY, DECOY_AT = 20, 4
@@ -32,6 +33,8 @@ class Desk(ABC):
     published_precision: ClassVar[Literal["second", "day"]] = "second"
     lag: ClassVar[float] = 0.3
     eventful: ClassVar[bool] = True
+    credit: ClassVar[Credit | None] = None
+    """Whom it credits where it takes a text over."""
 
     def __init__(self, *, seed: int, articles: int, clock: Clock) -> None:
         self.seed = seed
@@ -82,16 +85,24 @@ class Desk(ABC):
         """Compose an article as of now."""
         level, modified = self.calendar.state(index)
         story = compose(self.brief(index))
+        credit = self.credit_of(index, story)
         return Piece(
             index=index,
             url=self.origin + self.path(index),
             story=story,
-            body=story.paragraphs,
+            body=credit.printed(story.paragraphs) if credit else story.paragraphs,
             published=self.calendar.published(index),
             modified=modified,
             level=level,
             story_key=f"{self.id}/{index}",
+            credit=credit,
         )
+
+    def credit_of(self, index: int, story: Story) -> Credit | None:
+        """Tell whom an article credits; the daily gold rate is always the outlet's own."""
+        if self.credit is None or story.series or index % CREDIT_EVERY != CREDIT_AT:
+            return None
+        return self.credit.in_town(story.dateline)
 
     def title(self, index: int) -> str:
         """Write an article's headline as of now, without composing the text."""
@@ -147,6 +158,9 @@ class Desk(ABC):
             paragraphs=piece.body,
             authors=piece.story.authors,
             byline=piece.byline,
+            credited_source=piece.credit.source if piece.credit else None,
+            credited_from=piece.credit.place if piece.credit else None,
+            credited_words=piece.credit.words if piece.credit else None,
             tags=piece.story.tags if self.shows_tags else (),
             section=piece.story.section if self.shows_section else None,
             image_url=self.image_url(index) if self.shows_image else None,

@@ -4,6 +4,7 @@ import re
 from html import escape
 from urllib.parse import quote, unquote
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import LISTED, Item, rss
@@ -29,6 +30,7 @@ class TirwalGhag(Outlet):
     shows_tags = False
     shows_section = False
     html_lang = "ur"
+    credit = Credit(source="Pajhwok", place="dateline", words="{town} (پژواک)")
     wording = Wording(
         about="زموږ په اړه",
         related="نور خبرونه",

@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 from html import escape
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import LISTED, Item, atom
@@ -32,6 +33,7 @@ class ValleyHerald(Outlet):
     entrances = ({"feed": "/atom.xml"},)
     shows_image = True
     shows_site_name = True
+    credit = Credit(source="APP", place="credit_line", words="(With input from APP)")
     wording = Wording(
         about="Who we are",
         related="More from this section",

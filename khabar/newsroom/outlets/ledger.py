@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from html import escape
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import LOCAL, iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import CHUNK, Item, news_sitemap, sitemap, sitemap_index
@@ -28,6 +29,12 @@ class MountainLedger(Outlet):
     entrances = ({"sitemap": "/sitemap.xml"},)
     archives = ({"sitemap": "/archive/sitemap.xml"},)
     shows_changes = True
+    credit = Credit(
+        source="Radio Pakistan",
+        place="text",
+        words="told Radio Pakistan",
+        sentence="The district administration told Radio Pakistan that an inquiry had begun.",
+    )
     wording = Wording(
         about="About the Ledger",
         related="Also in the Ledger",

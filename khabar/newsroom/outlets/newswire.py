@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html import escape
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import LISTED, Item, rss
@@ -19,6 +20,7 @@ _LATER = 9
 _UPDATED = 2
 """The level of an update's text: the outlet itself changes its report to level 1 only."""
 AGENCY = "VNA"
+DATELINE = Credit(source=AGENCY, place="dateline", words="{town} (VNA):")
 CREDIT = "Published by Valley News Agency"
 
 
@@ -90,12 +92,13 @@ class ValleyNewswire(Outlet):
         if source is None:
             return piece
         story = compose(self.first_brief(index))
-        first, *rest = story.paragraphs
-        kept = (f"{story.dateline.upper()} (VNA): {first}", *rest)
+        credit = DATELINE.in_town(story.dateline.upper())
+        kept = credit.printed(story.paragraphs)
         return replace(
             piece,
             story=replace(story, authors=()),
             byline=AGENCY,
+            credit=credit,
             body=kept[:3] if self.is_excerpt(index) else kept,
             story_key=f"{source.id}/{index}",
             relation="excerpt" if self.is_excerpt(index) else "copy",
@@ -104,12 +107,14 @@ class ValleyNewswire(Outlet):
     def _update(self, piece: Piece, source: Outlet, before: int) -> Piece:
         """Write the report on: the new toll comes first, and the last paragraph is left out."""
         story = piece.story
-        news = f"{story.dateline.upper()} (VNA): {story.title}, officials said in a later count."
+        credit = DATELINE.in_town(story.dateline.upper())
+        news = f"{story.title}, officials said in a later count."
         return replace(
             piece,
             story=replace(story, authors=()),
             byline=AGENCY,
-            body=(news, *story.paragraphs[:-1]),
+            credit=credit,
+            body=credit.printed((news, *story.paragraphs[:-1])),
             story_key=f"{source.id}/{before}",
             relation="update",
         )

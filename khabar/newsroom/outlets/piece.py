@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.story import Story
 from khabar.newsroom.truth import Relation
 
@@ -23,6 +24,8 @@ class Piece:
     relation: Relation = "original"
     byline: str | None = None
     """What stands in the authors' place where it is no person."""
+    credit: Credit | None = None
+    """Whom the article itself credits."""
 
     @property
     def touched(self) -> datetime:

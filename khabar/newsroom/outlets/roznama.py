@@ -4,6 +4,7 @@ import re
 from datetime import date
 from html import escape
 
+from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import LISTED, Item, rss
@@ -28,6 +29,7 @@ class RoznamaTirwal(Outlet):
     shows_image = True
     shows_site_name = True
     shows_changes = True
+    credit = Credit(source="APP", place="dateline", words="{town} (اے پی پی)")
     wording = Wording(
         about="ہمارے بارے میں",
         related="یہ بھی پڑھیں",
