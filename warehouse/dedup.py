@@ -3,6 +3,8 @@
 import time
 from dataclasses import asdict, dataclass
 
+import duckdb
+
 from crawlers.batch import Batch, write_json
 from warehouse.checks import judge_sources
 from warehouse.connection import open_writer
@@ -35,6 +37,12 @@ SELECT (SELECT count(*) FROM decided_captures WHERE article_id IS NOT NULL),
 """
 
 
+_BOUND = "SELECT coalesce(sum(strlen(body)), 0) FROM staged_articles"
+BYTES_OF_WAREHOUSE = 700_000_000
+COPIES_OF_BATCH = 10
+"""How often the texts of a batch lie in its own temporary tables, at most."""
+
+
 def dedup_batch(batch: Batch) -> DedupReport:
     """Decide what load will commit; nothing is written to the warehouse but newer signatures.
 
@@ -43,6 +51,7 @@ def dedup_batch(batch: Batch) -> DedupReport:
     began = time.monotonic()
     with open_writer(batch.home, doing=f"deciding {batch.id}") as con:
         manifest = stage_batch(con, batch)
+        _bound_memory(con)
         judge_sources(con)
         digest = staged_digest(con)
         decide(con, batch, manifest.found_by, digest, reuse=False)
@@ -62,3 +71,9 @@ def dedup_batch(batch: Batch) -> DedupReport:
     )
     write_json(batch.status("dedup"), asdict(report))
     return report
+
+
+def _bound_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what was read of the warehouse: each block is of use once, and DuckDB keeps all."""
+    texts = con.execute(_BOUND).fetchall()[0][0]
+    con.execute(f"SET memory_limit = '{BYTES_OF_WAREHOUSE + COPIES_OF_BATCH * int(texts)}B'")

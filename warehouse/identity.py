@@ -67,19 +67,24 @@ ANTI JOIN article_urls u ON u.url_key = b.url_key
 # A twin by the source's rules was not asked: the page that it stands for (final_url) was, in this
 # batch or, where it had to wait, in a later one.
 _TWINS = """
+CREATE OR REPLACE TEMP TABLE told_twins AS
+SELECT url_key, final_url, source_id, NULL::TIMESTAMPTZ AS first_seen_at
+FROM staged_fetches WHERE reason = 'twin'
+UNION ALL SELECT t.url_key, t.final_url, t.source_id, b.started_at
+FROM fetches t JOIN batches b USING (batch_id)
+WHERE t.reason = 'twin' AND t.article_id IS NULL
+"""
+_TWIN_URLS = """
 INSERT INTO decided_urls BY NAME
 SELECT f.url_key, coalesce(d.article_id, m.article_id, u.article_id) AS article_id, f.source_id,
        'rule' AS how, f.first_seen_at
-FROM (SELECT url_key, final_url, source_id, NULL::TIMESTAMPTZ AS first_seen_at
-      FROM staged_fetches WHERE reason = 'twin'
-      UNION ALL SELECT t.url_key, t.final_url, t.source_id, b.started_at
-      FROM fetches t JOIN batches b USING (batch_id)
-      WHERE t.reason = 'twin' AND t.article_id IS NULL) f
+FROM told_twins f
 LEFT JOIN decided_urls d ON d.url_key = f.final_url
 LEFT JOIN article_urls u ON u.url_key = f.final_url
 LEFT JOIN decided_article_merges m ON m.old_article_id = u.article_id
 WHERE coalesce(d.article_id, u.article_id) IS NOT NULL
-  AND f.url_key NOT IN (SELECT url_key FROM article_urls UNION ALL
+  AND f.url_key NOT IN (SELECT url_key FROM article_urls
+                         WHERE url_key IN (SELECT url_key FROM told_twins) UNION ALL
                          SELECT url_key FROM decided_urls)
 QUALIFY row_number() OVER (PARTITION BY f.url_key ORDER BY f.first_seen_at, f.source_id) = 1
 """
@@ -223,6 +228,7 @@ def _write_urls(
     _create(con, "believed_urls", ("article_id", "n"), ("url_key", "how"), believed)
     con.execute(_NEW_URLS)
     con.execute(_TWINS)
+    con.execute(_TWIN_URLS)
 
 
 def _is_twin(capture: Capture, settled: Settled) -> bool:

@@ -79,7 +79,8 @@ order by r.place
 _BRIDGES = """
 create or replace temp table story_bridges as
 with firsts as (
-    select earliest_article_id as article_id, story_id from stories where merged_into is null
+    select earliest_article_id as article_id, story_id from stories
+    where merged_into is null and earliest_article_id in (select other_id from story_edges)
     union
     select article_id, story_id from decided_story_articles where method = 'first'
 ), alone as (

@@ -10,6 +10,8 @@ from datetime import datetime
 
 import duckdb
 
+from warehouse.stretches import find_stretches
+
 _AFFECTED = """
 CREATE OR REPLACE TEMP TABLE affected AS
 SELECT article_id FROM decided_captures WHERE article_id IS NOT NULL
@@ -22,6 +24,7 @@ WHERE r.article_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number, coalesce(r.is_twin, false)
                            ORDER BY r.fetched_at DESC NULLS LAST, a.record_id DESC) = 1
 """
+_TOUCHED = "FROM affected UNION SELECT old_article_id FROM decided_article_merges"
 _CAPTURES = """
 CREATE OR REPLACE TEMP TABLE all_captures AS
 WITH known AS (
@@ -31,7 +34,7 @@ WITH known AS (
            coalesce(g.extractor_version, r.extractor_version) AS extractor_version,
            r.article_id AS old_article_id, r.version_number AS old_version, r.url_key,
            coalesce(r.is_twin, false) AS is_twin, NULL AS number
-    FROM archive_records r JOIN batches b USING (batch_id)
+    FROM (FROM archive_records WHERE {stretches}) r JOIN batches b USING (batch_id)
     LEFT JOIN decided_article_merges m ON m.old_article_id = r.article_id
     LEFT JOIN again g ON g.article_id = r.article_id AND g.version_number = r.version_number
                      AND g.is_twin = coalesce(r.is_twin, false)
@@ -215,7 +218,10 @@ def decide_versions(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
     stale_versions and next_versions. Writes nothing to the warehouse.
     """
     con.execute(_AFFECTED)
-    con.execute(_CAPTURES, {"started_at": started_at})
+    con.execute(
+        _CAPTURES.format(stretches=find_stretches(con, "archive_records", _TOUCHED)),
+        {"started_at": started_at},
+    )
     con.execute(_ORDERED)
     con.execute(_HEADS, {"started_at": started_at})
     con.execute(_STALE)
