@@ -14,7 +14,7 @@ from transforms.credited_names import Known, Named, find_names, known_as, known_
 from transforms.dateline import Dateline, read_dateline
 from transforms.metadata import Metadata
 from transforms.normalise import FOLDS, normalise_text
-from transforms.people import is_outlet
+from transforms.people import DESK, is_outlet
 
 UNKNOWN = re.compile(r"(?![KW][A-Z]{2,3}$)[A-Z]{3,6}")
 """An agency's initials. Those with K or W are American stations', which print their own."""
@@ -133,7 +133,10 @@ def _in_byline(line: str, outlet: Outlet) -> Credited | None:
     for part in BYLINE.split(line[:MAX_WORDS]):
         bare = BYLINE_EDGES.sub("", BYLINE_EDGES.sub("", part or "")).strip(" .:")
         who = name_of(bare)
-        if who is not None and bare not in who.words and outlet.is_other(who):
+        if who is None or not outlet.is_other(who):
+            continue
+        # Initials are an agency's there, whatever they are elsewhere.
+        if bare not in who.words or (bare.isupper() and not DESK.search(bare)):
             return _credited(who.name, "byline", line)
     return None
 

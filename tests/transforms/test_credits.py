@@ -20,7 +20,8 @@ from transforms.version import reads_credits
     [
         (("Zala Khan, APP",), "APP"), (("Zala Khan", "AFP"), "AFP"), (("اے پی پی",), "APP"),
         (("Reuters Staff",), "Reuters"), (("By APP News Agency",), "APP"),
-        (("Agence France-Presse",), "AFP"), (("Web Desk",), None),
+        (("Agence France-Presse",), "AFP"), (("PTI",), "PTI"), (("Web Desk",), None),
+        (("ONLINE",), None),
         (("Dawn Stover",), None), (("Valley Herald",), None),
     ],
 )  # fmt: skip
