@@ -6,7 +6,7 @@ from warehouse.checks import CheckFailed
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM articles),
-       (SELECT count(*) FROM articles WHERE body_from IN ('page', 'json-ld'))
+       (SELECT count(*) FROM articles WHERE archive_record_id IS NOT NULL)
        + (SELECT count(*) FROM article_versions)
 """
 # Runs that were there before and are there no more as such: a late capture may split one, a merge
@@ -20,7 +20,7 @@ SELECT (SELECT count(DISTINCT (old_article_id, old_version)) FROM ordered_captur
 _LEDGER = """
 SELECT count(*) FILTER (outcome = 'new'), count(*) FILTER (outcome = 'updated'),
        (SELECT count(*) FROM heads h JOIN next_articles n USING (article_id)
-        WHERE h.is_new AND n.body_from NOT IN ('page', 'json-ld')),
+        WHERE h.is_new AND n.archive_record_id IS NULL),
        (SELECT count(*) FROM decided_article_merges)
 FROM lines
 """

@@ -74,7 +74,7 @@ LEFT JOIN staged_rejections j ON j.source_id = f.source_id AND j.url_key = f.url
 LEFT JOIN captured p ON p.source_id = f.source_id AND p.url_key = f.url_key
                     AND p.record_id = f.archive_record_id
 LEFT JOIN captured k ON k.source_id = f.source_id AND k.url_key = f.url_key
-                    AND k.record_id IS NULL AND k.body_from NOT IN ('page', 'json-ld')
+                    AND k.record_id IS NULL
 LEFT JOIN heads h ON h.article_id = k.article_id
 LEFT JOIN ordered_captures o ON o.number = p.number
 LEFT JOIN runs r ON r.article_id = o.article_id AND r.version_number = o.version_number

@@ -113,10 +113,11 @@ FROM ordered_captures WHERE NOT is_aside GROUP BY article_id, version_number
 """
 # Which row each article shall have: a staged text (number), the row of an article merged into it
 # (donor_id), its own row with a superseded text come back (is_back), or its own row as it is.
+# A walled page whose text came with the feed is a capture, too: it has a record.
 _HEADS = """
 CREATE OR REPLACE TEMP TABLE heads AS
 WITH staged AS (
-    SELECT d.article_id, c.number, c.record_id, a.content_hash, a.body_from
+    SELECT d.article_id, c.number, c.record_id, a.content_hash
     FROM staged_captures c JOIN decided_captures d USING (number)
     JOIN staged_articles a ON a.source_id = c.source_id AND a.url_key = c.url_key
                           AND a.record_id IS NOT DISTINCT FROM c.record_id
@@ -127,18 +128,17 @@ WITH staged AS (
         UNION ALL SELECT article_id, first_seen_at FROM articles
         UNION ALL SELECT m.article_id, l.first_seen_at FROM decided_article_merges m
                   JOIN articles l ON l.article_id = m.old_article_id
-        UNION ALL SELECT article_id, $started_at FROM staged
-                  WHERE body_from NOT IN ('page', 'json-ld'))
+        UNION ALL SELECT article_id, $started_at FROM staged WHERE record_id IS NULL)
     WHERE article_id IN (FROM affected) GROUP BY article_id
 ), newest AS (
     SELECT article_id, arg_max(fetched_at, position) AS fetched_at, max(position) AS captures
     FROM ordered_captures GROUP BY article_id
 ), by_record AS (SELECT record_id, any_value(number) AS number FROM staged
-                 WHERE body_from IN ('page', 'json-ld') GROUP BY record_id),
+                 WHERE record_id IS NOT NULL GROUP BY record_id),
 by_hash AS (SELECT article_id, content_hash, max(number) AS number FROM staged
-            WHERE body_from IN ('page', 'json-ld') GROUP BY ALL),
+            WHERE record_id IS NOT NULL GROUP BY ALL),
 by_feed AS (SELECT article_id, max(number) AS number FROM staged
-            WHERE body_from NOT IN ('page', 'json-ld') GROUP BY article_id)
+            WHERE record_id IS NULL GROUP BY article_id)
 SELECT x.article_id, a.article_id IS NULL AS is_new, f.first_seen_at, n.fetched_at,
        coalesce(r.seen_from, f.first_seen_at) AS seen_from,
        coalesce(r.seen_to, $started_at) AS seen_to,

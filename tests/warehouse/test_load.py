@@ -431,3 +431,17 @@ def test_a_batch_in_which_nothing_was_due_loads_as_nothing(tmp_path: Path) -> No
     report = load_batch(BatchMaker(tmp_path, 1).write())
     assert report.line.endswith("nothing came")
     assert rows(tmp_path, "SELECT count(*) FROM batches") == [(1,)]
+
+
+def test_a_walled_page_whose_text_came_with_the_feed_is_loaded_as_a_page(tmp_path: Path) -> None:
+    walled = page("/w", text("w"), hour=1)
+    assert walled.article is not None
+    walled = replace(walled, article=replace(walled.article, body_from="feed"))
+    batch = BatchMaker(tmp_path, 1).source(walled, failed("/k", feed=text("k"))).write()
+    report = load_batch(batch)
+    assert outcomes(tmp_path, batch) == {"/w": "new", "/k": "failed"}
+    assert report.kept_from_feed == 1
+    kept = "SELECT body_from, archive_record_id IS NOT NULL FROM articles ORDER BY url"
+    assert rows(tmp_path, kept) == [("feed", False), ("feed", True)]
+    load_batch(BatchMaker(tmp_path, 2).source(page("/w", text("v"), hour=2)).write())
+    assert rows(tmp_path, "SELECT count(*) FROM article_versions") == [(1,)]
