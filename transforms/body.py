@@ -9,6 +9,7 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 
 from crawlers.page import ListedItem
+from transforms.ad_boxes import without_ads
 from transforms.article import BodyFrom
 from transforms.cells import split_cells
 from transforms.chrome import MARKS
@@ -157,7 +158,7 @@ def text_of_fragment(fragment: str) -> str:
 
 
 def _running_text(document: Document) -> RunningText:
-    tree = without_hidden_copies(hinted_tree(document))
+    tree = without_ads(without_hidden_copies(hinted_tree(document)))
     if not has_joiners(document.text):
         return complete_text(tree, _main_text(tree, document.page.final_url))
     tree = hide_joiners(tree)
