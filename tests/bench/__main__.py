@@ -7,7 +7,10 @@ from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
 from tests.bench.imports import measure_imports
 from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
+from tests.bench.stories import print_stories
 from tests.bench.warehouse import measure_warehouse
+from tests.quality.story_score import FORMS_TOGETHER, read_groups, score_stories
+from warehouse.grouping import LooseText, group_texts
 
 
 def main() -> None:
@@ -27,8 +30,28 @@ def main() -> None:
             one.what, f"{one.ours:.4f} {one.unit}", f"{one.bare:.4f} {one.unit}", f"{one.ratio:.2f}"
         )
     console.print(table)
+    print_stories(console)
+    print_story_quality(console)
     with console.status("measuring the quality of extraction"):
         print_quality(console, measure_quality())
+
+
+def print_story_quality(console: Console) -> None:
+    """Print which copies share a story with an earlier text, by kind, and which pairs are wrong."""
+    corpus = SHARED / "corpus" / "dedup.jsonl.gz"
+    if not corpus.exists():
+        console.print(f"no figures on the quality of stories: {corpus} is missing")
+        return
+    with console.status("measuring the quality of stories"):
+        lines = read_groups(corpus)
+        grouped = group_texts(LooseText(id=line["id"], text=line["text"]) for line in lines)
+        scores = score_stories(lines, grouped)
+    table = Table("measure", "right", "of", "share", "reach", title="stories of dedup.jsonl")
+    for one in scores:
+        share = "" if one.what == FORMS_TOGETHER else f"{one.share:.4f}"
+        goal = "" if one.goal is None else f"{one.goal:g}"
+        table.add_row(one.what, str(one.right), str(one.count), share, goal)
+    console.print(table)
 
 
 def print_quality(console: Console, measured: list[Quality]) -> None:
