@@ -5,11 +5,15 @@ import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse.matching import MIN_JACCARD, MIN_SHINGLES_EXACT, replace_table
+from warehouse.placing import PlacedText, place_texts
 from warehouse.series import drop_series
 
 MERGE_JACCARD = 0.7
 """A text joins stories only if it is this like the first text of each: then those share 4 of 10
 shingles. A digest that holds two reports whole is half like either at most, and joins nothing."""
+
+MATCHES_TRIED = 5
+"""Best matches whose stories a text may join; beyond, its likeness is to copies of the same."""
 
 _RANKS = """
 create or replace temp table story_ranks as
@@ -43,10 +47,10 @@ from asked join firsts using (text_hash) where firsts.article_id <> asked.articl
 _EDGES = """
 create or replace temp table story_edges as
 with both_ways as (
-    select article_id, other_id, jaccard, containment, is_update from match_stories
+    select article_id, other_id, jaccard, containment, is_shorter, is_update from match_stories
     union
-    select other_id, article_id, jaccard, containment, is_update from match_stories
-    where other_id in (select article_id from story_ranks)
+    select other_id, article_id, jaccard, containment, not is_shorter, is_update
+    from match_stories where other_id in (select article_id from story_ranks)
 )
 select b.*, mine.place, coalesce(other.place, -1) as other_place
 from both_ways b
@@ -55,26 +59,27 @@ left join story_ranks other on other.article_id = b.other_id
 where mine.article_id not in (select article_id from story_twins)
 """
 _PARENTS = """
-select r.article_id, p.parent_id, s.story_id, p.relation, p.jaccard, p.containment,
+create or replace temp table story_parents as
+select r.article_id, r.place, p.parent_id, s.story_id, p.matched_as, p.jaccard, p.containment,
        coalesce(p.method, 'first') as method
 from story_ranks r
 left join (
-    select article_id, parent_id, 'copy' as relation, 1.0::double as jaccard,
+    select article_id, parent_id, 'copy' as matched_as, 1.0::double as jaccard,
            1.0::double as containment, 'exact' as method
     from story_twins
     union all
     select article_id, other_id,
-           case when is_update then 'update' when jaccard < $alike then 'excerpt' else 'copy' end,
+           case when is_update then 'update' when jaccard >= $alike then 'copy'
+                when is_shorter then 'excerpt' else 'whole' end,
            jaccard, containment, 'minhash'
     from (
         select * from story_edges where other_place < place
         qualify row_number() over (partition by article_id
-            order by jaccard desc, containment desc, other_place, other_id) = 1
+            order by jaccard desc, containment desc, other_place, other_id) <= $tries
     )
 ) p using (article_id)
 left join story_articles s on s.article_id = p.parent_id
 where r.place > 0
-order by r.place
 """
 _BRIDGES = """
 create or replace temp table story_bridges as
@@ -109,28 +114,24 @@ def join_stories(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_RANKS)
     con.execute(_TWINS, {"exact": MIN_SHINGLES_EXACT})
     con.execute(_EDGES)
-    _decide_articles(con)
+    con.execute(_PARENTS, {"alike": MIN_JACCARD, "tries": MATCHES_TRIED})
+    replace_table(con, "decided_story_articles", _placed(place_texts(con)))
 
 
-def _decide_articles(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(_PARENTS, {"alike": MIN_JACCARD}).fetchall()
-    stories: dict[int, int] = {}
-    for article_id, parent_id, story_id, *_ in rows:
-        stories[article_id] = stories.get(parent_id, article_id) if story_id is None else story_id
-    columns = list(zip(*rows, strict=True)) or [()] * 7
-    decided = pa.table(
+def _placed(rows: list[PlacedText]) -> pa.Table:
+    return pa.table(
         {
-            "article_id": pa.array(columns[0], pa.int64()),
-            "story_id": pa.array([stories[row[0]] for row in rows], pa.int64()),
-            "relation": pa.array([word or "earliest_known" for word in columns[3]], pa.string()),
-            "similarity": pa.array(columns[4], pa.float64()),
-            "containment": pa.array(columns[5], pa.float64()),
-            "matched_to": pa.array(columns[1], pa.int64()),
-            "method": pa.array(columns[6], pa.string()),
+            "article_id": pa.array([row.article_id for row in rows], pa.int64()),
+            "story_id": pa.array([row.story_id for row in rows], pa.int64()),
+            "relation": pa.array([row.relation for row in rows], pa.string()),
+            "similarity": pa.array([row.similarity for row in rows], pa.float64()),
+            "containment": pa.array([row.containment for row in rows], pa.float64()),
+            "matched_to": pa.array([row.matched_to for row in rows], pa.int64()),
+            "matched_as": pa.array([row.matched_as for row in rows], pa.string()),
+            "method": pa.array([row.method for row in rows], pa.string()),
             "algorithm_version": pa.array([str(ALGORITHM_VERSION)] * len(rows), pa.string()),
         }
     )
-    replace_table(con, "decided_story_articles", decided)
 
 
 def merge_stories(con: duckdb.DuckDBPyConnection) -> None:

@@ -96,7 +96,8 @@ def find_matches(con: duckdb.DuckDBPyConnection) -> None:
     """Compare `new_texts` with each other and with the warehouse.
 
     Creates the temp tables `match_texts`, `match_pairs` (article_id in the batch, other_id in the
-    batch or the warehouse, jaccard, containment), `decided_signatures` and `decided_bands`.
+    batch or the warehouse, jaccard, containment, is_shorter: than the other), `decided_signatures`
+    and `decided_bands`.
     """
     con.execute(_TEXTS, {"shingles": MIN_SHINGLES, "exact": MIN_SHINGLES_EXACT})
     _sign(con)
@@ -144,14 +145,16 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
     left, right = (
         np.searchsorted(ids, pairs[name][is_signed]) for name in ("article_id", "other_id")
     )
-    kept: list[pa.Table] = [_pairs([], [], [], [])]
+    kept: list[pa.Table] = [_pairs([], [], [], [], [])]
     for start in range(0, len(left), PAIRS_AT_ONCE):
         one, two = left[start : start + PAIRS_AT_ONCE], right[start : start + PAIRS_AT_ONCE]
         jaccard, containment = estimate_similarity(
             minhash[one], minhash[two], shingles[one], shingles[two]
         )
         good = is_similar(jaccard, containment)
-        kept.append(_pairs(ids[one][good], ids[two][good], jaccard[good], containment[good]))
+        one, two, jaccard, containment = one[good], two[good], jaccard[good], containment[good]
+        is_shorter = shingles[one] < shingles[two]
+        kept.append(_pairs(ids[one], ids[two], jaccard, containment, is_shorter))
     return pa.concat_tables(kept)
 
 
@@ -160,6 +163,7 @@ def _pairs(
     other_id: npt.ArrayLike,
     jaccard: npt.ArrayLike,
     containment: npt.ArrayLike,
+    is_shorter: npt.ArrayLike,
 ) -> pa.Table:
     return pa.table(
         {
@@ -167,6 +171,7 @@ def _pairs(
             "other_id": pa.array(np.asarray(other_id, dtype=np.int64)),
             "jaccard": pa.array(np.asarray(jaccard, dtype=np.float64)),
             "containment": pa.array(np.asarray(containment, dtype=np.float64)),
+            "is_shorter": pa.array(np.asarray(is_shorter, dtype=np.bool_)),
         }
     )
 

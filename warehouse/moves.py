@@ -15,6 +15,7 @@ update story_articles set article_id = m.article_id, batch_id = $batch from id_m
     where story_articles.article_id = m.old_article_id and not m.is_placed;
 delete from story_articles where article_id in (select old_article_id from id_moves);
 update story_articles set batch_id = $batch,
+        matched_as = case when m.article_id <> story_articles.article_id then matched_as end,
         matched_to = case when m.article_id = story_articles.article_id then null
                           else m.article_id end
     from id_moves m where matched_to = m.old_article_id;

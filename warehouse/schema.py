@@ -212,13 +212,21 @@ stories = _table(
 
 story_articles = _table(
     "story_articles",
-    "Which article belongs to which story, and why. One row an article.",
+    "Which article belongs to which story, and why. One row an article. An article joins the story "
+    "of the text that it is most like, if it also shares a third (of the shorter of both) with the "
+    "story's first text: of A, B, C, D, each half alike to the one before, A and B (and C, if it "
+    "shares a third with A) are one story, and D is not in it. A digest joins one of its reports' "
+    "stories and leads no other report there.",
     _must("article_id", BigInteger, "The article"),
     _must("story_id", BigInteger, "The story"),
-    _must("relation", Text, "earliest_known, copy, excerpt or update; claims no direction"),
+    _must("relation", Text, "earliest_known; else matched_as, where whole is copy. Claims no "
+          "direction: who copied whom, the texts do not say"),
     _may("similarity", Double, "Estimated Jaccard of word 3-shingles with matched_to, 0-1"),
     _may("containment", Double, "Share of the shorter text's shingles in the longer, 0-1"),
     _may("matched_to", BigInteger, "Article it was matched to; NULL for a story's first"),
+    _may("matched_as", Text, "What it is to matched_to: copy (alike as a whole), excerpt (a part), "
+         "whole (has all of it, and as much again or more) or update (other numbers, 72 hours, "
+         "the names still there); NULL for a story's first"),
     _must("method", Text, "first, exact or minhash"),
     _must("algorithm_version", Text, "Version of the matching that decided"),
     _must("batch_id", Text, "Batch that decided"),

@@ -53,30 +53,39 @@ when not matched and n.article_count > 0 then insert
 # came, or two stories proved to be one) it is linked to what was matched to it, or is most like it.
 _RELATIONS = """
 update story_articles set batch_id = $batch, similarity = e.similarity,
-        containment = e.containment, matched_to = e.article_id,
-        relation = case when e.relation = 'update' then 'update' else story_articles.relation end
+        containment = e.containment, matched_to = e.article_id, matched_as =
+        case e.matched_as when 'excerpt' then 'whole' when 'whole' then 'excerpt'
+             else e.matched_as end
     from story_sums n join story_articles e on e.article_id = n.earliest_article_id
     where story_articles.article_id = e.matched_to and story_articles.story_id = e.story_id
     and story_articles.matched_to is null;
 update story_articles set batch_id = $batch, similarity = b.similarity,
-        containment = b.containment, matched_to = b.other_id
+        containment = b.containment, matched_to = b.other_id, matched_as = b.matched_as
     from (
-        select s.article_id, p.other_id, p.similarity, p.containment
+        select s.article_id, p.other_id, p.similarity, p.containment,
+               case when o.matched_to = s.article_id and o.matched_as = 'update' then 'update'
+                    when p.similarity >= $alike then 'copy'
+                    when a.word_count < b.word_count then 'excerpt' else 'whole' end as matched_as
         from story_sums n
         join story_articles s on s.story_id = n.story_id and s.article_id <> n.earliest_article_id
         join (select article_id, other_id, similarity, containment from article_matches
               union all select other_id, article_id, similarity, containment from article_matches
         ) p on p.article_id = s.article_id
         join story_articles o on o.article_id = p.other_id and o.story_id = s.story_id
+        join articles a on a.article_id = s.article_id
+        join articles b on b.article_id = p.other_id
         where s.matched_to is null
         qualify row_number() over (partition by s.article_id
             order by p.similarity desc, p.containment desc, p.other_id) = 1
     ) b where b.article_id = story_articles.article_id;
-update story_articles set batch_id = $batch, relation = case
-        when story_articles.article_id = n.earliest_article_id then 'earliest_known'
-        when similarity < $alike then 'excerpt' else 'copy' end
-    from story_sums n where n.story_id = story_articles.story_id
-    and (story_articles.article_id = n.earliest_article_id) <> (relation = 'earliest_known');
+update story_articles set batch_id = $batch, relation = r.relation
+    from (
+        select s.article_id, case when s.article_id = n.earliest_article_id then 'earliest_known'
+                                  when s.matched_as = 'whole' then 'copy'
+                                  else coalesce(s.matched_as, 'copy') end as relation
+        from story_sums n join story_articles s using (story_id)
+    ) r
+    where r.article_id = story_articles.article_id and r.relation <> story_articles.relation;
 update articles set story_id = s.story_id from story_articles s
     where s.article_id = articles.article_id and articles.story_id is distinct from s.story_id
     and s.story_id in (select story_id from touched_stories)

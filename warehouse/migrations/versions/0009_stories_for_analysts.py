@@ -22,6 +22,14 @@ COLUMNS = {
         "dateline, byline, credit_line or text: where it says so",
     ),
     "articles.credited_words": ("VARCHAR", "The words that say so, as printed"),
+    "story_articles.matched_as": (
+        "VARCHAR",
+        (
+            "What it is to matched_to: copy (alike as a whole), excerpt (a part), whole (has all "
+            "of it, and as much again or more) or update (other numbers, 72 hours, the names "
+            "still there); NULL for a story's first"
+        ),
+    ),
     "stories.earliest_from": (
         INSTANT,
         (
@@ -37,6 +45,28 @@ COLUMNS = {
         ),
     ),
 }
+STORY_ARTICLES = (
+    "Which article belongs to which story, and why. One row an article.",
+    (
+        "Which article belongs to which story, and why. One row an article. An article joins the "
+        "story of the text that it is most like, if it also shares a third (of the shorter of "
+        "both) with the story's first text: of A, B, C, D, each half alike to the one before, A "
+        "and B (and C, if it shares a third with A) are one story, and D is not in it. A digest "
+        "joins one of its reports' stories and leads no other report there."
+    ),
+)
+RELATION = (
+    "earliest_known, copy, excerpt or update; claims no direction",
+    (
+        "earliest_known; else matched_as, where whole is copy. Claims no direction: who copied "
+        "whom, the texts do not say"
+    ),
+)
+MATCHED_AS = """
+UPDATE story_articles SET matched_as = CASE WHEN relation <> 'earliest_known' THEN relation
+                                            WHEN similarity < 0.5 THEN 'excerpt' ELSE 'copy' END
+WHERE matched_to IS NOT NULL
+"""
 MINHASH = ("128 little-endian uint32", "192 little-endian uint32")
 """Comment before and after."""
 
@@ -46,7 +76,8 @@ def upgrade() -> None:
         table, name = column.split(".")
         op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
         _say_of(column, comment)
-    _say_of("signatures.minhash", MINHASH[1])
+    op.execute(MATCHED_AS)
+    _describe(1)
     op.create_table(
         "article_matches",
         sa.Column("article_id", sa.BigInteger(), nullable=False, comment="One article"),
@@ -72,9 +103,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("article_matches")
-    _say_of("signatures.minhash", MINHASH[0])
+    _describe(0)
     for column in COLUMNS:
         op.drop_column(*column.split("."))
+
+
+def _describe(which: int) -> None:
+    _say_of("signatures.minhash", MINHASH[which])
+    _say_of("story_articles.relation", RELATION[which])
+    quoted = STORY_ARTICLES[which].replace("'", "''")
+    op.execute(f"COMMENT ON TABLE story_articles IS '{quoted}'")
 
 
 def _say_of(column: str, comment: str) -> None:
