@@ -18,15 +18,20 @@ REACH = 2
 MAX_NUMBERS = 1_000
 """Of one text; a longer table is judged by its head."""
 NUMBER, EDGE = "#", "^"
+NO_WORDS = frozenset((NUMBER, EDGE))
 
 
 class PlacedNumber(NamedTuple):
-    """A number, or the name of a day or month, and the words it stands between."""
+    """A number, or the name of a day or month, and its places: the words before and after it.
+
+    None is a place without a word, as in a table's middle.
+    """
 
     value: str
     kind: Kind
-    before: Place
-    after: Place
+    between: Place | None
+    before: Place | None
+    after: Place | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +59,20 @@ def place_numbers(normalised: str) -> list[PlacedNumber]:
     masked = [*[EDGE] * REACH, *tokens, *[EDGE] * REACH]
     for index in kinds:
         masked[index + REACH] = NUMBER
-    return [
-        PlacedNumber(
-            _value(tokens[index]),
-            kind,
-            tuple(masked[index : index + REACH]),
-            tuple(masked[index + REACH + 1 : index + 2 * REACH + 1]),
-        )
-        for index, kind in kinds.items()
-    ]
+    return [_placed(_value(tokens[index]), kind, masked, index) for index, kind in kinds.items()]
+
+
+def _placed(value: str, kind: Kind, masked: list[str], index: int) -> PlacedNumber:
+    before = tuple(masked[index : index + REACH])
+    after = tuple(masked[index + REACH + 1 : index + 2 * REACH + 1])
+    has_before, has_after = (not NO_WORDS.issuperset(place) for place in (before, after))
+    return PlacedNumber(
+        value,
+        kind,
+        before + after if has_before or has_after else None,
+        before if has_before else None,
+        after if has_after else None,
+    )
 
 
 def _kinds(tokens: list[str], found: list[int]) -> dict[int, Kind]:
@@ -105,10 +115,10 @@ def compare_numbers(left: Sequence[PlacedNumber], right: Sequence[PlacedNumber])
     Equal numbers find each other first; the rest of one place in their order.
     """
     pairs: list[tuple[PlacedNumber, PlacedNumber]] = []
-    places = (_between, _before, _after)
-    for key in (*map(_with_value, places), *places):
-        found, left, right = _pair_up(left, right, key)
-        pairs += found
+    for place in (*_VALUED_PLACES, *_PLACES):
+        if left and right:
+            found, left, right = _pair_up(left, right, place)
+            pairs += found
     same = [one.kind for one, other in pairs if one.value == other.value]
     changed = [{one.kind, other.kind} for one, other in pairs if one.value != other.value]
     return Comparison(
@@ -120,48 +130,33 @@ def compare_numbers(left: Sequence[PlacedNumber], right: Sequence[PlacedNumber])
     )
 
 
-def _between(number: PlacedNumber) -> Place | None:
-    return _worded(number.before + number.after)
-
-
-def _before(number: PlacedNumber) -> Place | None:
-    return _worded(number.before)
-
-
-def _after(number: PlacedNumber) -> Place | None:
-    return _worded(number.after)
-
-
-def _worded(place: Place) -> Place | None:
-    """Take a place with no word in it, as in a table's middle, for none."""
-    return place if any(word not in (NUMBER, EDGE) for word in place) else None
-
-
-def _with_value(
-    place: Callable[[PlacedNumber], Place | None],
-) -> Callable[[PlacedNumber], Hashable | None]:
-    def key(number: PlacedNumber) -> Hashable | None:
-        found = place(number)
-        return found and (found, number.value)
-
-    return key
+_PLACES: tuple[Callable[[PlacedNumber], Hashable], ...] = (
+    lambda one: one.between,
+    lambda one: one.before,
+    lambda one: one.after,
+)
+_VALUED_PLACES: tuple[Callable[[PlacedNumber], Hashable], ...] = (
+    lambda one: one.between and (one.value, one.between),
+    lambda one: one.before and (one.value, one.before),
+    lambda one: one.after and (one.value, one.after),
+)
 
 
 def _pair_up(
     left: Sequence[PlacedNumber],
     right: Sequence[PlacedNumber],
-    key: Callable[[PlacedNumber], Hashable | None],
+    place: Callable[[PlacedNumber], Hashable],
 ) -> tuple[list[tuple[PlacedNumber, PlacedNumber]], list[PlacedNumber], list[PlacedNumber]]:
-    """Pair the numbers of one key; return also what is left of both sides."""
-    waiting: defaultdict[Hashable | None, deque[int]] = defaultdict(deque)
+    """Pair the numbers that share a place; return also what is left of both sides."""
+    waiting: defaultdict[Hashable, deque[int]] = defaultdict(deque)
     for index, number in enumerate(right):
-        waiting[key(number)].append(index)
+        waiting[place(number)].append(index)
     waiting.pop(None, None)
     pairs: list[tuple[PlacedNumber, PlacedNumber]] = []
     alone: list[PlacedNumber] = []
     taken: set[int] = set()
     for number in left:
-        if others := waiting.get(key(number)):
+        if others := waiting.get(place(number)):
             taken.add(others[0])
             pairs.append((number, right[others.popleft()]))
         else:

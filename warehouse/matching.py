@@ -22,7 +22,9 @@ MIN_SHINGLES = 10
 """Shorter texts (captions, notices) are alike by chance: they are matched by exact hash only."""
 MIN_SHINGLES_EXACT = 5
 BAND_CAP = 50
-"""Articles taken from one band: boilerplate shared by thousands must not make millions of pairs."""
+"""Stored articles taken from one band, and new ones: boilerplate shared by thousands must not make
+millions of pairs. A story of more copies is found by any of them. Of the batch the first seen are
+taken, as each text joins one that was known before it."""
 PAIRS_AT_ONCE, TEXTS_AT_ONCE = 50_000, 10_000
 
 _TEXTS = """
@@ -37,23 +39,23 @@ from new_texts
 _CANDIDATES = """
 create or replace temp table match_candidates as
 with asked as (
-    select band_hash, article_id from decided_bands
-    where article_id in (select article_id from match_texts where is_leader)
+    select b.band_hash, b.article_id, t.first_seen_at
+    from decided_bands b join match_texts t using (article_id) where t.is_leader
 ), held as (
-    select band_hash, article_id from bands
+    select band_hash, article_id, null as first_seen_at, false as is_new from bands
     where band_hash in (select band_hash from asked)
       and article_id not in (select article_id from match_texts)
-    union all select band_hash, article_id from asked
+    union all select *, true from asked
 ), capped as (
-    select band_hash, article_id from held
-    qualify row_number() over (partition by band_hash order by article_id) <= $cap
+    select band_hash, article_id, is_new from held
+    qualify row_number() over (
+        partition by band_hash, is_new order by first_seen_at, article_id) <= $cap
 )
 select distinct
        case when is_new and other < asked_id then other else asked_id end as article_id,
        case when is_new and other < asked_id then asked_id else other end as other_id
 from (
-    select asked.article_id as asked_id, capped.article_id as other,
-           capped.article_id in (select article_id from match_texts) as is_new
+    select asked.article_id as asked_id, capped.article_id as other, is_new
     from asked join capped using (band_hash)
     where asked.article_id <> capped.article_id
 )

@@ -50,7 +50,8 @@ when not matched and n.article_count > 0 then insert
             n.earliest_to, n.article_count, n.source_count, n.languages, $batch)
 """
 # A story's first was matched to nothing. Once it is no longer the earliest known (an older one
-# came, or two stories proved to be one) it is linked to what was matched to it, or is most like it.
+# came, or two stories proved to be one) it is linked to what was matched to it, or is most like it;
+# so is what the earliest known is more like than its own match is.
 _RELATIONS = """
 update story_articles set batch_id = $batch, similarity = e.similarity,
         containment = e.containment, matched_to = e.article_id, matched_as =
@@ -58,7 +59,8 @@ update story_articles set batch_id = $batch, similarity = e.similarity,
              else e.matched_as end
     from story_sums n join story_articles e on e.article_id = n.earliest_article_id
     where story_articles.article_id = e.matched_to and story_articles.story_id = e.story_id
-    and story_articles.matched_to is null;
+    and story_articles.matched_to is distinct from e.article_id
+    and (story_articles.matched_to is null or story_articles.similarity <= e.similarity);
 update story_articles set batch_id = $batch, similarity = b.similarity,
         containment = b.containment, matched_to = b.other_id, matched_as = b.matched_as
     from (

@@ -1,0 +1,143 @@
+"""What holds a story together, and what must not: chains, digests, live pages, hot bands."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.texts import Text, prose, put, rows, story_of
+from warehouse.connection import open_writer
+from warehouse.matching import BAND_CAP
+
+REPORTS = range(1, 6)
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_writer(tmp_path) as connection:
+        yield connection
+
+
+def window(seed: int, start: int, words: int) -> str:
+    return " ".join(prose(seed, 3_000).split()[start : start + words])
+
+
+def replaced(text: str, seed: int, share: float) -> str:
+    """Put other words in the place of a share of a text's words."""
+    draw = random.Random(seed)  # noqa: S311 (no secret)
+    others = iter(prose(seed + 10**7, len(text.split())).split())
+    return " ".join(next(others) if draw.random() < share else word for word in text.split())
+
+
+def report(number: int) -> str:
+    return prose(number, 120)
+
+
+def copies(number: int, count: int) -> list[Text]:
+    return [
+        Text(id=1_000 * number + n, body=f"desk {n} {report(number)}", hours=10 + n, source=f"s{n}")
+        for n in range(count)
+    ]
+
+
+DIGEST = Text(id=9, body=" ".join(report(number) for number in REPORTS), hours=5)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        ["digest", "reports", "copies"],
+        ["reports", "digest", "copies"],
+        ["copies", "digest", "reports"],
+        ["digest copies reports"],
+    ],
+    ids=" then ".join,
+)
+def test_a_digest_of_five_reports_chains_no_two_of_them(
+    con: duckdb.DuckDBPyConnection, batches: Sequence[str]
+) -> None:
+    texts = {
+        "digest": [DIGEST],
+        "reports": [Text(id=number, body=report(number), hours=1) for number in REPORTS],
+        "copies": [text for number in REPORTS for text in copies(number, 6)],
+    }
+    for number, names in enumerate(batches):
+        put(con, [text for name in names.split() for text in texts[name]], batch=f"b{number}")
+    stories = story_of(con)
+    of_reports = {number: stories[number] for number in REPORTS}
+    assert len(set(of_reports.values())) == len(REPORTS)
+    for number, story in of_reports.items():
+        assert {stories[text.id] for text in copies(number, 6)} == {story}
+
+
+def test_of_texts_half_alike_each_to_the_one_before_the_fourth_is_another_story(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    # 300 words every 90: each shares 70 % with the next (Jaccard .54), a third with the one after.
+    for step in range(4):
+        put(con, [Text(id=step, body=window(1, 90 * step, 300), hours=step)], batch=f"b{step}")
+    ((similarity,),) = rows(con, "select similarity from story_articles where article_id = 1")
+    assert isinstance(similarity, float)
+    assert 0.45 < similarity < 0.65
+    stories = story_of(con)
+    assert stories[1] == stories[0]
+    assert stories[3] != stories[0]
+
+
+def test_a_live_page_that_drops_its_oldest_entries_does_not_run_on_for_ever(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    for step in range(15):
+        put(con, [Text(id=step, body=window(2, 80 * step, 400), hours=step)], batch=f"b{step}")
+    spans = Counter(story_of(con).values())
+    assert len(spans) >= 3
+    for story in spans:
+        steps = [id_ for id_, of in story_of(con).items() if of == story]
+        assert 80 * (max(steps) - min(steps)) < 400, "a text that shares nothing with the first"
+
+
+def test_two_parts_of_one_text_that_overlap_are_both_its_excerpts(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    put(con, [Text(id=1, body=window(3, 0, 400))])
+    put(con, [Text(id=2, body=window(3, 0, 140), hours=1)], batch="b2")
+    put(con, [Text(id=3, body=window(3, 100, 140), hours=2)], batch="b3")
+    assert story_of(con) == {1: 1, 2: 1, 3: 1}
+
+
+def test_a_disclaimer_under_thousands_of_short_texts_neither_joins_nor_hides_them(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    disclaimer = prose(0, 60)
+    put(con, [Text(id=n, body=f"{prose(n, 80)} {disclaimer}") for n in range(1, 5_001)])
+    assert len(set(story_of(con).values())) == 5_000
+    sample = range(50, 5_001, 99)
+    again = [Text(id=10_000 + n, body=f"web desk {prose(n, 80)} {disclaimer}") for n in sample]
+    put(con, again, batch="b2")
+    stories = story_of(con)
+    assert [n for n in sample if stories[10_000 + n] != n] == []
+
+
+@pytest.mark.parametrize("share", [0.02, 0.06])
+def test_a_story_of_three_hundred_copies_is_one_however_they_come(
+    con: duckdb.DuckDBPyConnection, share: float
+) -> None:
+    text = f"{prose(5, 250)} {prose(99, 40)}"
+    draw = random.Random(5)  # noqa: S311 (no secret)
+    ids = draw.sample(range(10**6), 6 * BAND_CAP + 60)
+    bodies = [text, *(replaced(text, n, share) for n in ids[1:])]
+    news = [
+        Text(id=id_, body=body, hours=n / 10)
+        for n, (id_, body) in enumerate(zip(ids, bodies, strict=True))
+    ]
+    put(con, news[: 5 * BAND_CAP])
+    put(
+        con,
+        [Text(id=2_000_000 + n, body=f"{prose(n, 90)} {prose(99, 40)}") for n in range(100, 300)],
+    )
+    put(con, news[5 * BAND_CAP :], batch="b3")
+    found = Counter(story_of(con)[one.id] for one in news)
+    assert found[ids[0]] >= 0.99 * len(news)
