@@ -4,13 +4,19 @@ Only hashes and signatures of the text alone: content_hash is compared under one
 and that is another one where the code is.
 """
 
+import logging
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, band_hashes, fingerprint
 from warehouse.matching import MIN_SHINGLES
 
+LOG = logging.getLogger("khabar.signing")
 TEXTS_AT_ONCE = 1_000
+ARTICLES_A_SLICE = 20_000
+"""What is done again, at most, when it is killed; each slice looks through all bands once."""
 TODAY: dict[str, object] = {
     "algorithm": ALGORITHM,
     "version": str(ALGORITHM_VERSION),
@@ -31,16 +37,18 @@ UPDATE staged_articles SET text_hash = r.text_hash, shingle_count = r.shingle_co
        minhash = r.minhash, algorithm_version = $version::INT
 FROM renewed r WHERE r.id = staged_articles.rowid
 """
-_TODAYS = "(algorithm, algorithm_version, seed) = ($algorithm, $version, $seed)"
 # Three narrow columns, whose blocks say what they hold: no signature is read to find none is old.
 _ARE_OLD = """
 SELECT 1 FROM signatures
 WHERE algorithm <> $algorithm OR algorithm_version <> $version OR seed <> $seed LIMIT 1
 """
-_STORED = f"""
-SELECT article_id FROM articles
-WHERE article_id NOT IN (SELECT article_id FROM signatures WHERE {_TODAYS})
-"""  # noqa: S608 (our own words)
+# Those without a signature first: as long as an old one is left, it is known that all are not done.
+_STORED = """
+SELECT a.article_id FROM articles a LEFT JOIN signatures s USING (article_id)
+WHERE s.article_id IS NULL OR s.algorithm <> $algorithm OR s.algorithm_version <> $version
+   OR s.seed <> $seed
+ORDER BY s.article_id IS NOT NULL, a.article_id
+"""
 _STORED_TEXTS = """
 SELECT article_id, title, body FROM articles WHERE article_id IN (SELECT unnest($ids))
 """
@@ -59,28 +67,40 @@ INSERT INTO bands BY NAME FROM renewed_bands
 def renew_signatures(con: duckdb.DuckDBPyConnection) -> None:
     """Sign anew what an older algorithm has signed, of the staged batch and of the warehouse.
 
-    A story once decided stays, and says by which version it was.
+    Of the warehouse slice by slice, each in its own transaction: killed, it goes on where it was.
+    Between two slices old and new lie beside each other, which are never compared. A story once
+    decided stays, and says by which version it was.
     """
-    if _sign(con, _STAGED, _STAGED_TEXTS):
+    if staged := _ids(con, _STAGED):
+        con.execute(_TABLES)
+        for some in _slices(staged, TEXTS_AT_ONCE):
+            _add_prints(con, con.execute(_STAGED_TEXTS, {"ids": some}).fetchall())
         con.execute(_RENEW_STAGED, {"version": TODAY["version"]})
-    are_old = con.execute(_ARE_OLD, TODAY).fetchall()
-    if are_old and _sign(con, _STORED, _STORED_TEXTS):
+    if con.execute(_ARE_OLD, TODAY).fetchall():
+        _renew_stored(con, _ids(con, _STORED))
+
+
+def _renew_stored(con: duckdb.DuckDBPyConnection, ids: list[int]) -> None:
+    done = 0
+    for some in _slices(ids, ARTICLES_A_SLICE):
+        con.execute(_TABLES)
+        for few in _slices(some, TEXTS_AT_ONCE):
+            _add_prints(con, con.execute(_STORED_TEXTS, {"ids": few}).fetchall())
         con.execute("BEGIN")
         for statement in _RENEW_STORED.split(";\n"):
             con.execute(statement, _named(statement))
         con.execute("COMMIT")
+        done += len(some)
+        if len(ids) > ARTICLES_A_SLICE:
+            LOG.warning("signatures of an older version: %d of %d made anew", done, len(ids))
 
 
-def _sign(con: duckdb.DuckDBPyConnection, stale: str, texts: str) -> bool:
-    """Fill the temp tables renewed and renewed_bands; say whether there was anything to sign."""
-    ids = [one for (one,) in con.execute(stale, _named(stale)).fetchall()]
-    if not ids:
-        return False
-    con.execute(_TABLES)
-    for first in range(0, len(ids), TEXTS_AT_ONCE):
-        some = ids[first : first + TEXTS_AT_ONCE]
-        _add_prints(con, con.execute(texts, {"ids": some}).fetchall())
-    return True
+def _ids(con: duckdb.DuckDBPyConnection, query: str) -> list[int]:
+    return [one for (one,) in con.execute(query, _named(query)).fetchall()]
+
+
+def _slices(ids: list[int], size: int) -> Iterator[list[int]]:
+    return (ids[first : first + size] for first in range(0, len(ids), size))
 
 
 def _add_prints(

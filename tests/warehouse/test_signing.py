@@ -10,8 +10,10 @@ import pytest
 from crawlers.batch import Batch
 from tests.warehouse.batches import BatchMaker, again, page, rows, text
 from tests.warehouse.test_rebuild import everything, load
-from transforms.fingerprint import ALGORITHM_VERSION, band_hashes, fingerprint
-from warehouse.connection import warehouse_file
+from tests.warehouse.texts import Text, prose, put, story_of
+from transforms.fingerprint import ALGORITHM_VERSION, Fingerprint, band_hashes, fingerprint
+from warehouse import signing
+from warehouse.connection import open_writer, warehouse_file
 from warehouse.load import load_batch
 from warehouse.rebuild import rebuild_warehouse
 
@@ -92,3 +94,49 @@ def test_a_warehouse_rebuilt_by_a_newer_version_is_equal(tmp_path: Path) -> None
     decided = before.pop("story_articles"), after.pop("story_articles")
     assert len(decided[0]) == len(decided[1]) == 2
     assert after == before
+
+
+def test_signing_anew_that_was_killed_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [page(f"/{name}", text(name), hour=0) for name in "abcdefg"]
+    load(BatchMaker(tmp_path, 0).source(*pages).write())
+    with duckdb.connect(str(warehouse_file(tmp_path)), read_only=True) as con:
+        bands = con.execute("from bands order by all").fetchall()
+        hashes = con.execute("select article_id, text_hash from articles order by 1").fetchall()
+    age(tmp_path)
+    monkeypatch.setattr(signing, "ARTICLES_A_SLICE", 2)
+    asked: list[str] = []
+
+    def killed_in_the_third(title: str | None, body: str | None) -> Fingerprint:
+        asked.append(str(body))
+        if len(asked) == 5:
+            raise KeyboardInterrupt
+        return fingerprint(title, body)
+
+    with open_writer(tmp_path) as con:
+        con.execute("create temp table staged_articles (algorithm_version int)")
+        monkeypatch.setattr(signing, "fingerprint", killed_in_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            signing.renew_signatures(con)
+    versions = [str(version) for _, version, _ in signatures(tmp_path)]
+    assert sorted(versions) == ["1", "1", "1", TODAY, TODAY, TODAY, TODAY]
+    with open_writer(tmp_path) as con:
+        con.execute("create temp table staged_articles (algorithm_version int)")
+        signing.renew_signatures(con)
+        assert con.execute("from bands order by all").fetchall() == bands
+        now = con.execute("select article_id, text_hash from articles order by 1").fetchall()
+    assert now == hashes
+    assert signatures(tmp_path) == true_signatures(tmp_path)
+    assert len(asked) == 5 + 3, "what was done before it was killed was done again"
+
+
+def test_a_signature_of_an_older_version_is_never_compared(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        put(con, [Text(id=1, body=prose(1)), Text(id=2, body=prose(2))])
+        # As long as the older one had been, and under the same bands.
+        con.execute("update signatures set algorithm_version = '2', minhash = minhash[1:512]")
+        lengths = con.execute("select distinct octet_length(minhash) from signatures").fetchall()
+        assert lengths == [(512,)]
+        put(con, [Text(id=3, body=f"x {prose(1)}"), Text(id=4, body=f"y {prose(1)}")], batch="b2")
+        assert story_of(con) == {1: 1, 2: 2, 3: 3, 4: 3}
