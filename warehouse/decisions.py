@@ -7,6 +7,7 @@ import duckdb
 from crawlers.batch import Batch, write_json
 from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse import identity, stories
+from warehouse.beginnings import find_beginnings
 from warehouse.late import set_late_aside
 from warehouse.outcomes import decide_outcomes
 from warehouse.signing import renew_signatures
@@ -32,6 +33,7 @@ def decide(
         _read(con, batch, identity.DECISIONS)
     else:
         identity.decide_identity(con, batch.started_at)
+    find_beginnings(con)
     decide_versions(con, batch.started_at)
     decide_outcomes(con, batch.id, found_by)
     if kept:

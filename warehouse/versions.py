@@ -20,7 +20,7 @@ CREATE OR REPLACE TEMP TABLE again AS
 SELECT r.article_id, r.version_number, coalesce(r.is_twin, false) AS is_twin, a.content_hash,
        a.extractor_version
 FROM staged_articles a JOIN archive_records r ON r.archive_record_id = a.record_id
-WHERE r.article_id IS NOT NULL
+WHERE r.article_id IS NOT NULL AND a.record_id NOT IN (SELECT record_id FROM beginnings)
 QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number, coalesce(r.is_twin, false)
                            ORDER BY r.fetched_at DESC NULLS LAST, a.record_id DESC) = 1
 """
@@ -43,9 +43,9 @@ WITH known AS (
 ), fresh AS (
     SELECT c.record_id AS archive_record_id, d.article_id, f.fetched_at,
            coalesce(f.fetched_at, $started_at) AS asked_at,
-           c.text_hash IS NOT NULL AND l.article_id IS NULL AS has_text, f.page_sha256,
-           coalesce(l.held_hash, a.content_hash) AS content_hash,
-           coalesce(l.held_version, a.extractor_version) AS extractor_version,
+           c.text_hash IS NOT NULL AND l.article_id IS NULL AND y.record_id IS NULL AS has_text,
+           f.page_sha256, coalesce(l.held_hash, y.held_hash, a.content_hash) AS content_hash,
+           coalesce(l.held_version, y.held_version, a.extractor_version) AS extractor_version,
            NULL AS old_article_id, NULL AS old_version, c.url_key,
            d.is_twin::BOOLEAN AS is_twin, c.number
     FROM staged_captures c JOIN decided_captures d USING (number)
@@ -57,6 +57,7 @@ WITH known AS (
                       arg_max(held_version, held_hash) AS held_version FROM late GROUP BY ALL) l
         ON l.article_id = d.article_id AND l.content_hash = a.content_hash
        AND l.extractor_version = a.extractor_version
+    LEFT JOIN beginnings y ON y.record_id = c.record_id
     WHERE d.article_id IS NOT NULL
 ), told AS (FROM known UNION ALL FROM fresh WHERE content_hash IS NOT NULL),
 shown AS (

@@ -241,3 +241,42 @@ def test_a_feeds_article_that_takes_in_a_page_not_sent_again_is_a_page(tmp_path:
                                                     (f"{HOST}/x", "redirect")])  # fmt: skip
     _load(tmp_path, 4, meeting, same("/x", text("a"), hour=4))
     assert rows(tmp_path, "SELECT body_from, version_count FROM articles") == [("page", 4)]
+
+
+def _cut(path: str, hour: float, *, words: int = 30, of: str = "a", extractor: str = "x1") -> Line:
+    begun = " ".join(text(of).split()[:words]) + " …"
+    line = page(path, begun, hour=hour, extractor=extractor)
+    assert line.article is not None
+    return replace(line, article=replace(line.article, is_truncated=True))
+
+
+def test_a_wall_that_closes_is_no_version_and_takes_no_text_away(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1))
+    assert _load(tmp_path, 2, _cut("/x", 2)) == {"/x": "unchanged"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 2)]
+    assert rows(tmp_path, "SELECT word_count, is_truncated FROM articles") == [(80, False)]
+    assert _load(tmp_path, 3, page("/x", text("a"), hour=3)) == {"/x": "unchanged"}
+    assert _load(tmp_path, 4, page("/x", text("b"), hour=4)) == {"/x": "updated"}
+    assert _load(tmp_path, 5, _cut("/x", 5)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 3), (2, "b", 4, 4), (3, "a", 5, 5)]
+
+
+def test_a_text_of_the_feed_outlives_its_place_in_the_feed(tmp_path: Path) -> None:
+    told = page("/x", text("a"), hour=1)
+    assert told.article is not None
+    _load(tmp_path, 1, replace(told, article=replace(told.article, body_from="feed")))
+    assert _load(tmp_path, 2, _cut("/x", 2)) == {"/x": "unchanged"}
+    begun = " ".join(text("a").split()[:30])
+    again_cut = again("/x", begun, record_of=told, extractor="x2")
+    assert again_cut.article is not None
+    again_cut = replace(again_cut, article=replace(again_cut.article, is_truncated=True))
+    _load(tmp_path, 3, _cut("/x", 3, extractor="x2"), again_cut)
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 3)]
+    assert rows(tmp_path, "SELECT body_from, word_count FROM articles") == [("feed", 80)]
+
+
+def test_a_whole_text_that_became_shorter_is_a_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, page("/x", text("a"), hour=1), page("/y", text("y"), hour=1))
+    shorter = page("/x", " ".join(text("a").split()[:30]), hour=2)
+    other = _cut("/y", 2, of="z")
+    assert _load(tmp_path, 2, shorter, other) == {"/x": "updated", "/y": "updated"}
