@@ -44,13 +44,15 @@ WHERE algorithm <> $algorithm OR algorithm_version <> $version OR seed <> $seed 
 """
 # Those without a signature first: as long as an old one is left, it is known that all are not done.
 _STORED = """
-SELECT a.article_id FROM articles a LEFT JOIN signatures s USING (article_id)
+SELECT a.rowid FROM articles a LEFT JOIN signatures s USING (article_id)
 WHERE s.article_id IS NULL OR s.algorithm <> $algorithm OR s.algorithm_version <> $version
    OR s.seed <> $seed
-ORDER BY s.article_id IS NOT NULL, a.article_id
+ORDER BY s.article_id IS NOT NULL, a.rowid
 """
+# DuckDB knows where rows lie: looked up by their articles' ids, they cost reading every body.
 _STORED_TEXTS = """
-SELECT article_id, title, body FROM articles WHERE article_id IN (SELECT unnest($ids))
+SELECT article_id, title, body FROM articles
+WHERE rowid BETWEEN $first AND $last AND rowid IN (SELECT unnest($ids))
 """
 _RENEW_STORED = """
 UPDATE articles SET text_hash = r.text_hash FROM renewed r
@@ -85,7 +87,8 @@ def _renew_stored(con: duckdb.DuckDBPyConnection, ids: list[int]) -> None:
     for some in _slices(ids, ARTICLES_A_SLICE):
         con.execute(_TABLES)
         for few in _slices(some, TEXTS_AT_ONCE):
-            _add_prints(con, con.execute(_STORED_TEXTS, {"ids": few}).fetchall())
+            asked = {"ids": few, "first": few[0], "last": few[-1]}
+            _add_prints(con, con.execute(_STORED_TEXTS, asked).fetchall())
         con.execute("BEGIN")
         for statement in _RENEW_STORED.split(";\n"):
             con.execute(statement, _named(statement))
