@@ -47,9 +47,14 @@ SELECT c.number, c.url, c.url_key, c.final_url, c.canonical_url,
        s.home, s.hosts
 FROM staged_captures c JOIN staged_sources s USING (source_id) ORDER BY c.number
 """
+_KNOWN_URLS = """
+CREATE OR REPLACE TEMP TABLE known_urls AS
+SELECT url_key, article_id FROM article_urls WHERE url_key IN (
+    SELECT unnest(keys).url_key FROM staged_captures UNION ALL SELECT url_key FROM staged_fetches)
+"""
 _KNOWN = """
 SELECT DISTINCT u.url_key, u.article_id
-FROM article_urls u JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_captures) k
+FROM known_urls u JOIN (SELECT unnest(keys).url_key AS url_key FROM staged_captures) k
   USING (url_key)
 """
 _ARTICLES = """
@@ -62,7 +67,7 @@ _NEW_URLS = """
 CREATE OR REPLACE TEMP TABLE decided_urls AS
 SELECT b.url_key, b.article_id, c.source_id, b.how, c.fetched_at AS first_seen_at
 FROM believed_urls b JOIN staged_captures c ON c.number = b.n
-ANTI JOIN article_urls u ON u.url_key = b.url_key
+ANTI JOIN known_urls u ON u.url_key = b.url_key
 """
 # A twin by the source's rules was not asked: the page that it stands for (final_url) was, in this
 # batch or, where it had to wait, in a later one.
@@ -92,8 +97,9 @@ _ROLES = ("asked", "final", "redirect", "canonical", "amp", "shortlink", "og")
 
 
 def stage_captures(con: duckdb.DuckDBPyConnection) -> None:
-    """Number what the batch captured, in an order that only its files decide."""
+    """Number what the batch captured, in an order that only its files decide; recall its keys."""
     con.execute(_CAPTURES)
+    con.execute(_KNOWN_URLS)
 
 
 def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> None:

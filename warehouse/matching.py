@@ -32,7 +32,10 @@ create or replace temp table match_texts as
 select article_id, text_hash, shingle_count, minhash, first_seen_at,
        shingle_count >= $shingles as is_banded,
        row_number() over (partition by text_hash order by
-           article_id not in (select article_id from story_articles), first_seen_at, article_id
+           article_id not in (
+               select article_id from story_articles
+               where article_id in (select article_id from new_texts)),
+           first_seen_at, article_id
        ) = 1 or shingle_count < $exact as is_leader
 from new_texts
 """
@@ -123,7 +126,7 @@ def _sign(con: duckdb.DuckDBPyConnection) -> None:
         bands = [(id_, band_hashes(made)) for id_, made in texts[start : start + TEXTS_AT_ONCE]]
         rows = pa.table(
             {
-                "band_hash": pa.array([band for _, of_one in bands for band in of_one], pa.int64()),
+                "band_hash": pa.array([band for _, of_one in bands for band in of_one], pa.int32()),
                 "article_id": pa.array([id_ for id_, of_one in bands for _ in of_one], pa.int64()),
             }
         )

@@ -79,7 +79,7 @@ LEFT JOIN heads h ON h.article_id = k.article_id
 LEFT JOIN ordered_captures o ON o.number = p.number
 LEFT JOIN runs r ON r.article_id = o.article_id AND r.version_number = o.version_number
 LEFT JOIN heads n ON n.article_id = o.article_id
-LEFT JOIN article_urls u ON u.url_key = f.url_key
+LEFT JOIN known_urls u ON u.url_key = f.url_key
 LEFT JOIN decided_article_merges m ON m.old_article_id = u.article_id
 LEFT JOIN decided_urls t ON t.url_key = f.url_key AND f.reason = 'twin'
 """
@@ -92,7 +92,9 @@ WITH texts AS (
                           AND t.record_id IS NOT DISTINCT FROM c.record_id
     UNION ALL
     SELECT h.article_id, coalesce(s.shingle_count, 0), coalesce(s.minhash, ''::BLOB)
-    FROM heads h LEFT JOIN signatures s ON s.article_id = h.donor_id
+    FROM heads h LEFT JOIN (
+        FROM signatures WHERE article_id IN (SELECT donor_id FROM heads WHERE number IS NULL)) s
+        ON s.article_id = h.donor_id
     WHERE h.number IS NULL AND h.donor_id IS NOT NULL
 )
 SELECT n.article_id, n.source_id, n.language, n.title, n.body, n.text_hash, t.shingle_count,

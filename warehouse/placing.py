@@ -17,9 +17,11 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, SEED
-from warehouse.matching import estimate_similarity
+from warehouse.matching import estimate_similarity, replace_table
+from warehouse.stretches import find_stretches
 
 MIN_OF_FIRST = 0.3
 """A third, less what 192 rows leave uncertain."""
@@ -48,7 +50,8 @@ where article_id in (select article_id from story_parents where parent_id is not
   and shingle_count > 0
 union all
 select article_id, shingle_count, minhash from signatures
-where article_id in (select unnest($ids)) and article_id not in (select article_id from match_texts)
+where article_id in (from story_holders) and ({stretches})
+  and article_id not in (select article_id from match_texts)
   and algorithm = $algorithm and algorithm_version = $version and seed = $seed
 """
 
@@ -94,15 +97,19 @@ class _Stories:
         for story, part in con.execute(_PARTS, {"parts": MAX_PARTS}).fetchall():
             self.parts[story].append(part)
         stored = [*self.firsts.values(), *(one for some in self.parts.values() for one in some)]
+        holders = pa.table({"article_id": pa.array(stored, pa.int64())})
+        replace_table(con, "story_holders", holders)
+        signatures = _SIGNATURES.format(
+            stretches=find_stretches(con, "signatures", "from story_holders")
+        )
         named = {
-            "ids": stored,
             "algorithm": ALGORITHM,
             "version": str(ALGORITHM_VERSION),
             "seed": SEED,
         }
         self._signed = {
             id_: (shingles, np.frombuffer(minhash, dtype="<u4"))
-            for id_, shingles, minhash in con.execute(_SIGNATURES, named).fetchall()
+            for id_, shingles, minhash in con.execute(signatures, named).fetchall()
             if len(minhash) == 4 * PERMUTATIONS
         }
 

@@ -267,7 +267,7 @@ signatures = _table(
 bands = _table(
     "bands",
     "LSH bands of the signatures: articles that share one are candidates for being copies.",
-    _must("band_hash", BigInteger, "63-bit hash of the band's rows and number"),
+    _must("band_hash", Integer, "32-bit hash of the band's rows and number"),
     _must("article_id", BigInteger, "The article"),
 )
 

@@ -26,7 +26,7 @@ TODAY: dict[str, object] = {
 _TABLES = """
 CREATE OR REPLACE TEMP TABLE renewed (
     id BIGINT, text_hash BIGINT, shingle_count INTEGER, minhash BLOB);
-CREATE OR REPLACE TEMP TABLE renewed_bands (band_hash BIGINT, article_id BIGINT)
+CREATE OR REPLACE TEMP TABLE renewed_bands (band_hash INTEGER, article_id BIGINT)
 """
 _STAGED = "SELECT rowid FROM staged_articles WHERE coalesce(algorithm_version, 1) <> $version::INT"
 _STAGED_TEXTS = """
@@ -127,7 +127,7 @@ def _add_prints(
         ),
         "renewed_bands": pa.table(
             {
-                "band_hash": pa.array([band for band, _ in bands], pa.int64()),
+                "band_hash": pa.array([band for band, _ in bands], pa.int32()),
                 "article_id": pa.array([id_ for _, id_ in bands], pa.int64()),
             }
         ),

@@ -176,7 +176,7 @@ def _sign_shard(folder: Path, shard: int) -> tuple[float, float]:
             "text_hash": pa.array([one.text_hash for one in prints], pa.int64()),
             "shingle_count": pa.array([one.shingle_count for one in prints]),
             "minhash": pa.array([one.minhash for one in prints], pa.binary()),
-            "bands": pa.array(bands, pa.list_(pa.int64())),
+            "bands": pa.array(bands, pa.list_(pa.int32())),
             "shingles": pa.array(shingles, pa.list_(pa.uint64())),
         }
     )

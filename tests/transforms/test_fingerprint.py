@@ -74,7 +74,7 @@ def test_a_text_without_three_words_has_no_signature() -> None:
 
 def test_hashes_fit_a_signed_bigint_and_never_change() -> None:
     known = fingerprint("Bridge reopens", TEXT)
-    assert all(0 <= number < 1 << 63 for number in band_hashes(known.minhash))
+    assert all(-(1 << 31) <= number < 1 << 31 for number in band_hashes(known.minhash))
     assert len(set(band_hashes(known.minhash))) == BANDS
     # Stored signatures are compared for years: a change here needs a new ALGORITHM_VERSION.
     assert (known.text_hash, known.shingle_count) == (TEXT_HASH, 123)
@@ -82,4 +82,4 @@ def test_hashes_fit_a_signed_bigint_and_never_change() -> None:
 
 
 TEXT_HASH = 6048144162581507049
-FIRST_BANDS = [7224365616008669670, 6391898217505212779]
+FIRST_BANDS = [1216623744, 828975904]

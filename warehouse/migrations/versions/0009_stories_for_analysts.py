@@ -67,6 +67,10 @@ UPDATE story_articles SET matched_as = CASE WHEN relation <> 'earliest_known' TH
                                             WHEN similarity < 0.5 THEN 'excerpt' ELSE 'copy' END
 WHERE matched_to IS NOT NULL
 """
+BAND_HASH = (
+    "63-bit hash of the band's rows and number",
+    "32-bit hash of the band's rows and number",
+)
 MINHASH = ("128 little-endian uint32", "192 little-endian uint32")
 """Comment before and after."""
 
@@ -77,6 +81,10 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
         _say_of(column, comment)
     op.execute(MATCHED_AS)
+    # What an older algorithm has hashed is not compared, but made anew of the texts.
+    op.execute(
+        "ALTER TABLE bands ALTER band_hash TYPE INTEGER USING (band_hash >> 31) - 2147483648"
+    )
     _describe(1)
     op.create_table(
         "article_matches",
@@ -103,6 +111,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("article_matches")
+    op.execute("ALTER TABLE bands ALTER band_hash TYPE BIGINT")
     _describe(0)
     for column in COLUMNS:
         op.drop_column(*column.split("."))
@@ -110,6 +119,7 @@ def downgrade() -> None:
 
 def _describe(which: int) -> None:
     _say_of("signatures.minhash", MINHASH[which])
+    _say_of("bands.band_hash", BAND_HASH[which])
     _say_of("story_articles.relation", RELATION[which])
     quoted = STORY_ARTICLES[which].replace("'", "''")
     op.execute(f"COMMENT ON TABLE story_articles IS '{quoted}'")
