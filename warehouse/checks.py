@@ -4,6 +4,7 @@
 import duckdb
 
 from warehouse.connection import WarehouseError
+from warehouse.story_checks import STORY_PROMISES
 
 
 class CheckFailed(WarehouseError):  # noqa: N818 (says what is so)
@@ -170,24 +171,6 @@ _NONE = {
         LEFT JOIN story_articles s USING (article_id) LEFT JOIN stories t
             ON t.story_id = s.story_id AND t.merged_into IS NULL
         WHERE t.story_id IS NULL OR a.story_id IS DISTINCT FROM s.story_id""",
-    "a story's link to no article": """
-        SELECT s.article_id FROM story_articles s ANTI JOIN articles a USING (article_id)""",
-    "a story that resolves to none that stands": """
-        SELECT s.story_id FROM stories s LEFT JOIN stories t
-            ON t.story_id = s.merged_into AND t.merged_into IS NULL
-        WHERE s.merged_into IS NOT NULL AND t.story_id IS NULL""",
-    "a story that miscounts its articles": """
-        SELECT s.story_id FROM stories s LEFT JOIN (
-            SELECT story_id, count(*) AS n FROM story_articles GROUP BY story_id) m USING (story_id)
-        WHERE s.batch_id = $batch AND s.article_count <> coalesce(m.n, 0)""",
-    "a pair of alike articles twice, or the wrong way round": """
-        SELECT article_id, other_id FROM article_matches
-        WHERE article_id IN (SELECT article_id FROM article_matches WHERE batch_id = $batch)
-        GROUP BY ALL HAVING count(*) > 1 OR article_id >= other_id""",
-    "a pair of alike articles without one of them": """
-        SELECT article_id FROM (SELECT article_id FROM article_matches
-            UNION ALL SELECT other_id FROM article_matches) ANTI JOIN articles USING (article_id)
-        """,
     "a ledger line twice": """
         SELECT url_key FROM fetches WHERE batch_id = $batch
         GROUP BY source_id, url_key HAVING count(*) > 1""",
@@ -227,7 +210,7 @@ def check_warehouse(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
         ).fetchall()
         if rows:
             raise _failure(batch_id, f"two rows of {table} with one {key}", rows[0])
-    for promise, sql in _NONE.items():
+    for promise, sql in (_NONE | STORY_PROMISES).items():
         parameters = {"batch": batch_id} if "$batch" in sql else {}
         rows = con.execute(f"{sql} LIMIT 1", parameters).fetchall()
         if rows:
