@@ -20,12 +20,14 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, SEED
-from warehouse.matching import estimate_similarity, replace_table
+from warehouse.matching import MIN_CONTAINMENT, estimate_similarity, replace_table
 from warehouse.stretches import find_stretches
 
 MIN_OF_FIRST = 0.3
 """A third, less what 192 rows leave uncertain."""
 MIN_OF_PART = 0.1
+PART_OF = 0.7
+"""Less like what holds it whole, a text is a part: each half of a digest of two is 0.5 like it."""
 MAX_PARTS = 5
 """Parts of a first text that a further part is compared with."""
 
@@ -39,7 +41,9 @@ where story_id in (select story_id from story_parents) and earliest_article_id i
 """
 _PARTS = """
 select story_id, article_id from story_articles
-where matched_as = 'excerpt' and story_id in (select story_id from story_parents)
+where (matched_as = 'excerpt' or matched_as = 'copy' and containment >= $contained
+       and similarity < $most)
+  and story_id in (select story_id from story_parents)
 qualify row_number() over (partition by story_id order by article_id) <= $parts
 order by all
 """
@@ -87,6 +91,12 @@ class _Candidate(NamedTuple):
     containment: float
     method: str
 
+    @property
+    def is_part(self) -> bool:
+        """Whether one of the two has the other whole, and much more."""
+        is_held = self.containment >= MIN_CONTAINMENT and self.jaccard < PART_OF
+        return self.matched_as == "excerpt" or (self.matched_as == "copy" and is_held)
+
 
 class _Stories:
     """What the stories hold so far: their first texts, and the parts of these."""
@@ -94,7 +104,8 @@ class _Stories:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.firsts: dict[int, int] = dict(con.execute(_FIRSTS).fetchall())
         self.parts: defaultdict[int, list[int]] = defaultdict(list)
-        for story, part in con.execute(_PARTS, {"parts": MAX_PARTS}).fetchall():
+        kept = {"parts": MAX_PARTS, "contained": MIN_CONTAINMENT, "most": PART_OF}
+        for story, part in con.execute(_PARTS, kept).fetchall():
             self.parts[story].append(part)
         stored = [*self.firsts.values(), *(one for some in self.parts.values() for one in some)]
         holders = pa.table({"article_id": pa.array(stored, pa.int64())})
@@ -120,12 +131,12 @@ class _Stories:
             return True
         if one.parent_id != first and self._shared(one.article_id, first) < MIN_OF_FIRST:
             return False
-        parts = self.parts[story] if one.matched_as == "excerpt" else []
+        parts = self.parts[story] if one.is_part else []
         return not parts or any(self._shared(one.article_id, part) >= MIN_OF_PART for part in parts)
 
     def add(self, story: int, one: _Candidate) -> None:
         """Keep a part of the story's first text, so that other parts are compared with it."""
-        if one.matched_as == "excerpt" and len(self.parts[story]) < MAX_PARTS:
+        if one.is_part and len(self.parts[story]) < MAX_PARTS:
             self.parts[story].append(one.article_id)
 
     def _shared(self, one: int, other: int) -> float:

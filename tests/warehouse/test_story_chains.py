@@ -1,5 +1,6 @@
 """What holds a story together, and what must not: chains, digests, live pages, hot bands."""
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -141,3 +142,17 @@ def test_a_story_of_three_hundred_copies_is_one_however_they_come(
     put(con, news[5 * BAND_CAP :], batch="b3")
     found = Counter(story_of(con)[one.id] for one in news)
     assert found[ids[0]] >= 0.99 * len(news)
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations((1, 2, 3))])
+def test_a_digest_of_two_reports_holds_one_of_them_at_most(
+    con: duckdb.DuckDBPyConnection, order: tuple[int, ...]
+) -> None:
+    bodies = {1: prose(1), 2: prose(2), 3: f"{prose(1)} {prose(2)}"}
+    for hours, number in enumerate(order):
+        put(con, [Text(id=number, body=bodies[number], hours=hours)], batch=f"b{number}")
+    put(con, [Text(id=4, body=f"x {prose(1)}", hours=9), Text(id=5, body=f"y {prose(2)}", hours=9)],
+        batch="b4")  # fmt: skip
+    stories = story_of(con)
+    assert (stories[4], stories[5]) == (stories[1], stories[2])
+    assert stories[1] != stories[2]
