@@ -107,14 +107,35 @@ def _find(key: str, sets: dict[int, frozenset[str]], places: range) -> int | Non
 
 
 def _both(before: str, after: str, place_before: int | None, place_after: int | None) -> Changed:
-    olds, news = before.split(), after.split()
-    stretches = list(unequal(list(map(_key, olds)), list(map(_key, news)), MAX_WORDS))
+    olds, news = _Words.of(before), _Words.of(after)
+    is_same = " ".join(olds.keys) == " ".join(news.keys)
+    stretches = [] if is_same else list(unequal(olds.keys, news.keys, MAX_WORDS))
     return Changed(
-        before=tuple(_pieces(olds, [removed for removed, _ in stretches])),
-        after=tuple(_pieces(news, [added for _, added in stretches])),
+        before=tuple(_pieces(olds.tokens, [olds.place(removed) for removed, _ in stretches])),
+        after=tuple(_pieces(news.tokens, [news.place(added) for _, added in stretches])),
         place_before=place_before,
         place_after=place_after,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """A line's words; a dash or comma that stands alone goes with the word before it."""
+
+    tokens: list[str]
+    keys: list[str]
+    starts: list[int]
+    """Where each word begins among the tokens, and where the last one ends."""
+
+    @classmethod
+    def of(cls, line: str) -> "_Words":
+        tokens = line.split()
+        keyed = [(n, key) for n, token in enumerate(tokens) if (key := _key(token))]
+        starts = [0, *(n for n, _ in keyed[1:]), len(tokens)]
+        return cls(tokens=tokens, keys=[key for _, key in keyed], starts=starts)
+
+    def place(self, words: slice) -> slice:
+        return slice(self.starts[words.start], self.starts[words.stop])
 
 
 def _pieces(tokens: Sequence[str], changed: Sequence[slice]) -> Iterator[Piece]:

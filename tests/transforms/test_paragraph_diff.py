@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from transforms.paragraph_diff import Changed, Kept, count_words, diff_line, diff_paragraphs
 
 LINES = [f"Paragraph {n} tells of a bridge at mile {n}." for n in range(9)]
@@ -56,6 +58,20 @@ def test_words_that_moved_are_not_counted() -> None:
 def test_headlines_are_compared_word_by_word() -> None:
     change = diff_line("12 killed in fire", "15 killed in fire")
     assert [one.text for one in change.before + change.after if one.is_changed] == ["12", "15"]
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["Blast in Bannu: 5 killed", "— Blast in Bannu , 5 killed !", "Blast in Bannu-5 killed"],
+)
+def test_marks_alone_are_no_changed_words(after: str) -> None:
+    change = diff_line("Blast in Bannu — 5 killed", after)
+    assert not any(one.is_changed for one in change.before + change.after)
+    assert " ".join(one.text for one in change.after) == after
+    change = diff_line("Blast in Bannu — 5 killed", after.replace("5", "6"))
+    changed = [one.text for one in change.before + change.after if one.is_changed]
+    assert any("6" in one for one in changed)
+    assert not any("Blast" in one for one in changed)
 
 
 def test_texts_made_to_be_slow_are_not() -> None:
