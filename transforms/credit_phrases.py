@@ -45,15 +45,16 @@ THEN = (
     r"(?:,? (?:also|has|had|have|later|earlier|further|however|spokes(?:man|woman|person)"
     r"|(?:late )?on \w+(?: \w+)?"
     r"|in (?:a|an|its|the) (?:\w+ ){0,2}(?:statement|report|release|handout|update|post|tweet)"
-    r"(?: (?:issued|released))?),?){0,4}"
+    r"(?: (?:issued|released))?),?){1,4}"
 )
 BY_INSTITUTION = re.compile(
-    rf"{SHORT}{THEN},? (?:said|says|stated|added|reported|reports|confirmed)\b", re.IGNORECASE
+    rf"{SHORT}(?:{THEN},?)? (?:said|says|stated|added|reported|reports|confirmed)\b",
+    re.IGNORECASE,
 )
-"""Behind the name of one that speaks."""
+"""Behind the name of one that speaks; of "talks on PTA, said the ministry" that is not PTA."""
 WITNESS = r"(?:correspondent|journalist|reporter|witness|photographer|team)(?:e?s)?"
 BY_MEDIA = re.compile(
-    rf"{SHORT}{THEN},? (?:reported|reports|quoted|quoting|cited|citing"
+    rf"{SHORT}(?:{THEN})?,? (?:reported|reports|quoted|quoting|cited|citing"
     rf"|said in (?:a|its) (?:report|dispatch|story))\b"
     rf"| {WITNESS}(?: \w+){{0,4}} (?:said|saw|reported|heard|counted)\b",
     re.IGNORECASE,

@@ -52,6 +52,12 @@ class Outlet:
     names: tuple[str, ...]
     hosts: tuple[str, ...]
 
+    def has_initials(self, initials: str) -> bool:
+        """Judge whether initials that are no known agency's are the outlet's own."""
+        labels = (label for host in self.hosts for label in host.split("."))
+        is_host = any(label.startswith(initials.lower()) for label in labels)
+        return is_host or is_outlet(initials, self.names)
+
     def is_other(self, who: Known) -> bool:
         """Judge whether somebody can be credited here: neither itself, nor pictures alone."""
         return who.kind != "pictures" and who.name not in known_as(self.names, self.hosts)
@@ -113,7 +119,7 @@ def _named_in(dateline: Dateline, outlet: Outlet) -> str | None:
     credit = dateline.credit
     is_sure = dateline.has_mark and dateline.place.isupper() and UNKNOWN.fullmatch(credit)
     is_other = is_sure and credit not in known_names().never and not any(find_names(credit))
-    return credit if is_other and not is_outlet(credit, outlet.names) else None
+    return credit if is_other and not outlet.has_initials(credit) else None
 
 
 def _in_plain_dateline(line: str, outlet: Outlet) -> Credited | None:

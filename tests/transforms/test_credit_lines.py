@@ -63,6 +63,7 @@ def test_the_words_keep_all_agencies_of_a_dateline() -> None:
         f"کراچی (سٹاف رپورٹر) {UR}",
         f"کابل (پښتو ډیسک) {PS}",
         f"DUBAI (UAE): {EN}",
+        f"ISLAMABAD (IHC): {EN}",
         f"NEW YORK (WABC) - {EN}",
         f"ISLAMABAD (PTIX) {EN}",
         f"LAHORE: Pakistan Tehreek-e-Insaf (PTI) has called a meeting. {EN}",

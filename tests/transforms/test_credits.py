@@ -54,6 +54,8 @@ def test_the_strongest_place_wins() -> None:
         ("The officer told Dawn.com that the road was open again.", ("Dawn",), "dawn.example"),
         (f"لاہور (ایکسپریس نیوز) {UR}", ("ایکسپریس نیوز",), "express.example"),
         (f"KABUL (VH): {EN}", ("Valley Herald",), "valley.example"),
+        (f"SWAT (SNN): {EN}", ("Swat Valley News",), "www.snn.example"),
+        (f"SWAT (SNN): {EN}", ("Swat Valley News",), "snntv.example"),
         (f"بي بي سي لیکي چې {PS}", ("BBC News پښتو",), "bbc.example"),
     ],
 )
