@@ -60,6 +60,11 @@ def tell_time(instant: datetime, zone: str | None) -> str:
     return f"{told} ({day}{local:%H:%M} {zone})"
 
 
+def tell_span(hours: float) -> str:
+    """Write a time between two looks; many come sooner than after an hour."""
+    return f"{hours:,.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
+
+
 def _head(diff: VersionDiff) -> Iterator[Text]:
     article = diff.article
     yield Text(plain(f"article {article.article_id}  {article.source_id}  {article.url}"))
@@ -69,7 +74,7 @@ def _head(diff: VersionDiff) -> Iterator[Text]:
     ):
         told = f"version {version.version_number} of {article.version_count}"
         yield Text(f"{told}  {word} {tell_time(at, article.timezone)}{_said(version, diff)}")
-    yield Text(f"changed within these {diff.within_hours:,.1f} hours")
+    yield Text(f"changed within these {tell_span(diff.within_hours)}")
     if not diff.is_same_extractor:
         yield Text("read by two versions of Khabar: a difference may be ours, not the outlet's")
 

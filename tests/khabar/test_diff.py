@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from khabar.diff_shown import show_diff
+from khabar.diff_shown import show_diff, tell_span
 from khabar.version_diff import compare_versions, read_article
 from tests.khabar.command import assert_one_line, khabar
 from tests.warehouse.batches import HOST, BatchMaker, page, text
@@ -121,6 +121,13 @@ def test_each_line_of_a_narrow_terminal_is_isolated_for_itself(home: Path) -> No
     }
     assert coloured["۱۲"] == "bold red"
     assert coloured["۱۵"] == "bold green"
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(19, "19.0 hours"), (1, "1.0 hours"), (0.02, "1 minutes"), (0, "0 minutes")]
+)
+def test_less_than_an_hour_is_told_in_minutes(hours: float, told: str) -> None:
+    assert tell_span(hours) == told
 
 
 def test_terminal_codes_of_an_outlet_are_escaped(home: Path) -> None:
