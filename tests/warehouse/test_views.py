@@ -91,6 +91,10 @@ def test_every_view_answers_under_any_file_name_and_has_a_comment(
     assert con.sql(f"from {view}").fetchall()
     comments = con.execute("select comment from duckdb_views() where view_name = ?", [view])
     assert comments.fetchall()[0][0]
+    columns = con.execute(
+        "select column_name from duckdb_columns() where table_name = ? and comment is null", [view]
+    )
+    assert columns.fetchall() == []
 
 
 def test_every_view_that_the_house_promises_is_there() -> None:

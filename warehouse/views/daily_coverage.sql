@@ -32,3 +32,8 @@ order by day desc, source_id;
 comment on view daily_coverage is 'Articles by source and day of the outlet''s own calendar; observed says whether a silence is real';
 comment on column daily_coverage.undated is 'Articles that stand on this day only because they were changed or first seen then';
 comment on column daily_coverage.observed is 'full: every look was answered with fresh items, whole and overlapping the one before, or by another entrance in its place; partial: some failed, were stale, cut short or left a gap; blind: none answered';
+comment on column daily_coverage.source_id is 'Outlet';
+comment on column daily_coverage.day is 'Day on the outlet''s own calendar; in UTC where its zone is unknown';
+comment on column daily_coverage.articles is 'Articles dated on this day';
+comment on column daily_coverage.stories is 'Stories (one text and its copies) among them';
+comment on column daily_coverage.looks_answered is 'Looks at its entrances on this day that were answered';

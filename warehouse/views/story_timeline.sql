@@ -39,10 +39,10 @@ comment on column story_timeline.first_seen_at is 'First capture, UTC; of an und
 comment on column story_timeline.found_by is 'How it was first found: live, backfill or import';
 comment on column story_timeline.source_id is 'Outlet';
 comment on column story_timeline.language is 'ISO 639-1; NULL where the text is too short to say';
-comment on column story_timeline.relation is 'earliest_known, copy, excerpt or update; claims no direction';
-comment on column story_timeline.similarity is 'Estimated Jaccard similarity of word 3-shingles with matched_to, 0-1; NULL for a story''s first';
-comment on column story_timeline.containment is 'Share of the shorter text''s shingles that the longer has, of it and matched_to, 0-1; NULL for a story''s first';
-comment on column story_timeline.matched_to is 'Article that it was matched to; NULL for a story''s first';
+comment on column story_timeline.relation is 'earliest_known, copy, excerpt (a part of matched_to) or update; claims no direction';
+comment on column story_timeline.similarity is 'Estimated Jaccard similarity of word 3-shingles with matched_to, 0-1; NULL as that is';
+comment on column story_timeline.containment is 'Share of the shorter text''s shingles that the longer has, of it and matched_to, 0-1; NULL as that is';
+comment on column story_timeline.matched_to is 'Article that it was matched to, earlier or later; NULL for the one that the story began with, as long as none earlier is known';
 comment on column story_timeline.against_earliest is 'Whether it came out before or after the story''s earliest known article: before, after, or undecidable where their intervals overlap; NULL for that article itself';
 comment on column story_timeline.delay_seconds is 'Middle of the interval in which its delay after the earliest known article lies. NULL where the order is undecidable, either was not found live, or either has no dated_from';
 comment on column story_timeline.delay_from_seconds is 'The delay is at least this; NULL as delay_seconds is';
@@ -51,7 +51,7 @@ comment on column story_timeline.credited_source is 'Agency or institution that 
 comment on column story_timeline.version_count is 'Versions served so far: above 1, the shared words may have come in later than its date';
 comment on column story_timeline.gone_at is 'When the outlet was seen to have removed it, UTC; NULL if not';
 comment on column story_timeline.article_id is 'The article';
-comment on column story_timeline.title is 'Headline; NULL where the page gave none';
+comment on column story_timeline.title is 'Headline of the newest version; NULL where the page gave none';
 comment on column story_timeline.url is 'Address';
 comment on column story_timeline.article_count is 'Articles in the story';
 comment on column story_timeline.source_count is 'Outlets in the story';
