@@ -22,12 +22,13 @@ QUALIFY row_number() OVER (PARTITION BY language ORDER BY len(numbers_before) = 
                            article_id, version_number DESC) = 1
 ORDER BY language NULLS LAST LIMIT 3
 """
-# The story that most outlets carried; of several one whose order can be told, the newest.
+# The story that most outlets carried; of several one whose order can be told, the newest. Rather
+# not one with a changed headline: the later words would stand beside the first ones' time.
 _STORY = """
 WITH chosen AS (
     SELECT story_id FROM story_timeline WHERE source_count > 1 GROUP BY story_id, source_count
-    ORDER BY source_count DESC, bool_or(against_earliest = 'undecidable'), count(*) DESC,
-             max(dated_to) DESC, story_id
+    ORDER BY source_count DESC, bool_or(against_earliest = 'undecidable'),
+             bool_or(version_count > 1), count(*) DESC, max(dated_to) DESC, story_id
     LIMIT 1
 )
 SELECT source_id, relation, similarity, dated_on,
@@ -150,7 +151,7 @@ def _show_story(closing: Closing) -> None:
 
 
 def _before_and_after(change: Change) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    seen = f"{change.last_seen_before:%H:%M:%S}", f"{change.changed_by:%H:%M:%S}"
+    seen = f"{change.last_seen_before:%m-%d %H:%M:%S}", f"{change.changed_by:%m-%d %H:%M:%S}"
     return (
         (change.source_id, seen[0], _figure(change.number_before), change.title_before),
         ("", seen[1], _figure(change.number_after), change.title_after),

@@ -45,6 +45,9 @@ def test_shown_story_is_one_of_the_newswires_copies(life: Life, tmp_path: Path) 
     assert len({truth.outlet for truth in shown}) > 1
     assert shown[0].relation == "original"
     assert [one.published_at for one in closing.story] == [one.published_at for one in shown]
+    headlines = tuple(str(one.title) for one in closing.story)
+    query = f"select max(version_count) from articles where title in {headlines}"  # noqa: S608
+    assert rows(life.snapshots[1], query) == [(1,)]
     for one, truth in zip(closing.story[1:], shown[1:], strict=True):
         assert one.against_earliest == "after"
         assert one.delay_seconds == (truth.published_at - shown[0].published_at).total_seconds()
