@@ -153,6 +153,8 @@ def test_numbers_are_read_in_any_script_and_with_separators(
     assert "again" in one["added_words"]
     read = news.execute("SELECT numbers_in('1,20,000.5; ۱۲٫۵ १० ၄၂ 𝟜𝟝 3, 4 ' || repeat('9', 30))")
     assert read.fetchall() == [([120000.5, 12.5, 10, 42, 45, 3, 4],)]
+    read = news.execute("SELECT numbers_in('۱۲،۰۰۰ ۱۲، ۱۵ ۲،۳'), numbers_in('22.11.2026, 3.5.')")
+    assert read.fetchall() == [([12000, 12, 15, 2, 3], [22, 11, 2026, 3.5])]
 
 
 def test_every_script_has_its_digits(news: duckdb.DuckDBPyConnection) -> None:

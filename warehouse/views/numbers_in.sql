@@ -1,10 +1,10 @@
 create macro numbers_in(text) as list_filter(list_transform(
-    regexp_extract_all(text,
-        '\p{Nd}{1,3}(?:[,٬]\p{Nd}{2,3})*[,٬]\p{Nd}{3}(?:[.٫]\p{Nd}+)?|\p{Nd}+(?:[.٫]\p{Nd}+)?'),
+    regexp_extract_all(regexp_replace(text, '(\p{Nd})\.(\p{Nd}+)\.(\p{Nd})', '\1 \2 \3', 'g'),
+        '\p{Nd}{1,3}(?:[,٬،]\p{Nd}{2,3})*[,٬،]\p{Nd}{3}(?:[.٫]\p{Nd}+)?|\p{Nd}+(?:[.٫]\p{Nd}+)?'),
     lambda figure: case when length(figure) <= 20 then coalesce(
         try_cast(replace(figure, ',', '') as double),
         try_cast(array_to_string(list_transform(
-            string_split(translate(figure, '٫,٬', '.'), ''),
+            string_split(translate(figure, '٫,٬،', '.'), ''),
             lambda sign: case when sign < '0' or sign between '0' and '9' then sign
                 else cast(unicode(sign) - list_max(list_filter([
                     1632, 1776, 1984, 2406, 2534, 2662, 2790, 2918, 3046, 3174, 3302, 3430, 3558,
