@@ -25,6 +25,9 @@ BAND_CAP = 50
 """Stored articles taken from one band, and new ones: boilerplate shared by thousands must not make
 millions of pairs. A story of more copies is found by any of them. Of the batch the first seen are
 taken, as each text joins one that was known before it."""
+NEAR_CAP = 50
+"""Texts known before it that a text is compared with, of the warehouse and of its batch: those with
+which it shares most bands. A boilerplate that makes half of each text makes no more pairs."""
 PAIRS_AT_ONCE, TEXTS_AT_ONCE = 50_000, 10_000
 
 _TEXTS = """
@@ -50,19 +53,21 @@ with asked as (
       and article_id not in (select article_id from match_texts)
     union all select *, true from asked
 ), capped as (
-    select band_hash, article_id, is_new from held
+    select band_hash, article_id, first_seen_at, is_new from held
     qualify row_number() over (
         partition by band_hash, is_new order by first_seen_at, article_id) <= $cap
-)
-select distinct
-       case when is_new and other < asked_id then other else asked_id end as article_id,
-       case when is_new and other < asked_id then asked_id else other end as other_id
-from (
+), near as (
     select asked.article_id as asked_id, capped.article_id as other, is_new
     from asked join capped using (band_hash)
-    where asked.article_id <> capped.article_id
+    where not is_new or (capped.first_seen_at, capped.article_id)
+                      < (asked.first_seen_at, asked.article_id)
+    group by 1, 2, 3
+    qualify row_number() over (
+        partition by asked_id, is_new order by count(*) desc, other) <= $near
 )
-order by all
+select case when is_new and other < asked_id then other else asked_id end as article_id,
+       case when is_new and other < asked_id then asked_id else other end as other_id
+from near order by all
 """
 _SIGNATURES = """
 select article_id, shingle_count, minhash from match_texts
@@ -106,7 +111,7 @@ def find_matches(con: duckdb.DuckDBPyConnection) -> None:
     """
     con.execute(_TEXTS, {"shingles": MIN_SHINGLES, "exact": MIN_SHINGLES_EXACT})
     _sign(con)
-    con.execute(_CANDIDATES, {"cap": BAND_CAP})
+    con.execute(_CANDIDATES, {"cap": BAND_CAP, "near": NEAR_CAP})
     replace_table(con, "match_pairs", _verify(con))
 
 
