@@ -14,7 +14,7 @@ from crawlers.urls import host_of, key_hash
 from transforms.article import Article
 from transforms.body import count_words
 from transforms.credited_names import find_names, known_as
-from transforms.fingerprint import PERMUTATIONS, fingerprint
+from transforms.fingerprint import PERMUTATIONS, ROW, fingerprint
 from transforms.line_places import Place, Placed, countable_lines, without_lines
 from transforms.lines import DAY
 
@@ -152,10 +152,10 @@ def _sample(articles: Iterable[Article], job: CrawlJob) -> list[Article]:
 
 def _different_texts(articles: Sequence[Article]) -> list[str]:
     """Keep one body of each text: copies and twins of a story repeat all of its lines."""
-    signatures = np.zeros((len(articles), PERMUTATIONS), dtype="<u4")
+    signatures = np.zeros((len(articles), PERMUTATIONS), dtype=ROW)
     bodies: list[str] = []
     for article in articles:
-        signature = np.frombuffer(article.minhash, dtype="<u4")
+        signature = np.frombuffer(article.minhash, dtype=ROW)
         alike = (signatures[: len(bodies)] == signature).mean(axis=1)
         if not (alike >= SAME_TEXT).any():
             signatures[len(bodies)] = signature

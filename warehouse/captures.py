@@ -5,6 +5,8 @@ from datetime import datetime
 
 import numpy as np
 
+from transforms.fingerprint import ROW
+
 MIN_LIKENESS = 0.3
 """Estimated Jaccard below which two texts are not one article in two versions."""
 
@@ -55,5 +57,5 @@ def alike(one: Text | None, other: Text | None) -> bool:
         return True
     if not one.minhash or not other.minhash:
         return False
-    rows = np.frombuffer(one.minhash, "<u4") == np.frombuffer(other.minhash, "<u4")
+    rows = np.frombuffer(one.minhash, ROW) == np.frombuffer(other.minhash, ROW)
     return float(rows.mean()) >= MIN_LIKENESS

@@ -9,10 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, SEED, band_hashes
+from transforms.fingerprint import (
+    ALGORITHM,
+    ALGORITHM_VERSION,
+    PERMUTATIONS,
+    ROW,
+    SEED,
+    band_hashes,
+)
 
 Floats = npt.NDArray[np.float64]
-Signatures = npt.NDArray[np.uint32]
+Signatures = npt.NDArray[np.uint16]
 
 MIN_JACCARD = 0.5
 MIN_CONTAINMENT = 0.8
@@ -147,9 +154,7 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
     ).fetchall()
     ids = np.array([row[0] for row in signed], dtype=np.int64)
     shingles = np.array([row[1] for row in signed], dtype=np.float64)
-    minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype="<u4").reshape(
-        -1, PERMUTATIONS
-    )
+    minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype=ROW).reshape(-1, PERMUTATIONS)
     pairs = con.execute("select article_id, other_id from match_candidates").fetchnumpy()
     is_signed = np.isin(pairs["article_id"], ids) & np.isin(pairs["other_id"], ids)
     left, right = (

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, SEED
+from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, ROW, SEED
 from warehouse.matching import MIN_CONTAINMENT, estimate_similarity, replace_table
 from warehouse.stretches import find_stretches
 
@@ -119,9 +119,9 @@ class _Stories:
             "seed": SEED,
         }
         self._signed = {
-            id_: (shingles, np.frombuffer(minhash, dtype="<u4"))
+            id_: (shingles, np.frombuffer(minhash, dtype=ROW))
             for id_, shingles, minhash in con.execute(signatures, named).fetchall()
-            if len(minhash) == 4 * PERMUTATIONS
+            if len(minhash) == ROW.itemsize * PERMUTATIONS
         }
 
     def takes(self, story: int, one: _Candidate) -> bool:

@@ -261,7 +261,7 @@ signatures = _table(
     _must("algorithm_version", Text, "Its version; only equal versions are compared"),
     _must("seed", BigInteger, "Seed of the hash functions"),
     _must("shingle_count", Integer, "Distinct word 3-shingles of the text"),
-    _must("minhash", LargeBinary, "192 little-endian uint32"),
+    _must("minhash", LargeBinary, "192 little-endian uint16"),
 )
 
 bands = _table(

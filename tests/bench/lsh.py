@@ -19,7 +19,7 @@ import rensa
 
 from tests.bench.wire import SHARD, make_arrivals, make_shard
 from transforms import fingerprint as fingerprints
-from transforms.fingerprint import BANDS, PERMUTATIONS, ROWS, SEED, fingerprint
+from transforms.fingerprint import BANDS, PERMUTATIONS, ROW, ROWS, SEED, fingerprint
 from transforms.normalise import normalise_text, words
 
 ASKED = 1_000
@@ -73,7 +73,7 @@ def _insert(index: Any, first: int, signed: list[bytes]) -> None:
 
 
 def _sketch(minhash: bytes) -> Any:
-    values = np.frombuffer(minhash, dtype="<u4").astype(np.uint64)
+    values = np.frombuffer(minhash, dtype=ROW).astype(np.uint64)
     return datasketch.MinHash(hashvalues=values, permutations=None, scheme="affine32")
 
 

@@ -23,7 +23,7 @@ from tests.transforms.pages import (
     to_rejection,
 )
 from transforms.article import Moment, PageKey
-from transforms.fingerprint import PERMUTATIONS
+from transforms.fingerprint import PERMUTATIONS, ROW
 from transforms.pipeline import transform_listing
 
 LD = {
@@ -74,7 +74,7 @@ def test_every_field_of_a_page_with_json_ld() -> None:
     assert not made.is_paywalled
     assert not made.is_truncated
     assert made.shingle_count > 100
-    assert len(made.minhash) == 4 * PERMUTATIONS
+    assert len(made.minhash) == ROW.itemsize * PERMUTATIONS
     assert made.fetched_at == FETCHED_AT
 
 

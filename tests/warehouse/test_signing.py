@@ -135,7 +135,9 @@ def test_a_signature_of_an_older_version_is_never_compared(tmp_path: Path) -> No
     with open_writer(tmp_path) as con:
         put(con, [Text(id=1, body=prose(1)), Text(id=2, body=prose(2))])
         # As long as the older one had been, and under the same bands.
-        con.execute("update signatures set algorithm_version = '2', minhash = minhash[1:512]")
+        con.execute(
+            "update signatures set algorithm_version = '2', minhash = minhash || minhash[1:128]"
+        )
         lengths = con.execute("select distinct octet_length(minhash) from signatures").fetchall()
         assert lengths == [(512,)]
         put(con, [Text(id=3, body=f"x {prose(1)}"), Text(id=4, body=f"y {prose(1)}")], batch="b2")

@@ -71,7 +71,7 @@ BAND_HASH = (
     "63-bit hash of the band's rows and number",
     "32-bit hash of the band's rows and number",
 )
-MINHASH = ("128 little-endian uint32", "192 little-endian uint32")
+MINHASH = ("128 little-endian uint32", "192 little-endian uint16")
 """Comment before and after."""
 
 
