@@ -216,6 +216,7 @@ def stock_warehouse(home: Path, folder: Path, count: int) -> Stock:
         "seed": SEED,
     }
     with open_writer(home) as con:
+        con.execute("set enable_progress_bar = false")
         con.read_parquet(files).create_view("stored")
         for script in (_ROWS, _SOURCES, _ARTICLES, _STORIES):
             run_each(con, script, values)
