@@ -1,5 +1,6 @@
 """Fixtures that tests of several rooms share: one real Airflow for the whole session, an outlet."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,10 @@ from tests.airflow_session import airflow_home, real_airflow
 from tests.crawlers.outlet import Outlet
 
 __all__ = ["airflow_home", "outlet", "real_airflow"]
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that:
+# tests that interrupt a command would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
