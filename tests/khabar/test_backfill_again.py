@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from khabar import backfill_state
 from tests.crawlers.outlet import Answer, Outlet, article
 from tests.khabar.command import Done, assert_one_line, khabar
 
+ZONE = "Asia/Karachi"
 LAST = datetime.now(UTC).date() - timedelta(days=10)
 FIRST = LAST - timedelta(days=2)
 
@@ -16,7 +18,7 @@ FIRST = LAST - timedelta(days=2)
 def write_source(outlet: Outlet, home: Path, path: str, kind: str = "sitemap") -> None:
     entry = {
         "name": "Valley", "home": f"{outlet.base}/", "languages": ["en"],
-        "timezone": "Asia/Karachi", "hosts": [outlet.host], "article": "/news/",
+        "timezone": ZONE, "hosts": [outlet.host], "article": "/news/",
         "entrances": [{"sitemap": f"{outlet.base}/live.xml"}],
         "backfill": [{kind: outlet.base + path}], "politeness": {"delay_seconds": 0},
     }  # fmt: skip
@@ -61,7 +63,7 @@ def test_mended_source_file_begins_a_backfill_that_was_done_anew(
 def test_backfill_up_to_today_is_never_closed_but_reads_no_old_archive_again(
     outlet: Outlet, tmp_path: Path
 ) -> None:
-    home, today = tmp_path / "home", datetime.now(UTC).date()
+    home, today = tmp_path / "home", datetime.now(ZoneInfo(ZONE)).date()
     days = [today - timedelta(days=back) for back in range(5)]
     for day in days:
         list_articles(outlet, f"/{day}.xml", str(day))
