@@ -84,21 +84,34 @@ def read_article(home: Path, asked: int) -> Article:
     return Article(**row)
 
 
-def choose(article: Article, before: int | None, after: int | None) -> tuple[int, int]:
-    """Choose two versions: those named, else the newest and the one before it.
+def choose(article: Article, before: int | None, after: int | None) -> tuple[int, int] | None:
+    """Choose two versions: those named, else neighbours; None where there is but one.
 
     Raises:
         NoVersionError: one is not there, or they are not in order.
     """
     newest = article.version_count
+    if newest == 1 and before in (None, 1) and after in (None, 1):
+        return None
     last = after or newest
     first = before or last - 1
     if not 1 <= first < last <= newest:
-        raise NoVersionError(
-            f"article {article.article_id} has versions 1 to {newest}: "
-            f"--from {first} --to {last} are no older and newer one of them"
-        )
+        why = _why_none(newest, before, after)
+        raise NoVersionError(f"article {article.article_id} has {why}")
     return first, last
+
+
+def _why_none(newest: int, before: int | None, after: int | None) -> str:
+    """Say of the versions that were named, and only of them, why no change lies between them."""
+    those = "one version" if newest == 1 else f"versions 1 to {newest}"
+    missing = [number for number in (before, after) if number is not None and number > newest]
+    if missing:
+        return f"{those}, no version {missing[0]}"
+    if before is None:
+        return f"{those}, none before {after}; --to 2 shows the first change"
+    if after is None:
+        return f"{those}, none after {before}; --from {newest - 1} shows the last change"
+    return f"{those}: --from takes the older one, --to the newer, not {before} and {after}"
 
 
 def compare_versions(home: Path, article: Article, before: int, after: int) -> VersionDiff:

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 MAX_ID = (1 << 63) - 1
 
 
+ArticleId = Annotated[int, typer.Argument(metavar="ARTICLE_ID", min=0, max=MAX_ID)]
+Older = Annotated[
+    int | None, typer.Option("--from", min=1, metavar="N", help="Older version (--to less 1)")
+]
+Newer = Annotated[
+    int | None, typer.Option("--to", min=1, metavar="N", help="Newer version (the newest)")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole as one JSON object")]
+
+
 def diff(
-    article_id: Annotated[int, typer.Argument(metavar="ARTICLE_ID", min=0, max=MAX_ID)],
-    before: Annotated[
-        int | None, typer.Option("--from", min=1, metavar="N", help="Older version (--to less 1)")
-    ] = None,
-    after: Annotated[
-        int | None, typer.Option("--to", min=1, metavar="N", help="Newer version (the newest)")
-    ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the whole as one JSON object")
-    ] = False,
+    article_id: ArticleId, before: Older = None, after: Newer = None, json: AsJson = False
 ) -> None:
     """Show what an outlet changed in an article: headline, numbers, words.
 
@@ -40,32 +41,39 @@ def diff(
     numbers_after FROM article_changes LIMIT 20"[/]
     """
     from khabar.settings import read_settings
-    from khabar.shown import as_json
     from khabar.version_diff import choose, compare_versions, read_article
 
     home = read_settings().home
     article = read_article(home, article_id)
-    if article.version_count == 1 and before in (None, 1) and after in (None, 1):
-        line = f"article {article.article_id} has one version: nothing of it was changed"
-        typer.echo(as_json({"article": asdict(article), "changes": []}) if json else line)
-        return
-    found = compare_versions(home, article, *choose(article, before, after))
-    if json:
-        typer.echo(as_json(_as_object(found)))
-        return
-    _print(article_id, article, found)
+    versions = choose(article, before, after)
+    found = versions and compare_versions(home, article, *versions)
+    show = _print_json if json else _print
+    show(article_id, article, found)
 
 
-def _print(asked: int, article: "Article", found: "VersionDiff") -> None:
+def _print(asked: int, article: "Article", found: "VersionDiff | None") -> None:
     from khabar.diff_shown import show_diff
     from khabar.shown import console
 
     out = console()
     if asked != article.article_id:
         out.print(f"{asked} proved to be the same article as {article.article_id}", soft_wrap=True)
+    if found is None:
+        out.print(
+            f"article {article.article_id} has one version: nothing of it was changed",
+            soft_wrap=True,
+        )
+        return
     is_coloured = out.is_terminal and not out.no_color
     for line in show_diff(found, width=out.width, is_coloured=is_coloured):
         out.print(line, soft_wrap=True)
+
+
+def _print_json(_asked: int, article: "Article", found: "VersionDiff | None") -> None:
+    from khabar.shown import as_json
+
+    none = {"article": asdict(article), "changes": []}
+    typer.echo(as_json(none if found is None else _as_object(found)))
 
 
 def _as_object(found: "VersionDiff") -> dict[str, object]:

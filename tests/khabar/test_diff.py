@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -177,16 +178,27 @@ def test_an_id_that_was_merged_leads_to_its_article(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("name", "words", "said"),
     [
-        (["--from", "3"], "versions 1 to 3: --from 3 --to 3"),
-        (["--from", "2", "--to", "1"], "--from 2 --to 1"),
-        (["--to", "9"], "versions 1 to 3"),
-        (["--to", "1"], "versions 1 to 3"),
+        ("en", ["--to", "1"], "versions 1 to 3, none before 1; --to 2 shows the first change"),
+        ("en", ["--from", "3"], "versions 1 to 3, none after 3; --from 2 shows the last change"),
+        ("en", ["--to", "9"], "versions 1 to 3, no version 9"),
+        ("en", ["--from", "7", "--to", "9"], "versions 1 to 3, no version 7"),
+        ("en", ["--from", "2", "--to", "1"], "the older one, --to the newer, not 2 and 1"),
+        ("en", ["--from", "2", "--to", "2"], "the older one, --to the newer, not 2 and 2"),
+        ("one", ["--to", "2"], "one version, no version 2"),
+        ("one", ["--from", "2"], "one version, no version 2"),
     ],
 )
-def test_versions_that_are_not_there_are_refused(home: Path, words: list[str], said: str) -> None:
-    assert_one_line(khabar(home, "diff", id_of(home, "en"), *words), said)
+def test_versions_that_are_not_there_are_refused(
+    home: Path, name: str, words: list[str], said: str
+) -> None:
+    done = khabar(home, "diff", id_of(home, name), *words)
+    assert_one_line(done, said)
+    for option in ("--from", "--to"):
+        told = re.findall(rf"{option} (\d+)", done.stderr)
+        for number in told:
+            assert khabar(home, "diff", id_of(home, name), option, number).returncode == 0
 
 
 def test_an_unknown_id_is_one_line(home: Path, tmp_path: Path) -> None:
