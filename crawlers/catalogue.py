@@ -116,6 +116,8 @@ class Source:
     """Regular expression an article's URL matches, searched in the URL as listed."""
     hosts: tuple[str, ...] = ()
     """Hosts (with port, where one is given) whose pages belong to the outlet."""
+    credited_as: tuple[str, ...] = ()
+    """What it signs its texts with besides its name, as agencies do: to be credited by others."""
     interval_minutes: int = 60
     politeness: Politeness = field(default_factory=Politeness)
     expect: Expectations = field(default_factory=Expectations)
@@ -199,6 +201,7 @@ def _freeze(source_id: str, entry: SourceFile) -> Source:
         entrances=tuple(map(_freeze_entrance, entry.entrances)),
         article=entry.article,
         hosts=hosts,
+        credited_as=entry.credited_as,
         interval_minutes=entry.interval_minutes,
         politeness=Politeness(**entry.politeness.model_dump()),
         expect=Expectations(**entry.expect.model_dump()),

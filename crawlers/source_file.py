@@ -184,6 +184,9 @@ class SourceFile(_Strict):
     entrances: tuple[EntranceEntry, ...] = Field(min_length=1)
     article: Annotated[str, AfterValidator(_regex)] = ".*"
     hosts: tuple[Host, ...] = ()
+    credited_as: tuple[Annotated[str, Field(min_length=2, max_length=80)], ...] = Field(
+        default=(), max_length=10
+    )
     interval_minutes: int = Field(default=60, ge=5, le=10_080)
     politeness: _PolitenessEntry = _PolitenessEntry()
     expect: _ExpectEntry = _ExpectEntry()

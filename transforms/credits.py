@@ -74,7 +74,8 @@ def read_credited(
 
     The summary stands in for a text that could not be had.
     """
-    names = tuple(name for name in (source.name, metadata.site_name) if name)
+    own = (source.name, *source.credited_as, metadata.site_name)
+    names = tuple(name for name in own if name)
     outlet = Outlet(names=names, hosts=(host_of(source.home), host_of(url)))
     bylines = (*metadata.credit.authors, metadata.credit.byline or "")
     return credited_in(body.text or summary or "", body.whole, bylines, metadata.title, outlet)

@@ -10,7 +10,7 @@ from crawlers.catalogue import Hint, Source
 from crawlers.job import SiteLine
 from transforms.site_lines import lines_in_force
 
-CODE_VERSION = 5
+CODE_VERSION = 6
 """Raise it with every change of this room that can change a field."""
 
 
@@ -30,17 +30,21 @@ def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
     Only what is taken out counts, not on how many pages it was seen.
     """
     taken = sorted(lines_in_force(source, lines))
-    made = _version(source.hints, source.timezone, source.name, source.languages)
+    names = (source.name, *source.credited_as)
+    made = _version(source.hints, source.timezone, names, source.languages)
     return made + (f"+{_digest(repr(taken))}" if taken else "")
 
 
 @lru_cache(maxsize=256)
 def _version(
-    hints: tuple[Hint, ...], timezone: str | None, name: str, languages: tuple[str, ...]
+    hints: tuple[Hint, ...],
+    timezone: str | None,
+    names: tuple[str, ...],
+    languages: tuple[str, ...],
 ) -> str:
     """Digest all of a source file that this room reads: titles and bodies lose the site's name."""
     said = [f"{hint.field}|{hint.selector}|{hint.until}" for hint in hints]
-    told = _digest("\n".join([*said, str(timezone), repr((name, languages))]))
+    told = _digest("\n".join([*said, str(timezone), repr((names, languages))]))
     return f"khabar{CODE_VERSION}+trafilatura{version('trafilatura')}+{told}"
 
 

@@ -41,6 +41,8 @@ def _entry(outlet: Outlet, *, bulk: bool) -> dict[str, object]:
     }
     if outlet.archives:
         entry["backfill"] = [_absolute(entrance, outlet.origin) for entrance in outlet.archives]
+    if outlet.credited_as:
+        entry["credited_as"] = list(outlet.credited_as)
     if outlet.tagline_css:
         entry["hints"] = [{"tags": outlet.tagline_css}]
     return entry

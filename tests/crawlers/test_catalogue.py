@@ -190,6 +190,12 @@ def test_name_that_implicit_sources_have_is_refused(tmp_path: Path) -> None:
         load_source(path)
 
 
+def test_what_an_agency_signs_with_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "wire.yml"
+    path.write_text(f"{GOOD}credited_as: [VNA, وی این اے]\n", "utf-8")
+    assert load_source(path).credited_as == ("VNA", "وی این اے")
+
+
 def test_hosts_are_kept_as_pages_name_them(tmp_path: Path) -> None:
     path = tmp_path / "valley.yml"
     path.write_text(GOOD + "hosts: [WWW.Valley.example, 'valley.example:8080', خبر.pk]\n")

@@ -140,3 +140,17 @@ def test_a_source_is_named_by_its_home_too() -> None:
     made = transform_page(make_page(page_of(f"LONDON (Reuters) - {EN}", EN2, EN2[::-1])), source)
     assert isinstance(made, Article)
     assert made.credited_source is None
+
+
+def test_an_agency_that_signs_with_another_name_than_its_own_credits_nobody() -> None:
+    wire = Source(
+        id="wire", name="Valley Newswire", home="https://wire.example/", languages=("en",),
+        timezone=None,
+    )  # fmt: skip
+    page = make_page(page_of(f"PESHAWAR (VNA): {EN}", EN2, EN2[::-1]))
+    credited = [
+        made.credited_source
+        for source in (wire, replace(wire, credited_as=("VNA",)))
+        if isinstance(made := transform_page(page, source), Article)
+    ]
+    assert credited == ["VNA", None]

@@ -258,5 +258,6 @@ def test_all_of_a_source_that_is_read_changes_the_extractors_version() -> None:
         replace(SOURCE, name="Herald of the Valley"),
         replace(SOURCE, languages=("ur", "ps")),
         replace(SOURCE, timezone=None),
+        replace(SOURCE, credited_as=("VH",)),
     )
     assert len({extractor_version(one) for one in others}) == len(others)

@@ -71,6 +71,6 @@ comment on column syndication.delays is 'Stories with a known delay from here to
 comment on column syndication.median_delay_seconds is 'Median delay from here to there, each taken at the middle of its interval; NULL where delays is 0. The delay of the other direction stands in the other row';
 comment on column syndication.median_delay_from_seconds is 'The true median is at least this: dates are only so precise; NULL where delays is 0';
 comment on column syndication.median_delay_to_seconds is 'The true median is at most this; NULL where delays is 0';
-comment on column syndication.credited_here is 'Stories in which the article here names an agency or institution as its source';
-comment on column syndication.credited_there is 'Stories in which the article there names an agency or institution as its source';
-comment on column syndication.share_credited is 'Share of stories in which either of the two does, 0-1: the text may then come from a third';
+comment on column syndication.credited_here is 'Stories in which the article here names an agency, outlet or institution as its source, never the outlet here itself';
+comment on column syndication.credited_there is 'Stories in which the article there names one as its source, never the outlet there itself';
+comment on column syndication.share_credited is 'Share of stories in which either of the two does, 0-1: the text may then come from a third, if credited_source does not name the other of the two';

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from html import escape
 
-from khabar.newsroom.credits import Credit
 from khabar.newsroom.dates import iso, long_date
 from khabar.newsroom.frame import paragraphs
 from khabar.newsroom.outlets.listings import LISTED, Item, rss
@@ -12,7 +11,7 @@ from khabar.newsroom.outlets.outlet import Outlet
 from khabar.newsroom.outlets.piece import Piece, Wording
 from khabar.newsroom.reply import Reply, Request, page
 from khabar.newsroom.schedule import Clock
-from khabar.newsroom.story import Brief, compose, headline, slug
+from khabar.newsroom.story import Brief, Story, compose, headline, slug
 
 _FIRST_ID = 77_001
 _LATER = 9
@@ -20,7 +19,8 @@ _LATER = 9
 _UPDATED = 2
 """The level of an update's text: the outlet itself changes its report to level 1 only."""
 AGENCY = "VNA"
-DATELINE = Credit(source=AGENCY, place="dateline", words="{town} (VNA):")
+DATELINE = "{town} (VNA):"
+"""Its own, so that it credits nobody."""
 CREDIT = "Published by Valley News Agency"
 
 
@@ -39,6 +39,7 @@ class ValleyNewswire(Outlet):
     shows_section = False
     lag = 0.05
     eventful = False
+    credited_as = (AGENCY, "Valley News Agency")
     wording = Wording(
         about="About VNA",
         related="Latest from VNA",
@@ -92,13 +93,12 @@ class ValleyNewswire(Outlet):
         if source is None:
             return piece
         story = compose(self.first_brief(index))
-        credit = DATELINE.in_town(story.dateline.upper())
-        kept = credit.printed(story.paragraphs)
+        first, *rest = story.paragraphs
+        kept = (f"{_dateline(story)} {first}", *rest)
         return replace(
             piece,
             story=replace(story, authors=()),
             byline=AGENCY,
-            credit=credit,
             body=kept[:3] if self.is_excerpt(index) else kept,
             story_key=f"{source.id}/{index}",
             relation="excerpt" if self.is_excerpt(index) else "copy",
@@ -107,14 +107,12 @@ class ValleyNewswire(Outlet):
     def _update(self, piece: Piece, source: Outlet, before: int) -> Piece:
         """Write the report on: the new toll comes first, and the last paragraph is left out."""
         story = piece.story
-        credit = DATELINE.in_town(story.dateline.upper())
-        news = f"{story.title}, officials said in a later count."
+        news = f"{_dateline(story)} {story.title}, officials said in a later count."
         return replace(
             piece,
             story=replace(story, authors=()),
             byline=AGENCY,
-            credit=credit,
-            body=credit.printed((news, *story.paragraphs[:-1])),
+            body=(news, *story.paragraphs[:-1]),
             story_key=f"{source.id}/{before}",
             relation="update",
         )
@@ -170,3 +168,7 @@ class ValleyNewswire(Outlet):
             for piece in pieces
         ]
         return rss(self.name, self.origin, "en", items)
+
+
+def _dateline(story: Story) -> str:
+    return DATELINE.format(town=story.dateline.upper())

@@ -23,6 +23,8 @@ class Outlet(Desk):
     entrances: ClassVar[Entrances]
     archives: ClassVar[Entrances] = ()
     """Ways into its past, which no entrance names."""
+    credited_as: ClassVar[tuple[str, ...]] = ()
+    """What it signs its texts with, besides its name."""
     html_lang: ClassVar[str] = ""
     tagline_css: ClassVar[str | None] = None
 
