@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
+from khabar.newsroom.credits import Credit
+
 Kind = Literal["article", "video", "soft_404", "consent"]
 Relation = Literal["original", "copy", "excerpt", "update"]
 
@@ -27,10 +29,8 @@ class Truth:
     authors: tuple[str, ...]
     byline: str | None
     """What stands in the authors' place where it is no person."""
-    credited_source: str | None
-    """Whom the article itself credits; None where it credits nobody, as with the next two."""
-    credited_from: Literal["dateline", "credit_line", "text"] | None
-    credited_words: str | None
+    credit: Credit | None
+    """Whom the article itself credits; None where it credits nobody."""
     tags: tuple[str, ...]
     """Empty where the outlet's pages show none."""
     section: str | None
@@ -53,11 +53,15 @@ class Truth:
     """To the original; an update has a higher toll."""
     is_paywalled: bool
     """What the page says; its text is there all the same."""
-    is_truncated: bool
     series: str | None
     """A daily look-alike, such as the gold rate: alike, yet no copy."""
     gone: str | None
     """How a removed article's address answers: 404, 410 or home."""
+
+    @property
+    def is_truncated(self) -> bool:
+        """Tell whether the page shows only the beginning of the text."""
+        return self.relation == "excerpt"
 
     def as_json(self) -> dict[str, object]:
         """Make it ready for `json.dumps`."""

@@ -178,7 +178,7 @@ def test_the_newswire_copies_two_outlets_under_other_headlines(town: RunningTown
         assert truth.series or truth.title != source.title
         first, *rest = truth.paragraphs
         assert first.endswith(f" (VNA): {source.paragraphs[0]}")
-        assert truth.credited_source is None
+        assert truth.credit is None
         assert tuple(rest) == source.paragraphs[1 : len(truth.paragraphs)]
         assert CREDIT in get(truth.url).body.decode()
 

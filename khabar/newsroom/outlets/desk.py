@@ -58,6 +58,11 @@ class Desk(ABC):
         del index
         return ()
 
+    def addresses(self, index: int) -> tuple[str, ...]:
+        """List every address of an article, the canonical one first."""
+        paths = (self.path(index), *self.other_paths(index))
+        return tuple(self.origin + path for path in paths)
+
     def kind(self, index: int) -> Kind:
         """Tell an article from the pages that are listed among articles and are none."""
         if index % DECOY_EVERY != DECOY_AT:
@@ -146,21 +151,18 @@ class Desk(ABC):
     def truth(self, index: int) -> Truth:
         """Tell the truth of an article as of now."""
         piece = self.piece(index)
-        paths = (self.path(index), *self.other_paths(index))
         return Truth(
             outlet=self.id,
             index=index,
             kind=self.kind(index),
             url=piece.url,
-            urls=tuple(self.origin + path for path in paths),
+            urls=self.addresses(index),
             language=self.language,
             title=piece.story.title,
             paragraphs=piece.body,
             authors=piece.story.authors,
             byline=piece.byline,
-            credited_source=piece.credit.source if piece.credit else None,
-            credited_from=piece.credit.place if piece.credit else None,
-            credited_words=piece.credit.words if piece.credit else None,
+            credit=piece.credit,
             tags=piece.story.tags if self.shows_tags else (),
             section=piece.story.section if self.shows_section else None,
             image_url=self.image_url(index) if self.shows_image else None,
@@ -174,7 +176,6 @@ class Desk(ABC):
             story_key=piece.story_key,
             relation=piece.relation,
             is_paywalled=self.is_paywalled(index),
-            is_truncated=piece.relation == "excerpt",
             series=piece.story.series,
             gone=self.calendar.removal(index),
         )
