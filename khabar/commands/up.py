@@ -1,26 +1,32 @@
 """`khabar up`: Airflow with everything on this machine, live or on the bundled newsroom."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from khabar.screen import Screen
     from khabar.settings import Settings
 
 NEWSROOM_PORT = 8401
 
 
+Demo = Annotated[
+    bool, typer.Option("--demo", help="On the bundled newsroom; no internet is needed")
+]
+Exit = Annotated[
+    bool, typer.Option("--exit", help="End once the tables are shown; 0 only if all went well")
+]
+NewsroomPort = Annotated[
+    int, typer.Option(help="With --demo: first of the newsroom's eight ports; 0 takes any")
+]
+
+
 def up(
-    demo: Annotated[
-        bool, typer.Option("--demo", help="On the bundled newsroom; no internet is needed")
-    ] = False,
-    exit_: Annotated[
-        bool, typer.Option("--exit", help="End once the tables are shown; 0 only if all went well")
-    ] = False,
-    newsroom_port: Annotated[
-        int, typer.Option(help="With --demo: first of the newsroom's eight ports; 0 takes any")
-    ] = NEWSROOM_PORT,
+    demo: Demo = False, exit_: Exit = False, newsroom_port: NewsroomPort = NEWSROOM_PORT
 ) -> None:
     """Start Airflow on this machine, run one ingest, and stay up until Ctrl-C.
 
@@ -28,9 +34,7 @@ def up(
 
     [cyan]khabar up[/]          the live outlets of the catalogue, under ./data
     """
-    from khabar.airflow.crew import CrewError
-    from khabar.airflow.home import StartError
-    from khabar.airflow.signals import StopRequest, stop_requests
+    from khabar.airflow.signals import stop_requests
     from khabar.screen import Screen
     from khabar.settings import read_settings
     from khabar.up import run_up
@@ -38,22 +42,32 @@ def up(
     settings, screen = read_settings(), Screen()
     if not demo:
         _say_who_asks(settings)
+    with _ends_in_one_line(screen, code_when_stopped=1 if exit_ else 0), stop_requests(), screen:
+        is_good = run_up(
+            _home(settings, demo=demo),
+            settings.port,
+            screen,
+            newsroom_port=newsroom_port if demo else None,
+            stay=not exit_,
+        )
+    raise typer.Exit(0 if is_good else 1)
+
+
+@contextmanager
+def _ends_in_one_line(screen: "Screen", *, code_when_stopped: int) -> Iterator[None]:
+    """Say why it ends before its time."""
+    from khabar.airflow.crew import CrewError
+    from khabar.airflow.home import StartError
+    from khabar.airflow.signals import StopRequest
+
     try:
-        with stop_requests(), screen:
-            is_good = run_up(
-                _home(settings, demo=demo),
-                settings.port,
-                screen,
-                newsroom_port=newsroom_port if demo else None,
-                stay=not exit_,
-            )
+        yield
     except StopRequest as request:
         screen.say(f"stopped ({request}); nothing is left running, and nothing is lost")
-        raise typer.Exit(1 if exit_ else 0) from None
+        raise typer.Exit(code_when_stopped) from None
     except (StartError, CrewError) as error:
         screen.complain(str(error))
         raise typer.Exit(1) from None
-    raise typer.Exit(0 if is_good else 1)
 
 
 def _say_who_asks(settings: "Settings") -> None:
