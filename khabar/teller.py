@@ -1,7 +1,6 @@
 """What all have in common that show on a terminal how a command goes."""
 
 from abc import ABC, abstractmethod
-from types import TracebackType
 from typing import Self
 
 from rich.text import Text
@@ -19,12 +18,7 @@ class Teller(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @abstractmethod
