@@ -13,7 +13,7 @@ from transforms.ad_boxes import without_ads
 from transforms.article import BodyFrom
 from transforms.cells import split_cells
 from transforms.chrome import MARKS
-from transforms.document import PARSER, SHOWN, Document
+from transforms.document import SHOWN, Document
 from transforms.encoding import clean_characters
 from transforms.foreign_code import ask_or_reject
 from transforms.hidden_copies import without_hidden_copies
@@ -22,6 +22,7 @@ from transforms.joiners import has_joiners, hide_joiners, restore_joiners
 from transforms.lines import clean_lines
 from transforms.metadata import read_site_name
 from transforms.onward_link import has_onward_link
+from transforms.parsing import PARSER
 from transforms.paywall import find_wall
 from transforms.rejection import Reason, Rejected
 from transforms.running_text import RunningText, complete_text, letters_of

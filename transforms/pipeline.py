@@ -17,13 +17,14 @@ from transforms.assembly import blank_article, with_body, with_credited, with_me
 from transforms.body import MIN_FEED_WORDS, Body, better_body, feed_body, read_body
 from transforms.credits import Credited, read_credited
 from transforms.dates import feed_reading, is_plausible, read_modified, read_published
-from transforms.document import Document, flat_text, parse_page
+from transforms.document import Document, flat_text
 from transforms.encoding import clean_item
 from transforms.keys import page_keys
 from transforms.language import detect_languages
 from transforms.metadata import Metadata, item_metadata, read_metadata
 from transforms.moments import Reading, known_moment
 from transforms.page_type import refuse_non_articles
+from transforms.parsing import parse_page
 from transforms.rejection import Reason, Rejected, Rejection
 from transforms.shared_texts import find_shared_texts, keep_unshared, refuse_shared
 from transforms.signs import Signs

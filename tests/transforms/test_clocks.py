@@ -14,8 +14,8 @@ from tests.transforms.pages import (
     published_meta,
 )
 from transforms.dates import read_modified, read_published
-from transforms.document import parse_page
 from transforms.moments import Reading
+from transforms.parsing import parse_page
 
 
 def read_in_no_zone(page_html: str, url: str = PLAIN_URL) -> Reading:

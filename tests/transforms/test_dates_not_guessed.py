@@ -19,8 +19,8 @@ from tests.transforms.pages import (
 )
 from transforms.article import Moment
 from transforms.dates import read_published
-from transforms.document import parse_page
 from transforms.moments import parse_moment
+from transforms.parsing import parse_page
 
 NO_ZONE = replace(SOURCE, timezone=None)
 SHOWN = '<p class="date">9 March 2026</p>'

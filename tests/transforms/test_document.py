@@ -1,7 +1,8 @@
 """What one parse of a page gives to every step."""
 
 from tests.transforms.pages import SOURCE, html, make_page, story, to_article
-from transforms.document import Document, parse_page
+from transforms.document import Document
+from transforms.parsing import parse_page
 
 
 def parsed(markup: str) -> Document:

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story, to_article
-from transforms.document import parse_page
 from transforms.encoding import NOT_IN_PAGES, decode_page
+from transforms.parsing import parse_page
 
 URDU = "پشاور میں پل دوبارہ کھول دیا گیا، ضلعی انتظامیہ نے تصدیق کر دی"
 ARABIC = "أعيد فتح الجسر القديم فوق النهر يوم الاثنين بعد الفيضان"

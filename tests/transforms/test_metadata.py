@@ -12,7 +12,7 @@ from tests.transforms.pages import (
     story,
     to_article,
 )
-from transforms.document import parse_page
+from transforms.parsing import parse_page
 from transforms.people import split_people
 from transforms.tags import split_tags
 from transforms.title import read_title, strip_site

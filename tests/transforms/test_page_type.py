@@ -15,7 +15,7 @@ from tests.transforms.pages import (
     to_article,
     to_rejection,
 )
-from transforms.document import MAX_PAGE_BYTES
+from transforms.parsing import MAX_PAGE_BYTES
 from transforms.rejection import Reason
 
 HEADLINES = "".join(
