@@ -40,6 +40,11 @@ class Settled:
     """Believed keys by capture number."""
     doubts: list[Doubt]
 
+    def canonical_key(self, capture: Capture) -> str | None:
+        """Give the key of what a page calls its own address, where that is believed."""
+        key = capture.canonical_url and own_key(capture.canonical_url)
+        return key if key and key in {k for k, _ in self.keys[capture.number]} else None
+
 
 def settle(
     captures: Sequence[Capture], known: Mapping[str, int], articles: Mapping[int, KnownArticle]

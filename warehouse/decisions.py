@@ -6,7 +6,7 @@ import duckdb
 
 from crawlers.batch import Batch, write_json
 from transforms.fingerprint import ALGORITHM_VERSION
-from warehouse import identity, stories
+from warehouse import identity, identity_tables, stories
 from warehouse.beginnings import find_beginnings
 from warehouse.late import set_late_aside
 from warehouse.outcomes import decide_outcomes
@@ -14,7 +14,7 @@ from warehouse.signing import renew_signatures
 from warehouse.staging import recall_rejections
 from warehouse.versions import decide_versions
 
-TABLES = (*identity.DECISIONS, *stories.DECISIONS)
+TABLES = (*identity_tables.DECISIONS, *stories.DECISIONS)
 
 
 def decide(
@@ -30,7 +30,7 @@ def decide(
     identity.stage_captures(con)
     kept = reuse and _is_fresh(con, batch, digest)
     if kept:
-        _read(con, batch, identity.DECISIONS)
+        _read(con, batch, identity_tables.DECISIONS)
     else:
         identity.decide_identity(con, batch.started_at)
     find_beginnings(con)
