@@ -26,11 +26,21 @@ class Known:
     """Somebody whom articles credit: an entry of credited_names.yml, which says what is what."""
 
     name: str
-    kind: Literal["agency", "broadcaster", "newspaper", "institution", "pictures"]
+    kind: Literal["agency", "broadcaster", "newspaper", "press_office", "institution", "pictures"]
     forms: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     photos: bool = False
+
+    @property
+    def reports(self) -> bool:
+        """Whether it brings news of others."""
+        return self.kind in ("agency", "broadcaster", "newspaper")
+
+    @property
+    def speaks(self) -> bool:
+        """Whether what it says is news that others take over: a press office's work, too."""
+        return self.reports or self.kind == "press_office"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +145,7 @@ def photo_names() -> str:
 
 def reporters_houses() -> str:
     """Write a pattern of the houses whose names stand behind their reporters'."""
-    houses = (who for who in known_names().everyone if who.kind != "institution")
+    houses = (who for who in known_names().everyone if who.reports or who.kind == "pictures")
     return _any_of(who.name for who in houses if who.name not in who.words)
 
 

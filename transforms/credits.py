@@ -113,7 +113,7 @@ def _in_dateline(line: str, outlet: Outlet) -> Credited | None:
 
 def _named_in(dateline: Dateline, outlet: Outlet) -> str | None:
     if found := outlet.others(find_names(dateline.credit)):
-        is_plain = found[0].who.kind == "institution" or dateline.has_case
+        is_plain = not found[0].who.reports or dateline.has_case
         within = POSTPOSITION.match(normalise_text(dateline.below[:20]))
         is_believed = dateline.is_marked or not (is_plain or within)
         return found[0].who.name if is_believed else None
@@ -198,7 +198,7 @@ def _in_headline(title: str, outlet: Outlet) -> Credited | None:
     """Read a headline that ends in whose word it is: "Three killed in Bannu: ISPR"."""
     match = HEADLINE.search(title[-80:])
     found = outlet.others(find_names(match["who"])) if match is not None else []
-    if match is None or not found or found[0].is_word:
+    if match is None or not found or found[0].is_word or not found[0].who.speaks:
         return None
     is_whole = found[0].start == 0 and found[0].end >= len(match["who"].rstrip(" .۔"))
     return _credited(found[0].who.name, "text", match[0].lstrip(" :،؛")) if is_whole else None

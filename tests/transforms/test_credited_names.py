@@ -23,7 +23,7 @@ def test_the_data_file_says_nothing_that_is_not_read() -> None:
     assert set(raw) == {"names", "never"}
     keys = {"name", "kind", "forms", "words", "hosts", "photos"}
     assert all(set(entry) <= keys for entry in raw["names"])
-    kinds = {"agency", "broadcaster", "newspaper", "institution", "pictures"}
+    kinds = {"agency", "broadcaster", "newspaper", "press_office", "institution", "pictures"}
     assert {entry["kind"] for entry in raw["names"]} == kinds
     names = [entry["name"] for entry in raw["names"]]
     assert len(names) == len(set(names))
