@@ -2,6 +2,9 @@
 
 A wall that closes after some visits cuts a text off, and a page that was cut from the first loses
 the text that the feed gave, once no feed lists it any more.
+
+The other way round there are two versions: of a text that was first had whole after its beginning,
+nothing proves that all of it stood there before (article_changes.is_only_longer tells such).
 """
 
 import duckdb

@@ -57,6 +57,11 @@ SERVED: dict[str, list[tuple[str, str]]] = {
         ("List", "\n".join(f"Line {n} was here." for n in range(30))),
         ("List", "\n".join(f"Row {n + 100} is here." for n in range(30))),
     ],
+    "opened": [("Fire", f"{BODY[:150]} …"), ("Fire", BODY), ("Fire", f"{BODY}\nIt rained.")],
+    "higher": [("Fire", "It rained. It left 12"), ("Fire", "It rained. It left 120 dead.")],
+    "renamed": [("Fire", "It rained."), ("Fires", "It rained. All went home.")],
+    "shorter": [("Fire", "It rained. All went home."), ("Fire", "It rained.")],
+    "before": [("Fire", "It rained."), ("Fire", "All went home. It rained.")],
     "never": [("Quiet", BODY)],
 }  # fmt: skip
 
@@ -122,6 +127,25 @@ def test_a_new_headline_alone_changes_nothing_of_the_text(
     assert (one["removed_word_count"], one["added_word_count"]) == (0, 0)
     assert (one["removed_words"], one["added_words"], one["diff"]) == ([], [], "")
     assert (one["numbers_before"], one["numbers_after"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_only_longer"),
+    [
+        ("opened", [True, True]), ("toll", [False]), ("headline", [False]), ("moved", [False]),
+        ("higher", [False]), ("renamed", [False]), ("shorter", [False]), ("before", [False]),
+        ("long", [None]),
+    ],
+)  # fmt: skip
+def test_a_text_that_only_goes_on_is_told_from_an_edit(
+    news: duckdb.DuckDBPyConnection, name: str, is_only_longer: list[bool | None]
+) -> None:
+    rows = news.execute(
+        "SELECT is_only_longer FROM article_changes WHERE url LIKE '%/' || ? "
+        "ORDER BY version_number",
+        [name],
+    ).fetchall()
+    assert [one for (one,) in rows] == is_only_longer
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from tests.warehouse.batches import (
     text,
 )
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
+from warehouse.query import sql_rows
 
 VERSIONS = """
 SELECT version_number, left(body, 1), hour(seen_from), hour(seen_to) FROM (
@@ -273,6 +275,24 @@ def test_a_text_of_the_feed_outlives_its_place_in_the_feed(tmp_path: Path) -> No
     _load(tmp_path, 3, _cut("/x", 3, extractor="x2"), again_cut)
     assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 3)]
     assert rows(tmp_path, "SELECT body_from, word_count FROM articles") == [("feed", 80)]
+
+
+def test_a_wall_that_opens_is_a_version_as_no_page_proves_what_stood_behind_it(
+    tmp_path: Path,
+) -> None:
+    _load(tmp_path, 1, _cut("/x", 1))
+    assert _load(tmp_path, 2, page("/x", text("a"), hour=2)) == {"/x": "updated"}
+    assert _load(tmp_path, 3, _cut("/x", 3)) == {"/x": "unchanged"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 1, 1), (2, "a", 2, 3)]
+    publish_snapshot(tmp_path)
+    change = "SELECT removed_word_count, added_word_count, is_only_longer FROM article_changes"
+    assert sql_rows(tmp_path, change)[1] == [(0, 50, True)]
+
+
+def test_a_feeds_teaser_gives_way_to_the_page_without_a_version(tmp_path: Path) -> None:
+    _load(tmp_path, 1, failed("/x", feed=" ".join(text("a").split()[:30])))
+    assert _load(tmp_path, 2, page("/x", text("a"), hour=2)) == {"/x": "updated"}
+    assert rows(tmp_path, VERSIONS) == [(1, "a", 2, 2)]
 
 
 def test_a_whole_text_that_became_shorter_is_a_version(tmp_path: Path) -> None:

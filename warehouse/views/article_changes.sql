@@ -84,6 +84,13 @@ select source_id, article_id, story_id, version_number, language,
        old_seen_to as last_seen_before, seen_from as changed_by,
        (epoch(seen_from) - epoch(old_seen_to)) / 3600 as within_hours,
        modified_at, extractor_version = old_extractor_version as is_same_extractor,
+       case when gone is null then null
+            when len(come) = 0 or len(numbers_gone) > 0 or list_min(gone) < len(olds)
+              or folded(bare_words(coalesce(title, '')))
+                 <> folded(bare_words(coalesce(old_title, ''))) then false
+            when starts_with(new_body, rtrim(old_body, '.… ')) then true
+            else starts_with(folded(bare_words(new_body)), folded(bare_words(old_body)))
+            end as is_only_longer,
        folded(bare_words(coalesce(title, ''))) <> folded(bare_words(coalesce(old_title, '')))
            as is_title_changed,
        old_title as title_before, title as title_after,
@@ -104,7 +111,7 @@ select source_id, article_id, story_id, version_number, language,
             when lines is not null then '' end as diff,
        url
 from figures;
-comment on view article_changes is 'One row a change: what two consecutive versions of an article do not share. It was changed between last_seen_before and changed_by. Texts are compared sentence by sentence, without case, marks, punctuation and letter variants; one of more than 400,000 letters or 1,000 sentences is not compared';
+comment on view article_changes is 'One row a change, newest first: what two consecutive versions of an article do not share. It was changed between last_seen_before and changed_by. A version is what the outlet served: where it served only the beginning of a text at first, the rest of it is a change, too (is_only_longer). Worked out when it is asked: name an article_id or a time of changed_by, and no other change is. Texts are compared sentence by sentence, without case, marks, punctuation and letter variants; one of more than 400,000 letters or 1,000 sentences is not compared';
 comment on column article_changes.source_id is 'Outlet';
 comment on column article_changes.article_id is 'The article; khabar diff shows its changes word by word';
 comment on column article_changes.story_id is 'Story (one text and its copies) that it belongs to';
@@ -115,6 +122,7 @@ comment on column article_changes.changed_by is 'First capture of the newer vers
 comment on column article_changes.within_hours is 'Hours between these two captures: the change came at some time in them';
 comment on column article_changes.modified_at is 'Last change as the newer version itself says, UTC; NULL where it says none';
 comment on column article_changes.is_same_extractor is 'Whether one version of Khabar read both texts; where false, a difference may be ours and not the outlet''s';
+comment on column article_changes.is_only_longer is 'Whether the newer version has the same headline, and a text that begins with all of the older one and goes on: nothing was taken back. The outlet wrote on, or a wall or feed had shown only the beginning: no page proves which. NULL where the texts are not compared';
 comment on column article_changes.is_title_changed is 'Whether the headline has other words; quotation marks and case do not count';
 comment on column article_changes.title_before is 'Headline of the older version; NULL where it had none';
 comment on column article_changes.title_after is 'Headline of the newer version; NULL where it has none';
