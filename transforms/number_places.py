@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from transforms.number_words import NUMBER_NAMES, NUMBER_WORDS, WEEKDAYS
+from transforms.report_days import drop_dateline, is_day_of_saying
+from transforms.units import has_unit, spell_units
 
-Kind = Literal["figure", "word", "clock", "year", "month", "day"]
+Kind = Literal["figure", "measure", "word", "clock", "year", "month", "day"]
 Place = tuple[str, ...]
 
 TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
+NUMERIC = re.compile(r"\d{1,15}(?:\.\d{1,15})?")
 REACH = 2
 """Words before a number, and words after it, that are its place."""
 MAX_NUMBERS = 1_000
@@ -39,13 +42,17 @@ class Comparison:
     """How the numbers of two texts compare in the places that both have."""
 
     agree: int
-    """In digits. Dates agree in texts of one day, words such as "ten grams" always: not counted."""
+    """In digits, or measured. Dates agree in texts of one day, "ten grams" always: not counted."""
     differ: int
     """Of any kind."""
     counts_differ: int
     """Of them no date and no time of day: what changes when a report is written on."""
+    measures_agree: int
+    measures_differ: int
+    """Of those that differ: rates, prices, temperatures, which are taken anew each day."""
     days_agree: int
     days_differ: int
+    """Days of what happened: neither a dateline's nor those on which somebody said it."""
 
 
 def place_numbers(normalised: str) -> list[PlacedNumber]:
@@ -53,7 +60,7 @@ def place_numbers(normalised: str) -> list[PlacedNumber]:
 
     Numbers among those words are masked: a row of them keeps its places when all of them change.
     """
-    tokens = TOKEN.findall(normalised)
+    tokens = TOKEN.findall(spell_units(drop_dateline(normalised)))
     found = [n for n, token in enumerate(tokens) if token[0].isdigit() or token in NUMBER_NAMES]
     kinds = _kinds(tokens, found[:MAX_NUMBERS])
     masked = [*[EDGE] * REACH, *tokens, *[EDGE] * REACH]
@@ -88,7 +95,15 @@ def _kinds(tokens: list[str], found: list[int]) -> dict[int, Kind]:
             kinds |= dict.fromkeys(days, "day")
             if not days:
                 del kinds[index]
+        elif tokens[index] in WEEKDAYS and is_day_of_saying(tokens, index):
+            del kinds[index]
+        elif kinds[index] in ("figure", "word") and _is_measure(tokens, index):
+            kinds[index] = "measure"
     return kinds
+
+
+def _is_measure(tokens: list[str], index: int) -> bool:
+    return "." in tokens[index] or has_unit(tokens, index)
 
 
 def _kind(token: str) -> Kind:
@@ -120,14 +135,41 @@ def compare_numbers(left: Sequence[PlacedNumber], right: Sequence[PlacedNumber])
             found, left, right = _pair_up(left, right, place)
             pairs += found
     same = [one.kind for one, other in pairs if one.value == other.value]
-    changed = [{one.kind, other.kind} for one, other in pairs if one.value != other.value]
+    changed = [(one, other) for one, other in pairs if one.value != other.value]
+    if all(one.kind in same and is_rounded(one.value, other.value) for one, other in changed):
+        changed = []
+    kinds = [{one.kind, other.kind} for one, other in changed]
     return Comparison(
-        agree=sum(kind in ("figure", "clock") for kind in same),
+        agree=sum(kind in ("figure", "measure", "clock") for kind in same),
         differ=len(changed),
-        counts_differ=sum(kinds <= {"figure", "word"} for kinds in changed),
+        counts_differ=sum(one <= {"figure", "measure", "word"} for one in kinds),
+        measures_agree=same.count("measure"),
+        measures_differ=sum("measure" in one for one in kinds),
         days_agree=same.count("day"),
-        days_differ=sum(kinds <= {"day", "month"} for kinds in changed),
+        days_differ=sum(one <= {"day", "month"} for one in kinds),
     )
+
+
+def is_rounded(one: str, other: str) -> bool:
+    """Judge whether one value is the other with fewer digits, as papers shorten them."""
+    if not NUMERIC.fullmatch(one) or not NUMERIC.fullmatch(other):
+        return False
+    rough, exact = sorted((one, other), key=_digits)
+    decimals = len(exact.partition(".")[2])
+    if decimals > len(rough.partition(".")[2]):
+        return abs(float(exact) - float(rough)) <= 0.5 * 10.0 ** -len(rough.partition(".")[2])
+    # Of integers only thousands: a hundred killed may well be counted.
+    zeros = len(rough) - len(rough.rstrip("0"))
+    is_large = decimals == 0 and zeros >= 2 and len(rough) >= 4
+    return (
+        is_large
+        and _digits(exact) > _digits(rough)
+        and (abs(int(exact) - int(rough)) <= 0.5 * 10**zeros)
+    )
+
+
+def _digits(value: str) -> int:
+    return len(value.replace(".", "") if "." in value else value.rstrip("0"))
 
 
 _PLACES: tuple[Callable[[PlacedNumber], Hashable], ...] = (

@@ -13,15 +13,12 @@ import duckdb
 import pyarrow as pa
 
 from transforms.normalise import normalise_text
-from transforms.number_places import Comparison, compare_numbers, place_numbers
+from transforms.number_places import compare_numbers, place_numbers
 from warehouse.matching import replace_table
 from warehouse.stretches import find_stretches
-from warehouse.vocabulary import Vocabulary, has_same_words, read_vocabulary, share_of_names
+from warehouse.telling import is_form, is_written_on
+from warehouse.vocabulary import read_vocabulary
 
-FORM_NUMBERS = 3
-"""A form filled in anew has at least so many other numbers, and at least as many as it kept."""
-SHARED_NAMES = 0.75
-"""Reports of two events in one set of words have the lead's places, persons or teams apart."""
 UPDATE_WITHIN = timedelta(hours=72)
 PAIRS_AT_ONCE = 2_000
 
@@ -122,34 +119,8 @@ def _differing(
             continue
         if pair.is_soon and compared.counts_differ:
             said = vocabulary(pair.article_id), vocabulary(pair.other_id)
-            if share_of_names(*said) >= SHARED_NAMES and not _is_anew(compared, *said):
+            if is_written_on(compared, *said):
                 yield pair, True
                 continue
-        if _is_form(compared):
+        if is_form(compared):
             yield pair, False
-
-
-def _is_form(compared: Comparison) -> bool:
-    """Judge whether so many numbers changed that this is a form, filled in twice.
-
-    One that names its day tells by that: tomorrow's temperatures are mostly today's.
-    """
-    least = 0 if _is_of_another_day(compared) else compared.agree
-    return compared.differ >= max(FORM_NUMBERS, least)
-
-
-def _is_anew(compared: Comparison, left: Vocabulary, right: Vocabulary) -> bool:
-    """Judge whether a form was filled in again, rather than its report written on.
-
-    The report written on has other words; or else it goes on telling of the same day, and every
-    name is still there: rates of one day in two towns are not each other's update.
-    """
-    if not _is_form(compared) or _is_of_another_day(compared):
-        return _is_form(compared)
-    is_of_same_day = compared.days_agree > 0 and not compared.days_differ
-    is_of_same_names = share_of_names(left, right) == 1
-    return has_same_words(left, right) and not (is_of_same_day and is_of_same_names)
-
-
-def _is_of_another_day(compared: Comparison) -> bool:
-    return compared.days_differ > 0 and not compared.days_agree
