@@ -9,9 +9,9 @@ _BEFORE = "rs pkr usd inr"
 _AFTER = """
 rupee rupees paisa paisas paise dollar dollars cents pound pounds euro euros riyal riyals dirham
 dirhams yen yuan afghani afghanis percent pc degree degrees celsius point points basis pkr usd
-mm millimetre millimetres millimeters
-روپے روپیہ پیسے پیسہ ڈالر ڈالرز پاؤنڈ یورو ریال درہم فیصد ڈگری درجے سینٹی پوائنٹ پوائنٹس ملی
-ډالر ډالره ډالرو پونډ افغانۍ کلدارې روپۍ تومانه سلنه درجې سانتي
+mm millimetre millimetres millimeters cusec cusecs
+روپے روپیہ پیسے پیسہ ڈالر ڈالرز پاؤنڈ یورو ریال درہم فیصد ڈگری درجے سینٹی پوائنٹ پوائنٹس ملی کیوسک
+ډالر ډالره ډالرو پونډ افغانۍ افغانیو روپو کلدارو کلدارې روپۍ تومانه سلنه درجې سانتي
 """
 _MANY = """
 hundred thousand lakh lakhs crore crores million billion trillion bn m

@@ -33,7 +33,8 @@ def test_figures_are_told_from_dates_times_and_words() -> None:
         "at 281 in 281.45", "for Rs 281", "for Rs281 only", "for $281", "281 dollars", "281%",
         "281 per cent", "281 billion rupees", "2 crore 81 lakh rupees", "281 degrees", "281 °C",
         "281 روپے", "281 ارب روپے", "281 فیصد", "281 فی صد", "281 ڈگری", "281 ډالره", "281 افغانۍ",
-        "281 سلنه", "nine paisas",
+        "281 سلنه", "nine paisas", "281 cusecs", "281 کیوسک",
+        "281 افغانیو",
     ],
 )  # fmt: skip
 def test_what_is_measured_is_told_by_its_unit(text: str) -> None:
