@@ -1,7 +1,7 @@
 """A comparison of two versions as lines for a terminal, in either direction of writing."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -136,10 +136,10 @@ def _context(pen: "_Pen", kept: Kept, *, is_first: bool, is_last: bool) -> Itera
 
 
 def _change(pen: "_Pen", change: Changed) -> Iterator[Text]:
-    if change.before:
-        yield from pen.write("-", change.before)
-    if change.after:
-        yield from pen.write("+", change.after)
+    sides = [(sign, side) for sign, side in (("-", change.before), ("+", change.after)) if side]
+    edge = max(pen.edge(sign, side) for sign, side in sides)
+    for sign, side in sides:
+        yield from pen.write(sign, side, edge=edge)
 
 
 def _cut(text: str) -> str:
@@ -153,15 +153,25 @@ class _Pen:
     """
 
     def __init__(self, width: int, *, is_coloured: bool) -> None:
-        self._width = width
+        self._room = width - 2
         self._is_coloured = is_coloured
 
-    def write(self, sign: str, pieces: Sequence[Piece], style: str = "") -> Iterator[Text]:
-        """Lay out a paragraph behind its sign."""
+    def edge(self, sign: str, pieces: Sequence[Piece]) -> int:
+        """Measure the longest line of a paragraph."""
+        return max(
+            (_cells(line) for line in _wrap(self._words(sign, pieces), self._room)), default=0
+        )
+
+    def write(
+        self, sign: str, pieces: Sequence[Piece], style: str = "", edge: int = 0
+    ) -> Iterator[Text]:
+        """Lay out a paragraph behind its sign; from right to left its lines begin at one edge."""
         words = list(self._words(sign, pieces))
         begin, end = _isolate(" ".join(word for word, _ in words))
-        for place, line in enumerate(_wrap(words, self._width - 2)):
-            told = Text(f"{sign if place == 0 else ' '} {begin}", style=style)
+        edge = max(edge, self.edge(sign, pieces)) if begin == RIGHT_TO_LEFT else 0
+        for place, line in enumerate(_wrap(words, self._room)):
+            indent = " " * (edge - _cells(line))
+            told = Text(f"{sign if place == 0 else ' '} {indent}{begin}", style=style)
             told.stylize(_COLOURS[sign], 0, 1)
             for number, (word, is_changed) in enumerate(line):
                 follows = number > 0 and is_changed and line[number - 1][1]
@@ -208,7 +218,11 @@ def _isolate(text: str) -> tuple[str, str]:
     return (RIGHT_TO_LEFT if 2 * right >= kinds.count("L") else LEFT_TO_RIGHT), END
 
 
-def _wrap(words: Sequence[tuple[str, bool]], width: int) -> Iterator[list[tuple[str, bool]]]:
+def _cells(line: Sequence[tuple[str, bool]]) -> int:
+    return cell_len(" ".join(word for word, _ in line))
+
+
+def _wrap(words: Iterable[tuple[str, bool]], width: int) -> Iterator[list[tuple[str, bool]]]:
     line: list[tuple[str, bool]] = []
     used = 0
     for word, is_changed in words:
