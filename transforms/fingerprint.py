@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from transforms.normalise import normalise_text, words
 
 ALGORITHM = "minhash192-w3-64x3"
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 """Raise it when normalise.py or this file changes what a text's signature is."""
 SEED = 20_260_801
 PERMUTATIONS = 192

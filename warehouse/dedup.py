@@ -33,7 +33,9 @@ _COUNTS = """
 SELECT (SELECT count(*) FROM decided_captures WHERE article_id IS NOT NULL),
        (SELECT count(*) FROM heads WHERE is_new),
        (SELECT count(*) FROM decided_article_merges),
-       (SELECT count(*) FROM decided_story_articles WHERE method <> 'first')
+       (SELECT count(*) - count(DISTINCT story_id) FILTER (story_id NOT IN (
+            SELECT story_id FROM stories)) FROM decided_story_articles SEMI JOIN new_texts
+        USING (article_id))
 """
 
 

@@ -25,6 +25,11 @@ select * exclude (title, body, shingle_count, minhash) replace (null as first_se
        dated_at as published_at, 'second' as published_precision, '-' as batch_id
 from new_texts
 """
+_NOTHING_ELSE = """
+create temp table aged_articles (article_id bigint, first_seen_at timestamptz,
+                                 dated_at timestamptz);
+create temp table decided_article_merges (old_article_id bigint, article_id bigint)
+"""
 _GROUPED = """
 select article_id, story_id, relation, similarity, containment, matched_to, method
 from story_articles order by article_id
@@ -67,8 +72,9 @@ def group_texts(texts: Iterable[LooseText]) -> list[GroupedText]:
     with TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "texts.duckdb")) as con:
         _create_tables(con)
         ids = _stage(con, texts)
-        con.execute(_ARTICLES)
+        con.execute(_NOTHING_ELSE)
         decide_stories(con)
+        con.execute(_ARTICLES)
         apply_stories(con, "-")
         found = con.execute(_GROUPED).fetchall()
     return [

@@ -9,7 +9,7 @@ import duckdb
 
 from crawlers.batch import Batch, BatchManifest, write_json
 from crawlers.ledger import read_manifest
-from warehouse import moves, stories
+from warehouse import stories
 from warehouse.checks import check_warehouse, judge_sources
 from warehouse.commit import keep_replaced, write_rows
 from warehouse.connection import WarehouseError, open_writer
@@ -72,7 +72,6 @@ def _load(
         _open_row(con, batch, manifest, accepted)
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
-        moves.merge_article_ids(con, batch.id)
         report = report_load(con, batch, used=used, seconds=time.monotonic() - began)
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)

@@ -60,6 +60,7 @@ with asked as (
     select band_hash, article_id, null as first_seen_at, false as is_new from bands
     where xor(band_hash, 1) in (select xor(band_hash, 1) from asked)
       and article_id not in (select article_id from match_texts)
+      and article_id not in (from left_texts)
     union all select *, true from asked
 ), capped as (
     select band_hash, article_id, first_seen_at, is_new from held
@@ -112,11 +113,10 @@ def is_similar(jaccard: Floats, containment: Floats) -> npt.NDArray[np.bool_]:
 
 
 def find_matches(con: duckdb.DuckDBPyConnection) -> None:
-    """Compare `new_texts` with each other and with the warehouse.
+    """Compare `new_texts` with each other and with the warehouse but for its `left_texts`.
 
     Creates the temp tables `match_texts`, `match_pairs` (article_id in the batch, other_id in the
-    batch or the warehouse, jaccard, containment, is_shorter: than the other), `decided_signatures`
-    and `decided_bands`.
+    batch or the warehouse, jaccard, containment), `decided_signatures` and `decided_bands`.
     """
     con.execute(_TEXTS, {"shingles": MIN_SHINGLES, "exact": MIN_SHINGLES_EXACT})
     _sign(con)
@@ -162,7 +162,7 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
     left, right = (
         np.searchsorted(ids, pairs[name][is_signed]) for name in ("article_id", "other_id")
     )
-    kept: list[pa.Table] = [_pairs([], [], [], [], [])]
+    kept: list[pa.Table] = [_pairs([], [], [], [])]
     for start in range(0, len(left), PAIRS_AT_ONCE):
         one, two = left[start : start + PAIRS_AT_ONCE], right[start : start + PAIRS_AT_ONCE]
         jaccard, containment = estimate_similarity(
@@ -170,8 +170,7 @@ def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
         )
         good = is_similar(jaccard, containment)
         one, two, jaccard, containment = one[good], two[good], jaccard[good], containment[good]
-        is_shorter = shingles[one] < shingles[two]
-        kept.append(_pairs(ids[one], ids[two], jaccard, containment, is_shorter))
+        kept.append(_pairs(ids[one], ids[two], jaccard, containment))
     return pa.concat_tables(kept)
 
 
@@ -180,7 +179,6 @@ def _pairs(
     other_id: npt.ArrayLike,
     jaccard: npt.ArrayLike,
     containment: npt.ArrayLike,
-    is_shorter: npt.ArrayLike,
 ) -> pa.Table:
     return pa.table(
         {
@@ -188,7 +186,6 @@ def _pairs(
             "other_id": pa.array(np.asarray(other_id, dtype=np.int64)),
             "jaccard": pa.array(np.asarray(jaccard, dtype=np.float64)),
             "containment": pa.array(np.asarray(containment, dtype=np.float64)),
-            "is_shorter": pa.array(np.asarray(is_shorter, dtype=np.bool_)),
         }
     )
 

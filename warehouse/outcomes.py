@@ -123,10 +123,24 @@ SELECT r.article_id, a.source_id, a.language, r.title, r.body, r.text_hash, r.sh
        r.minhash, a.dated_at, h.first_seen_at
 FROM returned_texts r JOIN articles a USING (article_id) JOIN heads h USING (article_id)
 """
+# They keep their texts, but a story is of who was first, and of what followed within three days.
+_AGED = """
+CREATE OR REPLACE TEMP TABLE aged_articles AS
+WITH told AS (
+    SELECT a.article_id, h.first_seen_at,
+           CASE WHEN n.article_id IS NOT NULL THEN n.dated_at
+                WHEN a.date_basis = 'first_seen' THEN h.first_seen_at ELSE a.dated_at END
+           AS dated_at
+    FROM heads h JOIN articles a USING (article_id) LEFT JOIN next_articles n USING (article_id)
+    WHERE a.article_id NOT IN (SELECT article_id FROM new_texts)
+)
+SELECT told.* FROM told JOIN articles a USING (article_id)
+WHERE (a.first_seen_at, a.dated_at) IS DISTINCT FROM (told.first_seen_at, told.dated_at)
+"""
 
 
 def decide_outcomes(con: duckdb.DuckDBPyConnection, batch_id: str, found_by: str) -> None:
-    """Make the temporary tables next_articles, lines, new_texts and returned_texts.
+    """Make the temporary tables next_articles, lines, new_texts, returned_texts and aged_articles.
 
     A day without an instant is dated at the start of that day on the outlet's own clock.
     """
@@ -135,6 +149,7 @@ def decide_outcomes(con: duckdb.DuckDBPyConnection, batch_id: str, found_by: str
     con.execute(_LINES)
     con.execute(_NEW_TEXTS)
     _add_returned_texts(con)
+    con.execute(_AGED)
 
 
 def _add_returned_texts(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,4 +1,4 @@
-"""Places texts in stories, one after the other, so that no chain of weak links holds one together.
+"""Places texts in stories, each after those known before it, so that no weak links chain together.
 
 A text joins the story of its best match only if it shares a third of its words, or of the shorter
 one's, with the story's first text. Two texts that are each half alike (Jaccard) to a third share
@@ -7,89 +7,88 @@ there. A digest that holds one story's text carries no other report into it.
 
 A long text that came first may be such a digest. Of what is but a part of the first text, a part
 that shares nothing with the parts already there is another text, and founds a story of its own.
+
+A text that is strongly like the first texts of two stories proves them to be one.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, ROW, SEED
-from warehouse.matching import MIN_CONTAINMENT, estimate_similarity, replace_table
-from warehouse.stretches import find_stretches
+from warehouse.matching import MIN_CONTAINMENT
+from warehouse.series import are_series
+from warehouse.story_state import MAX_PARTS, Place, Signed, read_fixed_stories, read_signatures
 
 MIN_OF_FIRST = 0.3
 """A third, less what 192 rows leave uncertain."""
 MIN_OF_PART = 0.1
 PART_OF = 0.7
 """Less like what holds it whole, a text is a part: each half of a digest of two is 0.5 like it."""
-MAX_PARTS = 5
-"""Parts of a first text that a further part is compared with."""
+MATCHES_TRIED = 5
+"""Best matches whose stories a text may join; beyond, its likeness is to copies of the same."""
+MERGE_JACCARD = 0.7
+"""A text joins stories only if it is this like the first text of each: then those share 4 of 10
+shingles. A digest that holds two reports whole is half like either at most, and joins nothing."""
 
 _CANDIDATES = """
-select article_id, parent_id, story_id, matched_as, jaccard, containment, method
-from story_parents order by place, jaccard desc, containment desc, parent_id
+select article_id, seen_us, parent_id, story_id, matched_as, jaccard, containment, rank
+from story_candidates order by seen_us, article_id, rank
 """
-_FIRSTS = """
-select story_id, earliest_article_id from stories
-where story_id in (select story_id from story_parents) and earliest_article_id is not null
-"""
-_PARTS = """
-select story_id, article_id from story_articles
-where (matched_as = 'excerpt' or matched_as = 'copy' and containment >= $contained
-       and similarity < $most)
-  and story_id in (select story_id from story_parents)
-qualify row_number() over (partition by story_id order by article_id) <= $parts
-order by all
-"""
-_SIGNATURES = """
-select article_id, shingle_count, minhash from match_texts
-where article_id in (select article_id from story_parents where parent_id is not null
-                     union all select parent_id from story_parents)
-  and shingle_count > 0
-union all
-select article_id, shingle_count, minhash from signatures
-where article_id in (from story_holders) and ({stretches})
-  and article_id not in (select article_id from match_texts)
-  and algorithm = $algorithm and algorithm_version = $version and seed = $seed
-"""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Story:
+    """What a story holds so far: its first text, and the parts of this."""
+
+    first: Place
+    parts: list[Place] = field(default_factory=list)
+    merged: "Story | None" = None
+
+    def standing(self) -> "Story":
+        """Find the story that it proved to be part of, or itself."""
+        one = self
+        while one.merged is not None:
+            one = one.merged
+        return one
+
+    def merge(self, younger: "Story") -> None:
+        """Take over a younger story."""
+        self.parts = sorted(self.parts + younger.parts)[:MAX_PARTS]
+        younger.merged = self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedText:
-    """The story of a text, and the text it was matched to."""
+    """The story of a text."""
 
     article_id: int
-    story_id: int
-    matched_to: int | None = None
-    matched_as: str | None = None
-    """copy, excerpt, whole (it has the other whole, and more) or update."""
-    similarity: float | None = None
-    containment: float | None = None
-    method: str = "first"
+    story: Story
+    is_part: bool = False
+    """Whether it is but a part of the story's first text."""
 
-    @property
-    def relation(self) -> str:
-        """What it is to its story: what holds a text whole has a copy of it."""
-        if self.matched_as is None:
-            return "earliest_known"
-        return "copy" if self.matched_as == "whole" else self.matched_as
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedTexts:
+    """Texts, oldest first, and the stories of the warehouse, by id, they were placed beside."""
+
+    texts: list[PlacedText]
+    fixed: dict[int, Story]
 
 
 class _Candidate(NamedTuple):
     article_id: int
+    seen_us: int
     parent_id: int | None
     story_id: int | None
-    """Of the parent; None where this batch decides it."""
+    """Of a parent that stays where it is; None where this run places it."""
     matched_as: str
+    """copy, excerpt, whole (it has the other whole, and more) or update."""
     jaccard: float
     containment: float
-    method: str
+    rank: int
 
     @property
     def is_part(self) -> bool:
@@ -97,91 +96,66 @@ class _Candidate(NamedTuple):
         is_held = self.containment >= MIN_CONTAINMENT and self.jaccard < PART_OF
         return self.matched_as == "excerpt" or (self.matched_as == "copy" and is_held)
 
+    @property
+    def is_strong(self) -> bool:
+        """Whether what it is so like may be one story with others that it is so like."""
+        return self.jaccard >= MERGE_JACCARD and self.matched_as != "update"
 
-class _Stories:
-    """What the stories hold so far: their first texts, and the parts of these."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.firsts: dict[int, int] = dict(con.execute(_FIRSTS).fetchall())
-        self.parts: defaultdict[int, list[int]] = defaultdict(list)
-        kept = {"parts": MAX_PARTS, "contained": MIN_CONTAINMENT, "most": PART_OF}
-        for story, part in con.execute(_PARTS, kept).fetchall():
-            self.parts[story].append(part)
-        stored = [*self.firsts.values(), *(one for some in self.parts.values() for one in some)]
-        holders = pa.table({"article_id": pa.array(stored, pa.int64())})
-        replace_table(con, "story_holders", holders)
-        signatures = _SIGNATURES.format(
-            stretches=find_stretches(con, "signatures", "from story_holders")
-        )
-        named = {
-            "algorithm": ALGORITHM,
-            "version": str(ALGORITHM_VERSION),
-            "seed": SEED,
-        }
-        self._signed = {
-            id_: (shingles, np.frombuffer(minhash, dtype=ROW))
-            for id_, shingles, minhash in con.execute(signatures, named).fetchall()
-            if len(minhash) == ROW.itemsize * PERMUTATIONS
-        }
+class _Placing:
+    """Texts placed so far."""
 
-    def takes(self, story: int, one: _Candidate) -> bool:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, fixed: Mapping[int, Story], signed: Signed
+    ) -> None:
+        self._con, self._fixed, self._signed = con, fixed, signed
+        self._of: dict[int, Story] = {}
+
+    def place(self, candidates: list[_Candidate]) -> PlacedText:
+        """Place a text by its links to texts that are placed, best first."""
+        one = candidates[0]
+        linked = [each for each in candidates if each.parent_id is not None]
+        joined = next((each for each in linked[:MATCHES_TRIED] if self._takes(each)), None)
+        if joined is None:
+            story = Story(first=(one.seen_us, one.article_id))
+        else:
+            story = self._story(joined)
+            if joined.is_part and len(story.parts) < MAX_PARTS:
+                story.parts.append((one.seen_us, one.article_id))
+        self._of[one.article_id] = story
+        self._bridge(each for each in linked if each.is_strong)
+        is_part = joined is not None and joined.is_part
+        return PlacedText(article_id=one.article_id, story=story, is_part=is_part)
+
+    def _story(self, one: _Candidate) -> Story:
+        if one.story_id is not None:
+            return self._fixed[one.story_id].standing()
+        return self._of[one.parent_id or 0].standing()
+
+    def _takes(self, one: _Candidate) -> bool:
         """Judge whether a text may join the story of its match."""
-        first = self.firsts.get(story)
-        if one.method == "exact" or first is None:
-            return True
-        if one.parent_id != first and self._shared(one.article_id, first) < MIN_OF_FIRST:
+        story, shared = self._story(one), self._signed.shared
+        first = story.first[1]
+        if one.parent_id != first and shared(one.article_id, first) < MIN_OF_FIRST:
             return False
-        parts = self.parts[story] if one.is_part else []
-        return not parts or any(self._shared(one.article_id, part) >= MIN_OF_PART for part in parts)
+        parts = story.parts if one.is_part else []
+        return not parts or any(shared(one.article_id, part) >= MIN_OF_PART for _, part in parts)
 
-    def add(self, story: int, one: _Candidate) -> None:
-        """Keep a part of the story's first text, so that other parts are compared with it."""
-        if one.is_part and len(self.parts[story]) < MAX_PARTS:
-            self.parts[story].append(one.article_id)
-
-    def _shared(self, one: int, other: int) -> float:
-        """Estimate which share of the shorter text is in the other; 1 where one has no signature.
-
-        A text too short to be signed, or whose id has moved, is no reason to part a story.
-        """
-        if one not in self._signed or other not in self._signed:
-            return 1.0
-        (ours, mine), (theirs, its) = self._signed[one], self._signed[other]
-        _, containment = estimate_similarity(
-            mine[None], its[None], np.array([float(ours)]), np.array([float(theirs)])
-        )
-        return float(containment[0])
+    def _bridge(self, strong: Iterable[_Candidate]) -> None:
+        """Make one story of those whose first texts are all strongly like one text."""
+        stories = {story for one in strong if (story := self._story(one)).first[1] == one.parent_id}
+        for pair in combinations(sorted(stories, key=lambda one: one.first), 2):
+            older, younger = sorted((one.standing() for one in pair), key=lambda one: one.first)
+            if older is not younger and not are_series(self._con, older.first[1], younger.first[1]):
+                older.merge(younger)
 
 
-def place_texts(con: duckdb.DuckDBPyConnection) -> list[PlacedText]:
-    """Place the texts of `story_parents` in the order of their places."""
-    stories = _Stories(con)
-    placed: dict[int, PlacedText] = {}
+def place_texts(con: duckdb.DuckDBPyConnection) -> PlacedTexts:
+    """Place the texts of `story_candidates`, oldest first, beside those of `fixed_texts`."""
+    fixed = read_fixed_stories(con)
+    held = [id_ for one in fixed for _, id_ in (one.first, *one.parts)]
+    stories = {one.story_id: Story(first=one.first, parts=list(one.parts)) for one in fixed}
+    placing = _Placing(con, stories, read_signatures(con, held))
     rows = (_Candidate(*row) for row in con.execute(_CANDIDATES).fetchall())
-    for article_id, candidates in groupby(rows, key=lambda one: one.article_id):
-        placed[article_id] = _place(article_id, candidates, stories, placed)
-    return list(placed.values())
-
-
-def _place(
-    article_id: int,
-    candidates: Iterable[_Candidate],
-    stories: _Stories,
-    placed: Mapping[int, PlacedText],
-) -> PlacedText:
-    for one in candidates:
-        parent = placed.get(one.parent_id) if one.parent_id is not None else None
-        story = one.story_id if parent is None else parent.story_id
-        if story is not None and stories.takes(story, one):
-            stories.add(story, one)
-            return PlacedText(
-                article_id=article_id,
-                story_id=story,
-                matched_to=one.parent_id,
-                matched_as=one.matched_as,
-                similarity=one.jaccard,
-                containment=one.containment,
-                method=one.method,
-            )
-    stories.firsts[article_id] = article_id
-    return PlacedText(article_id=article_id, story_id=article_id)
+    texts = [placing.place(list(some)) for _, some in groupby(rows, key=lambda one: one.article_id)]
+    return PlacedTexts(texts=texts, fixed=stories)

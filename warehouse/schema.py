@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Number of the newest migration."""
 
 Text = String
@@ -83,8 +83,9 @@ articles = _table(
     _may(
         "credited_source",
         Text,
-        "Agency or institution that the article itself names as its source (APP, ISPR); NULL where "
-        "it names none, or was extracted before schema 9",
+        "Agency, outlet, press office or institution that the article goes by (according to …), "
+        "never the outlet itself nor who merely said something; NULL where it names none, or was "
+        "extracted before schema 9",
     ),
     _may("credited_from", Text, "dateline, byline, credit_line or text: where it says so"),
     _may("credited_words", Text, "The words that say so, as printed"),
@@ -188,7 +189,7 @@ stories = _table(
     "stories",
     "A story is one text and its copies, not an event: two outlets' own reports of one raid are "
     "two stories. Each article belongs to exactly one.",
-    _must("story_id", BigInteger, "Permanent id; equals its first article's id"),
+    _must("story_id", BigInteger, "Permanent id; that of the article it began with, mostly"),
     _may("merged_into", BigInteger, "The older story it proved to be part of; NULL if it stands"),
     _must("first_seen_at", Instant, "First capture of any article in it, UTC"),
     _may("earliest_article_id", BigInteger, "Earliest known article; claims no direction"),
@@ -213,21 +214,27 @@ stories = _table(
 story_articles = _table(
     "story_articles",
     "Which article belongs to which story, and why. One row an article. An article joins the story "
-    "of the text that it is most like, if it also shares a third (of the shorter of both) with the "
-    "story's first text: of A, B, C, D, each half alike to the one before, A and B (and C, if it "
-    "shares a third with A) are one story, and D is not in it. A digest joins one of its reports' "
-    "stories and leads no other report there.",
+    "of the text that it is most like of those first seen before it, if it also shares a third (of "
+    "the shorter of both) with the story's first text: of A, B, C, D, each half alike to the one "
+    "before, A and B (and C, if it shares a third with A) are one story, and D is not in it. A "
+    "digest joins one of its reports' stories and leads no other report there. An article that "
+    "gets another text leaves its story; one that is found later takes its place by when it was "
+    "first seen, as if it had been known by then.",
     _must("article_id", BigInteger, "The article"),
     _must("story_id", BigInteger, "The story"),
     _must("relation", Text, "earliest_known; else matched_as, where whole is copy. Claims no "
           "direction: who copied whom, the texts do not say"),
     _may("similarity", Double, "Estimated Jaccard of word 3-shingles with matched_to, 0-1"),
     _may("containment", Double, "Share of the shorter text's shingles in the longer, 0-1"),
-    _may("matched_to", BigInteger, "Article it was matched to; NULL for a story's first"),
+    _may("matched_to", BigInteger, "What it is most like of the articles there that are known to "
+         "have been out before it, or else of all; NULL for the earliest known"),
     _may("matched_as", Text, "What it is to matched_to: copy (alike as a whole), excerpt (a part), "
          "whole (has all of it, and as much again or more) or update (other numbers, 72 hours, "
-         "the names still there); NULL for a story's first"),
-    _must("method", Text, "first, exact or minhash"),
+         "the names still there; a corrected figure, too); NULL for the earliest known"),
+    _must("is_part", Boolean, "Whether it is but a part of the story's first text, as an excerpt "
+          "is: a further part must share a tenth with one of the first five"),
+    _must("method", Text, "How it is matched to that: exact (one text_hash) or minhash; first for "
+          "the earliest known"),
     _must("algorithm_version", Text, "Version of the matching that decided"),
     _must("batch_id", Text, "Batch that decided"),
 )  # fmt: skip
@@ -236,17 +243,32 @@ article_matches = _table(
     "article_matches",
     "Pairs of articles whose texts were compared and found alike, in one story or not. Each pair "
     "once, the smaller id first. Of an exact text, each article is paired with the 20 oldest that "
-    "hold it: equal articles.text_hash tells of the others.",
+    "hold it (equal articles.text_hash tells of the others), and only one of a batch with other "
+    "texts. A text is compared with at most 50 of the warehouse and 50 of its batch known before "
+    "it: those with which it seems to share most.",
     _must("article_id", BigInteger, "One article"),
     _must("other_id", BigInteger, "The other"),
     _must("similarity", Double, "Estimated Jaccard similarity of word 3-shingles, 0-1"),
     _must("containment", Double, "Share of the shorter text's shingles in the longer, 0-1"),
+    _must(
+        "is_form",
+        Boolean,
+        "Whether they are one form filled in twice (daily rates, weather): "
+        "so many of their numbers differ",
+    ),
+    _must(
+        "is_written_on",
+        Boolean,
+        "Whether one tells on of the other's event: other numbers, the "
+        "names still there. An update if they are dated within 72 hours; else is_form decides",
+    ),
     _must("batch_id", Text, "Batch that compared them"),
 )
 
 article_series = _table(
     "article_series",
-    "Look-alike reports that differ in their numbers (daily rates, weather): linked, not copies.",
+    "Look-alike reports that differ in their numbers (daily rates, weather): linked, not copies. "
+    "Each with the one that it is most like of those first seen before it, in another story.",
     _must("article_id", BigInteger, "The article"),
     _must("like_article_id", BigInteger, "The look-alike it was matched to"),
     _must("similarity", Double, "Estimated Jaccard similarity of word 3-shingles, 0-1"),

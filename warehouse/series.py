@@ -5,15 +5,15 @@ Compared are the numbers in the same place (transforms/number_places.py): what a
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from transforms.normalise import normalise_text
 from transforms.number_places import compare_numbers, place_numbers
+from warehouse.commit import run_each
 from warehouse.matching import replace_table
 from warehouse.stretches import find_stretches
 from warehouse.telling import is_form, is_written_on
@@ -26,101 +26,107 @@ _PAIR_IDS = "select article_id from match_pairs union select other_id from match
 _TEXTS = """
 create or replace temp table pair_texts as
 with texts as (
-    select article_id, body, dated_at from new_texts
-    union all select article_id, body, dated_at from articles
-    where article_id not in (select article_id from match_texts) and ({stretches})
+    select article_id, body from new_texts
+    union all select article_id, body from articles
+    where article_id not in (select article_id from new_texts) and ({stretches})
 )
-select article_id, dated_at, coalesce(body, '') as body
-from texts where article_id in ({pair_ids})
+select article_id, coalesce(body, '') as body from texts where article_id in ({ids})
 """
-_PAIRS = """
-select p.article_id, p.other_id, a.dated_at, b.dated_at
-from {pairs} p
-join pair_texts a on a.article_id = p.article_id
-join pair_texts b on b.article_id = p.other_id
-order by p.other_id, p.article_id
-"""
+_PAIRS = "select article_id, other_id from match_pairs order by other_id, article_id"
 _BODIES = "select article_id, body from pair_texts where article_id in (select unnest($ids))"
+_DATES = """
+select dated_at from (select article_id, dated_at from story_texts
+                      union all select article_id, dated_at from fixed_texts)
+where article_id in ($one, $other)
+"""
+_LINK = """
+create or replace temp table linked_anew as
+with members as (
+    select article_id from story_articles where story_id in (from touched_stories)
+)
+from members
+union select other_id from article_matches where is_form and article_id in (from members)
+union select article_id from article_matches where is_form and other_id in (from members)
+union select article_id from article_series where like_article_id in (from members)
+   or like_article_id not in (select article_id from articles);
+delete from article_series where article_id in (from linked_anew);
+delete from article_series where article_id not in (select article_id from articles);
+insert into article_series by name
+with pairs as (
+    select article_id, other_id, similarity, is_written_on from article_matches where is_form
+    union all
+    select other_id, article_id, similarity, is_written_on from article_matches where is_form
+)
+select p.article_id, p.other_id as like_article_id, p.similarity, $batch as batch_id
+from pairs p join articles a using (article_id) join articles b on b.article_id = p.other_id
+where p.article_id in (from linked_anew) and a.story_id <> b.story_id
+  and (b.first_seen_at, b.article_id) < (a.first_seen_at, a.article_id)
+  and not coalesce(
+      p.is_written_on and abs(epoch(a.dated_at) - epoch(b.dated_at)) <= $within, false)
+qualify row_number() over (
+    partition by p.article_id order by p.similarity desc, b.first_seen_at, b.article_id) = 1
+"""
 
 
-class Pair(NamedTuple):
-    """Two articles whose texts are alike, and when they are dated."""
+def judge_pairs(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the temp table `pairs_that_differ` of those `match_pairs` whose numbers do.
 
-    article_id: int
-    other_id: int
-    dated_at: datetime | None
-    other_dated_at: datetime | None
-
-    @property
-    def is_soon(self) -> bool:
-        """Whether they are dated so closely that one may be an update of the other."""
-        if self.dated_at is None or self.other_dated_at is None:
-            return False
-        return abs(self.dated_at - self.other_dated_at) <= UPDATE_WITHIN
-
-
-def part_series(con: duckdb.DuckDBPyConnection) -> None:
-    """Part `match_pairs` into temp tables `match_stories` (with is_update) and `match_series`."""
-    stretches = find_stretches(con, "articles", _PAIR_IDS)
-    con.execute(_TEXTS.format(pair_ids=_PAIR_IDS, stretches=stretches))
-    _judge(con, "match_pairs")
-    con.execute(
-        "create or replace temp table match_series as "
-        "select p.* from match_pairs p join pairs_that_differ d using (article_id, other_id) "
-        "where not d.is_update"
-    )
-    con.execute(
-        "create or replace temp table match_stories as "
-        "select p.*, d.article_id is not null as is_update "
-        "from match_pairs p left join pairs_that_differ d using (article_id, other_id) "
-        "where d.article_id is null or d.is_update"
-    )
+    is_form: a look-alike, a form filled in anew. is_written_on: the same event with other numbers,
+    an update of it if both are dated within UPDATE_WITHIN, whatever else it looks like.
+    """
+    _lay_out(con, _PAIR_IDS)
+    pairs = con.execute(_PAIRS).fetchall()
+    found = [
+        row
+        for start in range(0, len(pairs), PAIRS_AT_ONCE)
+        for row in _differing(con, pairs[start : start + PAIRS_AT_ONCE])
+    ]
+    names = ("article_id", "other_id", "is_form", "is_written_on")
+    kinds = (pa.int64(), pa.int64(), pa.bool_(), pa.bool_())
+    columns = zip(*found, strict=True) if found else ([], [], [], [])
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    replace_table(con, "pairs_that_differ", pa.table(arrays, names=list(names)))
 
 
-def drop_series(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
-    """Delete from a temp table of pairs, all of them in `match_pairs`' texts, those of a series."""
-    _judge(con, pairs)
-    con.execute(
-        f"delete from {pairs} p using pairs_that_differ d where not d.is_update "  # noqa: S608 (our own table name)
-        "and d.article_id = p.article_id and d.other_id = p.other_id"
-    )
+def are_series(con: duckdb.DuckDBPyConnection, one: int, other: int) -> bool:
+    """Say whether two texts of `story_texts` or `fixed_texts` are look-alikes, not one story."""
+    _lay_out(con, f"{one:d}, {other:d}")
+    said = list(_differing(con, [(one, other)]))
+    if not said or not said[0][2]:
+        return False
+    dates = [date for (date,) in con.execute(_DATES, {"one": one, "other": other}).fetchall()]
+    is_soon = None not in dates and abs(dates[0] - dates[-1]) <= UPDATE_WITHIN
+    return not (said[0][3] and is_soon)
 
 
-def _judge(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
-    """Create the temp table `pairs_that_differ`, with is_update, of a temp table of pairs."""
-    rows = [Pair(*row) for row in con.execute(_PAIRS.format(pairs=pairs)).fetchall()]
-    differ: list[tuple[Pair, bool]] = []
-    for start in range(0, len(rows), PAIRS_AT_ONCE):
-        differ += _differing(con, rows[start : start + PAIRS_AT_ONCE])
-    replace_table(
-        con,
-        "pairs_that_differ",
-        pa.table(
-            {
-                "article_id": pa.array([pair.article_id for pair, _ in differ], pa.int64()),
-                "other_id": pa.array([pair.other_id for pair, _ in differ], pa.int64()),
-                "is_update": pa.array([is_update for _, is_update in differ], pa.bool_()),
-            }
-        ),
-    )
+def link_series(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
+    """Link each article of `touched_stories` with the look-alike it is most like, of those before.
+
+    Reads `article_matches` as written by this batch.
+    """
+    run_each(con, _LINK, {"batch": batch_id, "within": UPDATE_WITHIN.total_seconds()})
+
+
+def _lay_out(con: duckdb.DuckDBPyConnection, ids: str) -> None:
+    stretches = find_stretches(con, "articles", ids)
+    con.execute(_TEXTS.format(ids=ids, stretches=stretches))
 
 
 def _differing(
-    con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]
-) -> Iterator[tuple[Pair, bool]]:
-    ids = list({id_ for pair in pairs for id_ in pair[:2]})
+    con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, bool, bool]]:
+    ids = list({id_ for pair in pairs for id_ in pair})
     bodies = dict(con.execute(_BODIES, {"ids": ids}).fetchall())
     numbers = {id_: place_numbers(normalise_text(body)) for id_, body in bodies.items()}
     vocabulary = cache(lambda id_: read_vocabulary(bodies[id_]))
-    for pair in pairs:
-        left, right = numbers[pair.article_id], numbers[pair.other_id]
+    for one, other in pairs:
+        left, right = numbers[one], numbers[other]
         compared = compare_numbers(left, right) if left != right else None
         if compared is None or not compared.differ:
             continue
-        if pair.is_soon and compared.counts_differ:
-            said = vocabulary(pair.article_id), vocabulary(pair.other_id)
-            if is_written_on(compared, *said):
-                yield pair, True
-                continue
-        if is_form(compared):
-            yield pair, False
+        forms = is_form(compared)
+        tells_on = compared.counts_differ > 0 and is_written_on(
+            compared, vocabulary(one), vocabulary(other)
+        )
+        if forms or tells_on:
+            yield one, other, forms, tells_on

@@ -1,9 +1,10 @@
-"""What a story says of its articles: how many, whose, since when, and which is the earliest."""
+"""What a story says of its articles: whose, since when, the earliest, and what the others are."""
 
 import duckdb
 
 from warehouse.commit import run_each
 from warehouse.matching import MIN_JACCARD
+from warehouse.series import UPDATE_WITHIN
 from warehouse.views import lend_view
 
 _MEMBERS = """
@@ -19,21 +20,26 @@ where article_id in (select article_id from touched_members)
 # which claims nothing: their order is undecidable, and story_timeline says so. Equal ends are put
 # in order by what can not have been later, then by what was seen first, then by id, so that it is
 # the same whatever the order of loading.
+_PLACES = """
+create or replace temp table touched_places as
+select s.story_id, i.*, a.text_hash, a.dated_at, t.shingle_count,
+       row_number() over (partition by s.story_id
+           order by i.dated_to nulls last, i.dated_from nulls first, i.first_seen_at, i.article_id)
+       as place
+from touched_members s join article_intervals i using (article_id)
+join touched_articles a using (article_id)
+left join (select article_id, shingle_count from signatures
+           where article_id in (select article_id from touched_members)) t using (article_id)
+"""
 _SUMS = """
 create or replace temp table story_sums as
-with members as (
-    select s.story_id, i.*, row_number() over (partition by s.story_id
-        order by i.dated_to nulls last, i.dated_from nulls first, i.first_seen_at, i.article_id)
-        as place
-    from touched_members s join article_intervals i using (article_id)
-)
 select t.story_id, min(m.first_seen_at) as first_seen_at,
        any_value(m.article_id) filter (m.place = 1) as earliest_article_id,
        any_value(m.dated_from) filter (m.place = 1) as earliest_from,
        any_value(m.dated_to) filter (m.place = 1) as earliest_to,
        count(m.article_id) as article_count, count(distinct m.source_id) as source_count,
        coalesce(list_sort(list_distinct(list(m.language))), []) as languages
-from touched_stories t left join members m using (story_id)
+from touched_stories t left join touched_places m using (story_id)
 group by t.story_id
 """
 _STORIES = """
@@ -49,45 +55,57 @@ when not matched and n.article_count > 0 then insert
     values (n.story_id, null, n.first_seen_at, n.earliest_article_id, n.earliest_from,
             n.earliest_to, n.article_count, n.source_count, n.languages, $batch)
 """
-# A story's first was matched to nothing. Once it is no longer the earliest known (an older one
-# came, or two stories proved to be one) it is linked to what was matched to it, or is most like it;
-# so is what the earliest known is more like than its own match is.
+# Each article but the earliest known is told by what it is most like of those known to have been
+# out before it, or else of all. Articles of one text share what the text is like.
+_LINKS = """
+create or replace temp table touched_links as
+with texts as (
+    select story_id, text_hash, min_by(article_id, place) as article_id, min(place) as place,
+           count(*) as holders
+    from touched_places group by all
+), found as (
+    select one.story_id, one.text_hash as one_hash, two.text_hash as two_hash,
+           max(p.similarity) as similarity, max(p.containment) as containment,
+           bool_or(p.is_written_on) as is_written_on
+    from article_matches p join touched_places one using (article_id)
+    join touched_places two on two.article_id = p.other_id and two.story_id = one.story_id
+    where one.text_hash <> two.text_hash group by all
+), pairs as (
+    select story_id, one_hash, two_hash, similarity, containment, is_written_on from found
+    union all
+    select story_id, two_hash, one_hash, similarity, containment, is_written_on from found
+    union all select story_id, text_hash, text_hash, 1.0, 1.0, false from texts where holders > 1
+)
+select m.article_id, t.article_id as matched_to, p.similarity, p.containment,
+       case when m.text_hash = t.text_hash then 'exact' else 'minhash' end as method,
+       case when p.is_written_on and abs(epoch(m.dated_at) - epoch(o.dated_at)) <= $within
+            then 'update'
+            when p.similarity >= $alike then 'copy'
+            when m.shingle_count < o.shingle_count then 'excerpt' else 'whole' end as matched_as
+from touched_places m
+join pairs p on p.story_id = m.story_id and p.one_hash = m.text_hash
+join texts t on t.story_id = m.story_id and t.text_hash = p.two_hash
+join touched_places o on o.article_id = t.article_id
+where m.place > 1 and t.article_id <> m.article_id
+qualify row_number() over (partition by m.article_id order by t.place < m.place desc,
+    p.similarity desc, p.containment desc, t.place) = 1
+"""
 _RELATIONS = """
-update story_articles set batch_id = $batch, similarity = e.similarity,
-        containment = e.containment, matched_to = e.article_id, matched_as =
-        case e.matched_as when 'excerpt' then 'whole' when 'whole' then 'excerpt'
-             else e.matched_as end
-    from story_sums n join story_articles e on e.article_id = n.earliest_article_id
-    where story_articles.article_id = e.matched_to and story_articles.story_id = e.story_id
-    and story_articles.matched_to is distinct from e.article_id
-    and (story_articles.matched_to is null or story_articles.similarity <= e.similarity);
-update story_articles set batch_id = $batch, similarity = b.similarity,
-        containment = b.containment, matched_to = b.other_id, matched_as = b.matched_as
+update story_articles set batch_id = $batch, relation = r.relation, matched_to = r.matched_to,
+        matched_as = r.matched_as, similarity = r.similarity, containment = r.containment,
+        method = r.method
     from (
-        select s.article_id, p.other_id, p.similarity, p.containment,
-               case when o.matched_to = s.article_id and o.matched_as = 'update' then 'update'
-                    when p.similarity >= $alike then 'copy'
-                    when a.word_count < b.word_count then 'excerpt' else 'whole' end as matched_as
-        from story_sums n
-        join story_articles s on s.story_id = n.story_id and s.article_id <> n.earliest_article_id
-        join (select article_id, other_id, similarity, containment from article_matches
-              union all select other_id, article_id, similarity, containment from article_matches
-        ) p on p.article_id = s.article_id
-        join story_articles o on o.article_id = p.other_id and o.story_id = s.story_id
-        join articles a on a.article_id = s.article_id
-        join articles b on b.article_id = p.other_id
-        where s.matched_to is null
-        qualify row_number() over (partition by s.article_id
-            order by p.similarity desc, p.containment desc, p.other_id) = 1
-    ) b where b.article_id = story_articles.article_id;
-update story_articles set batch_id = $batch, relation = r.relation
-    from (
-        select s.article_id, case when s.article_id = n.earliest_article_id then 'earliest_known'
-                                  when s.matched_as = 'whole' then 'copy'
-                                  else coalesce(s.matched_as, 'copy') end as relation
-        from story_sums n join story_articles s using (story_id)
+        select m.article_id, l.matched_to, l.matched_as, l.similarity, l.containment,
+               case when m.place = 1 then 'first' else coalesce(l.method, 'minhash') end as method,
+               case when m.place = 1 then 'earliest_known' when l.matched_as = 'whole' then 'copy'
+                    else coalesce(l.matched_as, 'copy') end as relation
+        from touched_places m left join touched_links l using (article_id)
     ) r
-    where r.article_id = story_articles.article_id and r.relation <> story_articles.relation;
+    where r.article_id = story_articles.article_id
+      and (r.relation, r.matched_to, r.matched_as, r.similarity, r.containment, r.method)
+          is distinct from (story_articles.relation, story_articles.matched_to,
+                            story_articles.matched_as, story_articles.similarity,
+                            story_articles.containment, story_articles.method);
 update articles set story_id = s.story_id from story_articles s
     where s.article_id = articles.article_id and articles.story_id is distinct from s.story_id
     and s.story_id in (select story_id from touched_stories)
@@ -98,6 +116,8 @@ def refresh_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
     """Work out anew all that the stories in temp table `touched_stories` say of their articles."""
     run_each(con, _MEMBERS, {})
     lend_view(con, "article_intervals", over="touched_articles")
+    con.execute(_PLACES)
     con.execute(_SUMS)
     run_each(con, _STORIES, {"batch": batch_id})
-    run_each(con, _RELATIONS, {"batch": batch_id, "alike": MIN_JACCARD})
+    con.execute(_LINKS, {"alike": MIN_JACCARD, "within": UPDATE_WITHIN.total_seconds()})
+    run_each(con, _RELATIONS, {"batch": batch_id})

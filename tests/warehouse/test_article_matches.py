@@ -10,13 +10,11 @@ import pytest
 
 from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.batches import rows as told_by
-from tests.warehouse.texts import Text, merge_ids, prose, put, rows, staged, write_articles
+from tests.warehouse.texts import Text, prose, put, rows, story_of
 from warehouse.connection import connect, open_writer
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
-from warehouse.moves import merge_article_ids
 from warehouse.publish import publish_snapshot
-from warehouse.stories import apply_stories, decide_stories
 
 URDU = (
     "پشاور میں بارش کے بعد دریا کا پانی پل تک پہنچ گیا اور لوگ سکول کی چھت پر رات گزارنے پر مجبور "
@@ -88,22 +86,28 @@ def test_pairs_of_a_text_that_changed_are_those_of_its_new_text(
     assert rows(con, PAIRS) == [(1, 2), (1, 4), (2, 4)]
 
 
-def test_pairs_follow_an_article_to_the_id_that_won(con: duckdb.DuckDBPyConnection) -> None:
-    put(con, [Text(id=number, body=prose(1, 9), hours=number) for number in (1, 2, 3, 8)])
-    con.execute("delete from article_matches where (article_id, other_id) <> (2, 3)")
-    con.execute("update article_matches set similarity = 0.75")
-    merge_ids(con, {2: 8}, "b2")
-    assert rows(con, "select article_id, other_id, similarity, batch_id from article_matches") == [
-        (3, 8, 0.75, "b2")
-    ]
-    merge_ids(con, {8: 3}, "b3")
-    assert rows(con, PAIRS) == []
+@pytest.mark.parametrize("leaves", ["gets another text", "proves to be another article"])
+def test_pairs_of_an_article_that_leaves_its_text_go_to_the_oldest_that_keeps_it(
+    con: duckdb.DuckDBPyConnection, leaves: str
+) -> None:
+    # Of the three with one text only the first was compared with 4 and 5.
+    put(con, [Text(id=number, body=prose(1), hours=number) for number in (1, 2, 3)])
+    put(con, [Text(id=4, body=f"x {prose(1)}", hours=-1)], batch="b2")
+    con.execute("delete from article_matches where other_id = 4 and article_id <> 1")
+    before = rows(con, "select similarity, is_form from article_matches where other_id = 4")
+    if leaves == "gets another text":
+        put(con, [Text(id=1, body=prose(2), hours=1)], batch="b3")
+    else:
+        put(con, [Text(id=9, body=prose(2), hours=9)], batch="b3", merges={1: 9})
+    assert rows(con, PAIRS) == [(2, 3), (2, 4)]
+    assert rows(con, "select similarity, is_form from article_matches where other_id = 4") == before
+    assert len({story_of(con)[number] for number in (2, 3, 4)}) == 1
 
 
 def test_an_id_that_won_keeps_its_own_pairs(con: duckdb.DuckDBPyConnection) -> None:
     put(con, [Text(id=number, body=prose(1, 9), hours=number) for number in (1, 2, 3)])
     con.execute("update article_matches set similarity = 0.5 where article_id = 2")
-    merge_ids(con, {2: 1}, "b2")
+    put(con, [], "b2", merges={2: 1})
     assert rows(con, "select article_id, other_id, similarity, batch_id from article_matches") == [
         (1, 3, 1, "b1")
     ]
@@ -111,17 +115,7 @@ def test_an_id_that_won_keeps_its_own_pairs(con: duckdb.DuckDBPyConnection) -> N
 
 def test_an_id_whose_text_is_read_anew_takes_no_pair_over(con: duckdb.DuckDBPyConnection) -> None:
     put(con, [Text(id=1, body=prose(1)), Text(id=2, body=prose(2)), Text(id=3, body=prose(2, 190))])
-    texts = [Text(id=1, body=prose(4))]
-    with staged(con, texts):
-        decide_stories(con)
-        con.execute("begin")
-        write_articles(con, texts, "b2")
-        con.execute("delete from articles where article_id = 2")
-        con.execute("create or replace temp table decided_article_merges as "
-                    "select 2::bigint as old_article_id, 1::bigint as article_id")  # fmt: skip
-        apply_stories(con, "b2")
-        merge_article_ids(con, "b2")
-        con.execute("commit")
+    put(con, [Text(id=1, body=prose(4))], "b2", merges={2: 1})
     assert rows(con, PAIRS) == []
 
 

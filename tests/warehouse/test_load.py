@@ -27,7 +27,7 @@ from tests.warehouse.batches import (
     skipped,
     text,
 )
-from warehouse import moves
+from warehouse import stories
 from warehouse.checks import CheckFailed, SourceNotLoadable
 from warehouse.load import LoadRefused, load_batch
 from warehouse.summary import summarise_batch
@@ -289,11 +289,11 @@ def test_a_broken_promise_rolls_the_whole_batch_back(
     before = _dump(tmp_path)
 
     def write_and_harm(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-        merge_article_ids(con, batch_id)
+        apply_stories(con, batch_id)
         con.execute(harm)
 
-    merge_article_ids = moves.merge_article_ids
-    monkeypatch.setattr(moves, "merge_article_ids", write_and_harm)
+    apply_stories = stories.apply_stories
+    monkeypatch.setattr(stories, "apply_stories", write_and_harm)
     batch = _mixed(tmp_path).write()
     with pytest.raises(CheckFailed) as caught:
         load_batch(batch)

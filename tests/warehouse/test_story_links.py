@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse.texts import Text, merge_ids, prose, put, rows, story_of, told, zones
+from tests.warehouse.texts import Text, prose, put, rows, story_of, told, zones
 from warehouse.connection import open_writer
 
 
@@ -74,10 +74,10 @@ def test_a_story_says_of_its_articles_what_is_so_after_ids_proved_to_be_others(
     facts = """select story_id, earliest_article_id, article_count, source_count, languages,
         earliest_from = first_seen_at from stories order by 1"""
     assert rows(con, facts) == [(2, 2, 2, 2, ["en", "ur"], True), (3, 3, 1, 1, ["en"], True)]
-    merge_ids(con, {2: 3}, "b2")
+    put(con, [], "b2", merges={2: 3})
     assert rows(con, facts) == [(2, 1, 1, 1, ["en"], True), (3, 3, 1, 1, ["en"], True)]
     assert rows(con, "select relation, matched_to from story_articles where story_id = 2") == [
-        ("earliest_known", 3)
+        ("earliest_known", None)
     ]
 
 
@@ -92,11 +92,11 @@ def test_every_id_of_a_story_that_was_merged_twice_resolves_with_one_join(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     put(con, [Text(id=number, body=prose(number), hours=number) for number in (1, 2, 3, 4)])
-    merge_ids(con, {4: 3}, "b2")
+    put(con, [], "b2", merges={4: 3})
     assert rows(con, RESOLVED) == [(1, 1), (2, 2), (3, 3), (4, 3)]
-    merge_ids(con, {3: 2}, "b3")
+    put(con, [], "b3", merges={3: 2})
     assert rows(con, RESOLVED) == [(1, 1), (2, 2), (3, 2), (4, 2)]
-    merge_ids(con, {2: 1}, "b4")
+    put(con, [], "b4", merges={2: 1})
     assert rows(con, RESOLVED) == [(1, 1), (2, 1), (3, 1), (4, 1)]
     assert rows(con, "select story_id, article_count, source_count, languages, "
                      "earliest_article_id, earliest_to from stories where story_id > 1 "
@@ -133,8 +133,8 @@ def test_a_merged_story_stays_with_the_story_that_took_it_in_while_that_one_stan
 ) -> None:
     put(con, [Text(id=number, body=prose(number), hours=number) for number in (1, 2, 4)])
     put(con, [Text(id=3, body=f"x {prose(2)}", hours=5)], batch="b1b")
-    merge_ids(con, {4: 2}, "b2")
-    merge_ids(con, {3: 1}, "b3")  # story 2 loses an article, not its last
+    put(con, [], "b2", merges={4: 2})
+    put(con, [], "b3", merges={3: 1})  # story 2 loses an article, not its last
     assert rows(con, RESOLVED) == [(1, 1), (2, 2), (4, 2)]
 
 
@@ -143,7 +143,7 @@ def test_a_story_emptied_by_two_ids_folds_into_the_older_of_the_two(
 ) -> None:
     put(con, [Text(id=9, body=prose(9)), Text(id=1, body=prose(1), hours=1)])
     put(con, [Text(id=number, body=prose(2), hours=2) for number in (2, 3)], batch="b1b")
-    merge_ids(con, {2: 1, 3: 9}, "b2")
+    put(con, [], "b2", merges={2: 1, 3: 9})
     assert rows(con, RESOLVED) == [(1, 1), (2, 9), (9, 9)]
 
 
@@ -173,6 +173,6 @@ def test_an_update_stays_one_whichever_of_the_two_came_first(
     put(con, [Text(id=2, body=f"{later} {prose(8, 25)}", hours=20)])
     put(con, [Text(id=1, body=start, hours=30, dated_hours=0)], batch="b2")
     assert rows(con, "select article_id, relation, matched_to from story_articles order by 1") == [
-        (1, "earliest_known", 2),
+        (1, "earliest_known", None),
         (2, "update", 1),
     ]

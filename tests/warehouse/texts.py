@@ -1,16 +1,16 @@
 """Texts for the tests: made-up sentences, and batches of them put into a warehouse."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
 
 from transforms.fingerprint import fingerprint
-from warehouse.moves import merge_article_ids
 from warehouse.stories import apply_stories, decide_stories
 
 Ask = Callable[[Iterable["Text"]], duckdb.DuckDBPyConnection]
@@ -81,19 +81,36 @@ def late_text(number: int, source: str, *, story: int = 1, **facts: object) -> T
     return Text(**({"id": number, "body": body, "source": source, "hours": LATER} | facts))  # type: ignore[arg-type]
 
 
-def put(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch: str = "b1") -> None:
-    """Decide, write the articles, apply: what dedup and load do, for texts alone."""
-    with staged(con, texts):
+def put(
+    con: duckdb.DuckDBPyConnection,
+    texts: Sequence[Text],
+    batch: str = "b1",
+    *,
+    merges: Mapping[int, int] = MappingProxyType({}),
+) -> None:
+    """Decide, write the articles, apply: what dedup and load do, for texts alone.
+
+    `merges` are ids that proved to be others'.
+    """
+    with staged(con, texts, merges):
         decide_stories(con)
         con.execute("begin")
         write_articles(con, texts, batch)
+        con.execute(
+            "delete from articles where article_id in (select old_article_id from "
+            "decided_article_merges)"
+        )
         apply_stories(con, batch)
         con.execute("commit")
 
 
 @contextmanager
-def staged(con: duckdb.DuckDBPyConnection, texts: Sequence[Text]) -> Iterator[None]:
-    """Lay the texts out as `new_texts`."""
+def staged(
+    con: duckdb.DuckDBPyConnection,
+    texts: Sequence[Text],
+    merges: Mapping[int, int] = MappingProxyType({}),
+) -> Iterator[None]:
+    """Lay the texts out as `new_texts`, and what else decides stories."""
     prints = [fingerprint(None, text.body) for text in texts]
     rows = pa.table(
         {
@@ -112,6 +129,12 @@ def staged(con: duckdb.DuckDBPyConnection, texts: Sequence[Text]) -> Iterator[No
     con.register("given", rows)
     con.execute("create or replace temp table new_texts as from given")
     con.unregister("given")
+    con.execute("create or replace temp table decided_article_merges (old_article_id bigint, "
+                "article_id bigint)")  # fmt: skip
+    for old_id, article_id in merges.items():
+        con.execute("insert into decided_article_merges values (?, ?)", [old_id, article_id])
+    con.execute("create or replace temp table aged_articles as select article_id, first_seen_at, "
+                "dated_at from new_texts limit 0")  # fmt: skip
     yield
 
 
@@ -125,7 +148,8 @@ def write_articles(con: duckdb.DuckDBPyConnection, texts: Sequence[Text], batch:
 _ARTICLES = """
 merge into articles a using (select * from new_texts join given using (article_id)) n
     on a.article_id = n.article_id
-when matched then update set body = n.body, text_hash = n.text_hash, batch_id = $batch
+when matched then update set body = n.body, text_hash = n.text_hash,
+    word_count = len(string_split(n.body, ' ')), batch_id = $batch
 when not matched then insert (
     article_id, source_id, url, body, body_from, authors, tags, language, published_at,
     published_on, published_precision, modified_at, modified_on, modified_precision, dated_at,
@@ -170,17 +194,6 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]
 def story_of(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     """Map article ids to story ids."""
     return dict(con.execute("select article_id, story_id from story_articles").fetchall())
-
-
-def merge_ids(con: duckdb.DuckDBPyConnection, moves: dict[int, int], batch: str) -> None:
-    """Do what a load does that learns these ids to be others', and no text."""
-    put(con, [], batch)
-    con.execute("create or replace temp table decided_article_merges (old_article_id bigint, "
-                "article_id bigint)")  # fmt: skip
-    con.executemany("insert into decided_article_merges values (?, ?)", sorted(moves.items()))
-    con.execute("delete from articles where article_id in (select old_article_id from "
-                "decided_article_merges)")  # fmt: skip
-    merge_article_ids(con, batch)
 
 
 def zones(con: duckdb.DuckDBPyConnection, **of_sources: str | None) -> None:
