@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,9 @@ _ARTICLES = """
 insert into articles by name
 select * exclude (title, body, shingle_count, minhash) replace (null as first_seen_at),
        case when dated_at is not null then 'published' end as date_basis,
-       dated_at as published_at, 'second' as published_precision, '-' as batch_id
+       case when published_on is null then dated_at end as published_at,
+       case when published_on is null then 'second' else 'day' end as published_precision,
+       '-' as batch_id
 from new_texts
 """
 _NOTHING_ELSE = """
@@ -43,7 +45,8 @@ class LooseText:
     id: str | int
     text: str
     title: str | None = None
-    published_at: datetime | None = None
+    published_at: datetime | date | None = None
+    """A date where no more than the day is known, in no known zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class GroupedText:
     story: str | int
     relation: str
     similarity: float | None = None
-    """Estimated Jaccard similarity with the text it was matched to; None for a story's first."""
+    """Estimated Jaccard similarity with the text it was matched to; None for the earliest known."""
     containment: float | None = None
     """Share of the shorter of the two in the longer."""
     matched_to: str | int | None = None
@@ -130,7 +133,18 @@ def _new_texts(rows: list[LooseText], numbers: Iterable[int]) -> pa.Table:
             "text_hash": pa.array([one.text_hash for one in prints], pa.int64()),
             "shingle_count": pa.array([one.shingle_count for one in prints], pa.int32()),
             "minhash": pa.array([one.minhash for one in prints], pa.binary()),
-            "dated_at": pa.array([row.published_at for row in rows], instant),
+            "published_on": pa.array([_day(row.published_at) for row in rows], pa.date32()),
+            "dated_at": pa.array([_instant(row.published_at) for row in rows], instant),
             "first_seen_at": pa.array([_EPOCH] * len(rows), instant),
         }
     )
+
+
+def _day(moment: datetime | date | None) -> date | None:
+    return None if isinstance(moment, datetime) else moment
+
+
+def _instant(moment: datetime | date | None) -> datetime | None:
+    if moment is None or isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time(), UTC)

@@ -2,7 +2,7 @@
 
 import sys
 import zlib
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from gzip import GzipFile
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -81,7 +81,7 @@ def _texts(raw: BinaryIO) -> "Iterator[LooseText]":
             field = ".".join(str(part) for part in problem["loc"][:1]) or "the line"
             raise ValueError(f"line {number}: {field}: {problem['msg']}") from None
         yield LooseText(
-            id=one.id, text=one.text, title=one.title, published_at=_instant(one.published_at)
+            id=one.id, text=one.text, title=one.title, published_at=_dated(one.published_at)
         )
 
 
@@ -98,10 +98,6 @@ def _lines(raw: BinaryIO) -> "Iterator[bytes]":
         yield line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
-def _instant(moment: datetime | date | None) -> datetime | None:
-    """Order by day where only a day is known, and by UTC where no zone is."""
-    if moment is None:
-        return None
-    if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time(), UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _dated(moment: datetime | date | None) -> datetime | date | None:
+    """Know no more than the day of a time without a zone."""
+    return moment.date() if isinstance(moment, datetime) and moment.tzinfo is None else moment
