@@ -72,8 +72,8 @@ def stories(file: Texts) -> None:
 
     Each line of FILE is a JSON object: id, text, and if known title, published_at, url.
     Prints one JSON line each, in the same order: id, story (the id of its first text), relation
-    (earliest_known, copy, excerpt, update), matched_to (the text it was found to be like),
-    similarity and containment (0 to 1) and method (first, exact, minhash).
+    (earliest_known, copy, excerpt, update), matched_to (what it is most like, of those out before
+    it if there are any), similarity and containment (0 to 1) and method (first, exact, minhash).
     """
     from khabar.commands.stories import stories as group_stories
 

@@ -100,8 +100,12 @@ select article_id, r.story_id,
        case when article_id <> s.earliest_article_id then 0.9 end as containment,
        case when article_id <> s.earliest_article_id then s.earliest_article_id end as matched_to,
        case when article_id = s.earliest_article_id then 'first' else 'minhash' end as method,
-       $version as algorithm_version, r.batch_id
+       $version as algorithm_version, false as is_part, r.batch_id
 from rows r join stories s using (story_id);
+insert into article_matches by name
+select least(article_id, matched_to) as article_id, greatest(article_id, matched_to) as other_id,
+       similarity, containment, false as is_form, false as is_written_on, batch_id
+from story_articles where matched_to is not null;
 """
 
 
