@@ -7,6 +7,7 @@ import pytest
 
 from crawlers.urls import url_key
 from khabar.newsroom.truth import Truth
+from tests.town_stories import true_stories
 from tests.whole_way.conftest import COUNTING, Life
 from tests.whole_way.walk import rows
 
@@ -18,11 +19,6 @@ def told(life: Life, batch: int) -> dict[int, Truth]:
     return {int(article_id): truths[url_key(str(url))] for article_id, url in found}
 
 
-def is_short(truth: Truth, original: Truth) -> bool:
-    """Tell an excerpt of less than half: so little in common can be overlooked, by its rule."""
-    return 2 * len(" ".join(truth.paragraphs)) < len(" ".join(original.paragraphs))
-
-
 @pytest.mark.parametrize("batch", [0, 1, 2])
 def test_stories_are_the_texts_and_their_copies_and_nothing_else(life: Life, batch: int) -> None:
     truths = told(life, batch)
@@ -31,13 +27,8 @@ def test_stories_are_the_texts_and_their_copies_and_nothing_else(life: Life, bat
         life.snapshots[batch], "select article_id, story_id from story_articles"
     ):
         members[story_id].add(int(article_id))
-    originals = {one.story_key: one for one in truths.values() if one.relation == "original"}
-    alone = {min(ids) for ids in members.values() if len(ids) == 1}
-    short = {one for one in alone if is_short(truths[one], originals[truths[one].story_key])}
-    true: defaultdict[object, set[int]] = defaultdict(set)
-    for article_id, truth in truths.items():
-        true[article_id if article_id in short else truth.story_key].add(article_id)
-    assert sorted(map(sorted, members.values())) == sorted(map(sorted, true.values()))
+    found = list(members.values())
+    assert sorted(map(sorted, found)) == true_stories(truths, found)
     assert sum(len(ids) - 1 for ids in members.values()) >= (8, 14, 14)[batch]
     sizes = rows(
         life.snapshots[batch],
