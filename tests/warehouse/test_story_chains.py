@@ -11,7 +11,7 @@ import pytest
 
 from tests.warehouse.texts import Text, prose, put, rows, story_of
 from warehouse.connection import open_writer
-from warehouse.matching import BAND_CAP
+from warehouse.matching import BAND_CAP, NEAR_CAP
 
 REPORTS = range(1, 6)
 
@@ -120,6 +120,21 @@ def test_a_disclaimer_under_thousands_of_short_texts_neither_joins_nor_hides_the
     put(con, again, batch="b2")
     stories = story_of(con)
     assert [n for n in sample if stories[10_000 + n] != n] == []
+
+
+def test_a_boilerplate_that_is_half_of_each_text_makes_fifty_pairs_a_text(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    notices = [
+        Text(id=n, body=f"{prose(n, 25)} {prose(0, 60)}", hours=n / 10) for n in range(1, 701)
+    ]
+    put(con, notices[:600])
+    put(con, notices[600:], batch="b2")
+    pairs = con.execute("select article_id, other_id from article_matches").fetchall()
+    in_batch = Counter(later for earlier, later in pairs if (earlier > 600) == (later > 600))
+    in_warehouse = Counter(later for earlier, later in pairs if earlier <= 600 < later)
+    assert (max(in_batch.values()), max(in_warehouse.values())) == (NEAR_CAP, NEAR_CAP)
+    assert len(set(story_of(con).values())) == 1
 
 
 @pytest.mark.parametrize("share", [0.02, 0.06])
