@@ -19,6 +19,8 @@ from tests.warehouse.batches import BatchMaker, page
 STORED = (10_000, 100_000, 1_000_000)
 BATCH, LARGE_BATCH = 1_000, 10_000
 RUNS = 3
+LATE_HOURS = -200 * 24
+"""When a batch was fetched that is loaded after most of what came later: a backfill, beside it."""
 GOAL_CPU_SECONDS, GOAL_MEGABYTES, GOAL_RATIO, GOAL_LARGE_CPU_SECONDS = 3.0, 1_500, 4.0, 20.0
 IN_MEMORY = {"rensa": STORED, "datasketch": STORED[:2]}
 """datasketch's index of a million articles would need more memory than most machines have."""
@@ -39,13 +41,15 @@ def measure_stories() -> list[Scaled]:
         folder = Path(name)
         build = sign_shards(folder, range(STORED[-1] // SHARD))
         told = [_measure_warehouse(folder, count) for count in STORED]
-        large = _decide(folder / str(STORED[-1]), _write_batch(folder, STORED[-1], LARGE_BATCH))
+        home = folder / str(STORED[-1])
+        large = _decide(home, _write_batch(folder, STORED[-1], LARGE_BATCH))
+        late = _decide(home, _write_batch(folder, STORED[-1], BATCH, hour=LATE_HOURS))
         others = {
             (library, count): _ask(library, folder, count)
             for library, counts in IN_MEMORY.items()
             for count in counts
         }
-    return [*_of_steps(told, large), *_of_index(told, build), *_of_others(others)]
+    return [*_of_steps(told, large, late), *_of_index(told, build), *_of_others(others)]
 
 
 def _measure_warehouse(folder: Path, count: int) -> dict[str, float]:
@@ -54,17 +58,18 @@ def _measure_warehouse(folder: Path, count: int) -> dict[str, float]:
     return told | {"index_seconds": stock.seconds, "index_bytes": stock.index_bytes / count}
 
 
-def _write_batch(folder: Path, stored: int, count: int) -> Batch:
+def _write_batch(folder: Path, stored: int, count: int, hour: int = 0) -> Batch:
     """Write the files of a batch as extraction leaves them, of every outlet's reports."""
     of_outlet: defaultdict[int, list[Report]] = defaultdict(list)
     for report in make_arrivals(make_shard(0), count):
         of_outlet[report.outlet].append(report)
-    maker = BatchMaker(folder / str(stored), count)
+    maker = BatchMaker(folder / str(stored), count + hour)
     for outlet, reports in sorted(of_outlet.items()):
         host = f"https://outlet{outlet}.test"
         pages = [
-            page(address(one).removeprefix(host), one.body, title=headline(one), host=host)
+            page(path, one.body, title=headline(one), host=host, hour=hour)
             for one in reports
+            for path in [address(one).removeprefix(host)]
         ]
         maker.source(*pages, id=f"outlet{outlet}", host=host)
     return maker.write()
@@ -86,7 +91,9 @@ def _child(module: str, *arguments: str) -> dict[str, float]:
     return told
 
 
-def _of_steps(told: list[dict[str, float]], large: dict[str, float]) -> list[Scaled]:
+def _of_steps(
+    told: list[dict[str, float]], large: dict[str, float], late: dict[str, float]
+) -> list[Scaled]:
     first = told[0]["cpu_seconds"]
     return [
         _scaled(f"dedup step, {BATCH:,} articles: CPU s", told, "cpu_seconds", ".2f",
@@ -99,6 +106,10 @@ def _of_steps(told: list[dict[str, float]], large: dict[str, float]) -> list[Sca
         _scaled("  most memory of its process: MB", told, "megabytes", ",.0f",
                 f"<= {GOAL_MEGABYTES:,}"),
         _scaled("  articles that joined a story", told, "copies", ",.0f"),
+        Scaled(
+            what=f"dedup step, {BATCH:,} fetched before most of them: CPU s",
+            stored=(None, None, f"{late['cpu_seconds']:.2f}"),
+        ),
         Scaled(
             what=f"dedup step, {LARGE_BATCH:,} articles: CPU s",
             stored=(None, None, f"{large['cpu_seconds']:.2f}"),
