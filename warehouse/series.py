@@ -39,32 +39,52 @@ select dated_at from (select article_id, dated_at from story_texts
                       union all select article_id, dated_at from fixed_texts)
 where article_id in ($one, $other)
 """
+# Only one of the articles with one text was compared with a look-alike: the others are as like it.
 _LINK = """
 create or replace temp table linked_anew as
 with members as (
     select article_id from story_articles where story_id in (from touched_stories)
+), alike as (
+    select other_id as article_id from article_matches
+    where is_form and article_id in (from members)
+    union select article_id from article_matches where is_form and other_id in (from members)
 )
 from members
-union select other_id from article_matches where is_form and article_id in (from members)
-union select article_id from article_matches where is_form and other_id in (from members)
+union select article_id from articles where text_hash in (
+    select text_hash from articles where article_id in (from alike))
 union select article_id from article_series where like_article_id in (from members)
    or like_article_id not in (select article_id from articles);
 delete from article_series where article_id in (from linked_anew);
 delete from article_series where article_id not in (select article_id from articles);
 insert into article_series by name
-with pairs as (
+with asked as (
+    select article_id, text_hash, first_seen_at, dated_at, story_id from articles
+    where article_id in (from linked_anew)
+), holders as (
+    select article_id, text_hash from articles where text_hash in (select text_hash from asked)
+), pairs as (
     select article_id, other_id, similarity, is_written_on from article_matches where is_form
     union all
     select other_id, article_id, similarity, is_written_on from article_matches where is_form
+), alike as (
+    select h.text_hash, b.text_hash as like_hash, max(p.similarity) as similarity,
+           bool_or(p.is_written_on) as is_written_on
+    from pairs p join holders h using (article_id)
+    join (select article_id, text_hash from articles) b on b.article_id = p.other_id group by all
+), firsts as (
+    select article_id, text_hash, first_seen_at, dated_at, story_id from articles
+    where text_hash in (select like_hash from alike)
+    qualify row_number() over (
+        partition by text_hash order by first_seen_at, article_id) = 1
 )
-select p.article_id, p.other_id as like_article_id, p.similarity, $batch as batch_id
-from pairs p join articles a using (article_id) join articles b on b.article_id = p.other_id
-where p.article_id in (from linked_anew) and a.story_id <> b.story_id
+select a.article_id, b.article_id as like_article_id, p.similarity, $batch as batch_id
+from asked a join alike p using (text_hash) join firsts b on b.text_hash = p.like_hash
+where a.story_id <> b.story_id
   and (b.first_seen_at, b.article_id) < (a.first_seen_at, a.article_id)
   and not coalesce(
       p.is_written_on and abs(epoch(a.dated_at) - epoch(b.dated_at)) <= $within, false)
 qualify row_number() over (
-    partition by p.article_id order by p.similarity desc, b.first_seen_at, b.article_id) = 1
+    partition by a.article_id order by p.similarity desc, b.first_seen_at, b.article_id) = 1
 """
 
 

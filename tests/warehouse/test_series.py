@@ -112,3 +112,19 @@ def test_the_rates_of_one_day_in_two_towns_are_no_update_of_each_other() -> None
     assert [story for story, _ in related(first, second, hours=[0, 1])] == [0, 1]
     revised = filled("gold, en", 0, seed=2).replace("KARACHI", "PESHAWAR")
     assert related(first, revised, hours=[0, 5])[1] == (0, "update")
+
+
+@pytest.mark.parametrize("batches", [[[1, 2, 3, 4]], [[4], [3], [2], [1]], [[3, 4], [1, 2]]])
+def test_articles_with_one_text_are_all_linked_with_what_it_is_a_look_alike_of(
+    tmp_path: Path, batches: list[list[int]]
+) -> None:
+    form = next(iter(FORMS))
+    texts = {
+        n: Text(id=n, body=filled(form, day), hours=24 * day + n)
+        for n, day in ((1, 0), (2, 0), (3, 1), (4, 1))
+    }
+    with open_writer(tmp_path) as con:
+        for number, batch in enumerate(batches):
+            put(con, [texts[n] for n in batch], batch=f"b{number}")
+        linked = "select article_id, like_article_id from article_series order by 1"
+        assert con.execute(linked).fetchall() == [(3, 1), (4, 1)]
