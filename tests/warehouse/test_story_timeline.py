@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.warehouse.texts import LATER, NOON, Ask, put, rows, zones
+from tests.warehouse.texts import LATER, NOON, Ask, Text, prose, put, rows, zones
 from tests.warehouse.texts import late_text as text
 from warehouse.connection import open_writer
 
@@ -136,3 +136,21 @@ def test_a_timeline_begins_with_the_newest_story_and_its_earliest_known_article(
         text(3, "dawn", story=2, dated_hours=9, hours=LATER + 1),
     ])  # fmt: skip
     assert rows(con, "select article_id from story_timeline") == [(3,), (2,), (1,)]
+
+
+def test_a_timeline_says_what_each_article_is_to_one_known_to_be_out_before_it(ask: Ask) -> None:
+    full = prose(1, 400)
+    brief = " ".join(full.split()[:160])
+    con = ask([
+        Text(id=1, body=brief, dated_hours=1, hours=3), Text(id=2, body=full, hours=4),
+        Text(id=3, body=f"{brief} ends", hours=5), Text(id=4, body=full, hours=6, source="jang"),
+        Text(id=5, body=f"{full} ends", hours=7, dated_hours=2),
+    ])  # fmt: skip
+    found = "select article_id, relation, matched_as, matched_to from story_timeline"
+    assert rows(con, found) == [
+        (1, "earliest_known", None, None),
+        (5, "copy", "whole", 1),
+        (2, "copy", "copy", 5),
+        (3, "copy", "copy", 1),
+        (4, "copy", "copy", 2),
+    ]

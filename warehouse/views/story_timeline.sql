@@ -1,7 +1,7 @@
 create view story_timeline as
 with members as (
     select s.story_id, s.first_seen_at as story_seen_at, s.article_count, s.source_count, m.relation, m.similarity, m.containment,
-           m.matched_to, i.*, e.dated_from as first_from, e.dated_to as first_to,
+           m.matched_to, m.matched_as, i.*, e.dated_from as first_from, e.dated_to as first_to,
            case when m.article_id <> s.earliest_article_id
                 then dated_order(i.dated_from, i.dated_to, e.dated_from, e.dated_to)
                 end as against_earliest,
@@ -21,7 +21,7 @@ with members as (
 )
 select d.story_id, a.dated_at, a.dated_on, d.date_basis, d.dated_from, d.dated_to, d.first_seen_at,
        d.found_by, d.source_id, d.language, d.relation, d.similarity, d.containment, d.matched_to,
-       d.against_earliest, round((d.delay_from + d.delay_to) / 2)::bigint as delay_seconds,
+       d.matched_as, d.against_earliest, round((d.delay_from + d.delay_to) / 2)::bigint as delay_seconds,
        case when d.delay_to is not null then floor(d.delay_from)::bigint end as delay_from_seconds,
        ceil(d.delay_to)::bigint as delay_to_seconds,
        a.credited_source, a.version_count, a.gone_at, d.article_id, a.title, a.url,
@@ -39,10 +39,11 @@ comment on column story_timeline.first_seen_at is 'First capture, UTC; of an und
 comment on column story_timeline.found_by is 'How it was first found: live, backfill or import';
 comment on column story_timeline.source_id is 'Outlet';
 comment on column story_timeline.language is 'ISO 639-1; NULL where the text is too short to say';
-comment on column story_timeline.relation is 'earliest_known, copy, excerpt (a part of matched_to) or update; claims no direction';
+comment on column story_timeline.relation is 'earliest_known; else matched_as, where whole is copy. Claims no direction: who copied whom, the texts do not say';
 comment on column story_timeline.similarity is 'Estimated Jaccard similarity of word 3-shingles with matched_to, 0-1; NULL as that is';
 comment on column story_timeline.containment is 'Share of the shorter text''s shingles that the longer has, of it and matched_to, 0-1; NULL as that is';
-comment on column story_timeline.matched_to is 'Article that it was matched to, earlier or later; NULL for the one that the story began with, as long as none earlier is known';
+comment on column story_timeline.matched_to is 'What it is most like of the story''s articles that are known to have been out before it, those above it, or else of all; NULL for the earliest known';
+comment on column story_timeline.matched_as is 'What it is to matched_to: copy (alike as a whole), excerpt (a part), whole (has all of it, and as much again or more) or update (other numbers, 72 hours, the names still there; a corrected figure, too); NULL for the earliest known';
 comment on column story_timeline.against_earliest is 'Whether it came out before or after the story''s earliest known article: before, after, or undecidable where their intervals overlap; NULL for that article itself';
 comment on column story_timeline.delay_seconds is 'Middle of the interval in which its delay after the earliest known article lies. NULL where the order is undecidable, either was not found live, or either has no dated_from';
 comment on column story_timeline.delay_from_seconds is 'The delay is at least this; NULL as delay_seconds is';
