@@ -110,6 +110,7 @@ class _Placing:
     ) -> None:
         self._con, self._fixed, self._signed = con, fixed, signed
         self._of: dict[int, Story] = {}
+        self._are_series: dict[tuple[int, int], bool] = {}
 
     def place(self, candidates: list[_Candidate]) -> PlacedText:
         """Place a text by its links to texts that are placed, best first."""
@@ -146,8 +147,14 @@ class _Placing:
         stories = {story for one in strong if (story := self._story(one)).first[1] == one.parent_id}
         for pair in combinations(sorted(stories, key=lambda one: one.first), 2):
             older, younger = sorted((one.standing() for one in pair), key=lambda one: one.first)
-            if older is not younger and not are_series(self._con, older.first[1], younger.first[1]):
+            if older is not younger and not self._is_series(older.first[1], younger.first[1]):
                 older.merge(younger)
+
+    def _is_series(self, one: int, other: int) -> bool:
+        """Compare two first texts once, however many texts are like both."""
+        if (one, other) not in self._are_series:
+            self._are_series[one, other] = are_series(self._con, one, other)
+        return self._are_series[one, other]
 
 
 def place_texts(con: duckdb.DuckDBPyConnection) -> PlacedTexts:

@@ -22,14 +22,19 @@ where article_id in (select article_id from touched_members)
 # the same whatever the order of loading.
 _PLACES = """
 create or replace temp table touched_places as
-select s.story_id, i.*, a.text_hash, a.dated_at, t.shingle_count,
-       row_number() over (partition by s.story_id
-           order by i.dated_to nulls last, i.dated_from nulls first, i.first_seen_at, i.article_id)
-       as place
-from touched_members s join article_intervals i using (article_id)
-join touched_articles a using (article_id)
-left join (select article_id, shingle_count from signatures
-           where article_id in (select article_id from touched_members)) t using (article_id)
+with places as (
+    select s.story_id, i.*, a.text_hash, a.dated_at, t.shingle_count,
+           row_number() over (partition by s.story_id
+               order by i.dated_to nulls last, i.dated_from nulls first, i.first_seen_at,
+                        i.article_id)
+           as place
+    from touched_members s join article_intervals i using (article_id)
+    join touched_articles a using (article_id)
+    left join (select article_id, shingle_count from signatures
+               where article_id in (select article_id from touched_members)) t using (article_id)
+)
+select *, first_value(article_id) over (partition by story_id, text_hash order by place) as text_id
+from places
 """
 _SUMS = """
 create or replace temp table story_sums as
@@ -56,37 +61,36 @@ when not matched and n.article_count > 0 then insert
             n.earliest_to, n.article_count, n.source_count, n.languages, $batch)
 """
 # Each article but the earliest known is told by what it is most like of those known to have been
-# out before it, or else of all. Articles of one text share what the text is like.
+# out before it, or else of all. Articles of one text share what the text is like. No two tables
+# of all articles meet by their stories alone: a story of thousands would make millions of rows.
 _LINKS = """
 create or replace temp table touched_links as
-with texts as (
-    select story_id, text_hash, min_by(article_id, place) as article_id, min(place) as place,
-           count(*) as holders
-    from touched_places group by all
-), found as (
-    select one.story_id, one.text_hash as one_hash, two.text_hash as two_hash,
-           max(p.similarity) as similarity, max(p.containment) as containment,
-           bool_or(p.is_written_on) as is_written_on
+with ends as materialized (
+    select one.story_id, one.text_id, p.other_id, p.similarity, p.containment, p.is_written_on
     from article_matches p join touched_places one using (article_id)
-    join touched_places two on two.article_id = p.other_id and two.story_id = one.story_id
-    where one.text_hash <> two.text_hash group by all
+), found as (
+    select one.text_id as one_id, two.text_id as two_id, max(one.similarity) as similarity,
+           max(one.containment) as containment, bool_or(one.is_written_on) as is_written_on
+    from ends one
+    join touched_places two on two.article_id = one.other_id and two.story_id = one.story_id
+    where one.text_id <> two.text_id group by all
 ), pairs as (
-    select story_id, one_hash, two_hash, similarity, containment, is_written_on from found
+    select one_id, two_id, similarity, containment, is_written_on from found
     union all
-    select story_id, two_hash, one_hash, similarity, containment, is_written_on from found
-    union all select story_id, text_hash, text_hash, 1.0, 1.0, false from texts where holders > 1
+    select two_id, one_id, similarity, containment, is_written_on from found
+    union all
+    select text_id, text_id, 1.0, 1.0, false from touched_places
+    group by text_id having count(*) > 1
 )
 select m.article_id, t.article_id as matched_to, p.similarity, p.containment,
-       case when m.text_hash = t.text_hash then 'exact' else 'minhash' end as method,
-       case when p.is_written_on and abs(epoch(m.dated_at) - epoch(o.dated_at)) <= $within
+       case when m.text_id = t.text_id then 'exact' else 'minhash' end as method,
+       case when p.is_written_on and abs(epoch(m.dated_at) - epoch(t.dated_at)) <= $within
             then 'update'
             when p.similarity >= $alike then 'copy'
-            when m.shingle_count < o.shingle_count then 'excerpt' else 'whole' end as matched_as
-from touched_places m
-join pairs p on p.story_id = m.story_id and p.one_hash = m.text_hash
-join texts t on t.story_id = m.story_id and t.text_hash = p.two_hash
-join touched_places o on o.article_id = t.article_id
-where m.place > 1 and t.article_id <> m.article_id
+            when m.shingle_count < t.shingle_count then 'excerpt' else 'whole' end as matched_as
+from touched_places m join pairs p on p.one_id = m.text_id
+join touched_places t on t.article_id = p.two_id
+where m.place > 1 and (p.one_id <> p.two_id or m.article_id <> m.text_id)
 qualify row_number() over (partition by m.article_id order by t.place < m.place desc,
     p.similarity desc, p.containment desc, t.place) = 1
 """

@@ -10,8 +10,10 @@ import duckdb
 import pytest
 
 from tests.warehouse.texts import Text, prose, put, rows, story_of
+from warehouse import placing
 from warehouse.connection import open_writer
 from warehouse.matching import BAND_CAP, NEAR_CAP
+from warehouse.series import are_series
 
 REPORTS = range(1, 6)
 
@@ -171,3 +173,33 @@ def test_a_digest_of_two_reports_holds_one_of_them_at_most(
     stories = story_of(con)
     assert (stories[4], stories[5]) == (stories[1], stories[2])
     assert stories[1] != stories[2]
+
+
+def test_a_story_of_thousands_of_near_copies_makes_no_table_of_all_with_all(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    put(con, [Text(id=n, body=replaced(prose(6), n, 0.02), hours=n / 60) for n in range(2_500)])
+    con.execute("set memory_limit = '250MB'; set temp_directory = ''; set threads = 1")
+    put(con, [Text(id=5_000, body=f"desk {prose(6)}", hours=99)], batch="b2")
+    assert len(set(story_of(con).values())) == 1
+
+
+def test_look_alikes_that_many_texts_are_like_are_compared_once(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, compared = prose(7).split(), Counter[tuple[int, int]]()
+
+    def count(lent: duckdb.DuckDBPyConnection, one: int, other: int) -> bool:
+        compared[one, other] += 1
+        return are_series(lent, one, other)
+
+    monkeypatch.setattr(placing, "are_series", count)
+    put(con, [
+        Text(id=n, body=" ".join([*words[:50], f"{n + 20} dead {n + 70} hurt {5 * n + 300} saved",
+                                  *words[50:]]), hours=100 * n)
+        for n in range(6)
+    ])  # fmt: skip
+    without = [Text(id=100 + n, body=f"desk{n} {prose(7)}", hours=900 + n) for n in range(30)]
+    put(con, without, batch="b2")
+    assert len(set(story_of(con).values())) == 6
+    assert set(compared.values()) == {1}
