@@ -122,71 +122,9 @@ def test_search_finds_letters_of_any_case_since_a_day(con: duckdb.DuckDBPyConnec
     assert con.sql(later).fetchall() == []
 
 
-def test_coverage_tells_a_real_silence_from_blindness(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.sql(
-        "select day, articles, undated, observed from daily_coverage "
-        "where source_id = 'dawn' order by day"
-    ).fetchall()
-    assert rows == [
-        (date(2026, 11, 1), 1, 0, "full"),
-        (date(2026, 11, 2), 0, 0, "blind"),
-        (date(2026, 11, 3), 1, 1, "partial"),
-        (date(2026, 11, 4), 0, 0, "full"),  # 20:00 UTC is the next day in Karachi
-    ]
-
-
 STATES = """
-insert into sources select 'v' || unnest(range(99)), 'V', 'https://v.example', ['en'], [], null,
-                           true, false, '{}', 'b';
-insert into batches values ('past', 9, 'backfill', 'r', 'backfill', '2026-11-01 00:00:00Z',
-                            '2026-11-01 00:00:00Z', 'd', '0', '{}')
+insert into sources select 'v1', 'V', 'https://v.example', ['en'], [], null, true, false, '{}', 'b'
 """
-LOOK = """
-insert into polls (batch_id, source_id, entrance, kind, polled_at, reason, items, matched,
-                   overlapped, is_stale, is_cut_short, stands_in_for)
-values ($batch, $source, $entrance, 'feed', '2026-11-01 06:00:00Z', $reason, 9, 9, $overlapped,
-        $stale, $cut, $instead)
-"""
-WELL: dict[str, object] = {
-    "batch": "b", "entrance": "feed", "reason": None, "overlapped": True, "stale": False,
-    "cut": False, "instead": None,
-}  # fmt: skip
-STALE: dict[str, object] = {"stale": True}
-DEAD: dict[str, object] = {"reason": "gone", "overlapped": None}
-INSTEAD: dict[str, object] = {"entrance": "map", "instead": "feed"}
-
-
-OBSERVED: list[tuple[list[dict[str, object]], int, str]] = [
-    ([{}], 1, "full"),
-    ([STALE], 1, "partial"),
-    ([{"cut": True}], 1, "partial"),
-    ([{"overlapped": None, "stale": None, "cut": None}], 1, "full"),  # before schema 4
-    ([DEAD, INSTEAD], 1, "full"),
-    ([STALE, INSTEAD], 2, "full"),
-    ([DEAD, {"entrance": "map"}], 1, "partial"),  # it was not asked in its place
-    ([DEAD, {**INSTEAD, "batch": "later"}], 1, "partial"),
-    ([DEAD, {**INSTEAD, **STALE}], 1, "partial"),
-    ([DEAD, {**INSTEAD, **DEAD}], 0, "blind"),
-    ([DEAD, {**INSTEAD, **DEAD}, {**INSTEAD, "entrance": "list"}], 1, "partial"),
-    ([{**DEAD, "reason": "deferred"}], 0, "blind"),
-    ([{**DEAD, "reason": "host_resting"}, {}], 1, "partial"),
-    ([INSTEAD], 1, "full"),  # for one that rests
-    ([DEAD, {"batch": "past", "entrance": "archive"}], 0, "blind"),
-]
-
-
-def test_day_is_observed_by_fresh_whole_looks_or_by_what_stood_in_for_them(tmp_path: Path) -> None:
-    with open_writer(tmp_path) as con:
-        con.execute(STATES)
-        for number, (looks, *_) in enumerate(OBSERVED):
-            for look in looks:
-                con.execute(LOOK, {"source": f"v{number}"} | WELL | look)
-    publish_snapshot(tmp_path)
-    with connect(tmp_path / "published" / "news.duckdb", read_only=True) as con:
-        sql = "select source_id, looks_answered, observed from daily_coverage"
-        told = {source: (answered, seen) for source, answered, seen in con.sql(sql).fetchall()}
-    for number, (looks, *expected) in enumerate(OBSERVED):
-        assert told[f"v{number}"] == tuple(expected), looks
 
 
 def test_health_tells_a_stale_source(tmp_path: Path) -> None:
@@ -205,11 +143,6 @@ def test_health_tells_a_stale_source(tmp_path: Path) -> None:
         ((*counts, newest_at),) = con.sql(sql).fetchall()
     assert counts == [1, 0, 1]
     assert newest_at == datetime(2026, 4, 1, 6, tzinfo=UTC)
-
-
-def test_coverage_calls_a_day_without_any_look_blind(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.sql("select observed from daily_coverage where source_id = 'jang'").fetchall()
-    assert rows == [("blind",)]
 
 
 def test_health_tells_the_last_batch_of_a_source(con: duckdb.DuckDBPyConnection) -> None:
