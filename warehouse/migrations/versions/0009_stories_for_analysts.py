@@ -111,7 +111,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("article_matches")
-    op.execute("ALTER TABLE bands ALTER band_hash TYPE BIGINT")
+    op.execute(
+        "ALTER TABLE bands ALTER band_hash TYPE BIGINT USING (band_hash::BIGINT + 2147483648) << 31"
+    )
     _describe(0)
     for column in COLUMNS:
         op.drop_column(*column.split("."))

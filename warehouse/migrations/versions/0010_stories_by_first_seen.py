@@ -110,15 +110,22 @@ COMMENTS = {
 }
 """Comment before and after."""
 
+_COLUMNS = """
+SELECT '"' || column_name || '"', data_type, is_nullable, comment FROM duckdb_columns()
+WHERE database_name = current_database() AND table_name = ? ORDER BY column_index
+"""
+_SAID = """
+SELECT comment FROM duckdb_tables()
+WHERE database_name = current_database() AND table_name = ?
+"""
+
 
 def upgrade() -> None:
     # Signatures of an older algorithm are made anew, and with them the pairs and the stories.
     op.execute("DELETE FROM article_matches")
+    _add_columns("story_articles", ["is_part"])
+    _add_columns("article_matches", ["is_form", "is_written_on"])
     for name, comment in COLUMNS.items():
-        table, column = name.split(".")
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} BOOLEAN DEFAULT false")
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT")
         op.execute(f"COMMENT ON COLUMN {name} IS '{_quoted(comment)}'")
     _describe(1)
 
@@ -127,6 +134,28 @@ def downgrade() -> None:
     for name in COLUMNS:
         op.drop_column(*name.split("."))
     _describe(0)
+
+
+def _add_columns(table: str, added: list[str]) -> None:
+    """Write a table anew with more columns, all false.
+
+    DuckDB 1.5 sets no column NOT NULL that was added to rows in the same transaction.
+    """
+    ask = op.get_bind().exec_driver_sql
+    columns = ask(_COLUMNS, (table,)).fetchall()
+    said = ask(_SAID, (table,)).scalar_one()
+    parts = [
+        f"{name} {kind}{'' if may_lack else ' NOT NULL'}" for name, kind, may_lack, _ in columns
+    ]
+    parts += [f"{name} BOOLEAN NOT NULL" for name in added]
+    rows = ", ".join(["*", *("false" for _ in added)])
+    op.execute(f"CREATE TABLE written_anew ({', '.join(parts)})")
+    op.execute(f"INSERT INTO written_anew SELECT {rows} FROM {table} ORDER BY rowid")  # noqa: S608
+    op.drop_table(table)
+    op.rename_table("written_anew", table)
+    op.execute(f"COMMENT ON TABLE {table} IS '{_quoted(said)}'")
+    for name, _, _, comment in columns:
+        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{_quoted(comment)}'")
 
 
 def _describe(which: int) -> None:
