@@ -5,6 +5,7 @@ import duckdb
 
 from warehouse.connection import WarehouseError
 from warehouse.story_checks import STORY_PROMISES
+from warehouse.views import lend_view
 
 
 class CheckFailed(WarehouseError):  # noqa: N818 (says what is so)
@@ -210,6 +211,7 @@ def check_warehouse(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
         ).fetchall()
         if rows:
             raise _failure(batch_id, f"two rows of {table} with one {key}", rows[0])
+    lend_view(con, "article_intervals", over="articles")
     for promise, sql in (_NONE | STORY_PROMISES).items():
         parameters = {"batch": batch_id} if "$batch" in sql else {}
         rows = con.execute(f"{sql} LIMIT 1", parameters).fetchall()

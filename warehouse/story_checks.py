@@ -1,4 +1,8 @@
 """What must hold of stories, their links and signatures before a commit."""
+# ruff: noqa: S608 (only numbers written in the code go into its statements)
+
+from transforms.fingerprint import BANDS
+from warehouse.matching import MIN_SHINGLES
 
 STORY_PROMISES: dict[str, str] = {
     "a story's link to no article": """
@@ -10,32 +14,68 @@ STORY_PROMISES: dict[str, str] = {
     "a story that miscounts its articles": """
         SELECT s.story_id FROM stories s LEFT JOIN (
             SELECT story_id, count(*) AS n FROM story_articles GROUP BY story_id) m USING (story_id)
-        WHERE s.batch_id = $batch AND s.article_count <> coalesce(m.n, 0)""",
+        WHERE s.article_count <> coalesce(m.n, 0)""",
     "a story without just one earliest known article, in it": """
         SELECT s.story_id FROM stories s LEFT JOIN (
             SELECT story_id, count(*) AS n, any_value(article_id) AS first FROM story_articles
             WHERE relation = 'earliest_known' GROUP BY story_id) m USING (story_id)
-        WHERE s.batch_id = $batch AND (coalesce(m.n, 0) <> (s.article_count > 0)::INT
-            OR s.earliest_article_id IS DISTINCT FROM m.first)""",
+        WHERE coalesce(m.n, 0) <> (s.article_count > 0)::INT
+            OR s.earliest_article_id IS DISTINCT FROM m.first""",
     "a story that stands without an article": """
         SELECT story_id FROM stories WHERE merged_into IS NULL AND article_count = 0""",
-    "an article matched to none": """
-        SELECT s.article_id FROM story_articles s
-        LEFT JOIN articles a ON a.article_id = s.matched_to
-        WHERE s.matched_to IS NOT NULL AND (a.article_id IS NULL OR s.matched_to = s.article_id)""",
-    "a look-alike that is no article, or the article itself": """
-        SELECT article_id FROM article_series WHERE article_id = like_article_id
-        OR article_id NOT IN (SELECT article_id FROM articles)
-        OR like_article_id NOT IN (SELECT article_id FROM articles)""",
+    "a story whose outlets, languages or first sight are not those of its articles": """
+        SELECT s.story_id FROM stories s LEFT JOIN (
+            SELECT story_id, count(DISTINCT source_id) AS sources, min(first_seen_at) AS first,
+                   list_sort(list_distinct(list(language))) AS languages
+            FROM articles
+            WHERE story_id IN (SELECT story_id FROM stories WHERE batch_id = $batch)
+            GROUP BY story_id) m USING (story_id)
+        WHERE s.batch_id = $batch AND (s.source_count <> coalesce(m.sources, 0)
+            OR s.languages <> coalesce(m.languages, []) OR s.first_seen_at <> m.first)""",
+    "a story dated unlike its earliest known article": """
+        SELECT s.story_id FROM stories s
+        LEFT JOIN article_intervals i ON i.article_id = s.earliest_article_id
+        WHERE s.batch_id = $batch
+          AND (s.earliest_from, s.earliest_to) IS DISTINCT FROM (i.dated_from, i.dated_to)""",
+    "an article whose relation belies what it was matched as, or how": """
+        SELECT article_id FROM story_articles WHERE NOT coalesce(CASE relation
+            WHEN 'earliest_known' THEN matched_as IS NULL AND method = 'first'
+            WHEN 'copy' THEN matched_as IN ('copy', 'whole') AND method IN ('exact', 'minhash')
+            WHEN 'excerpt' THEN matched_as = 'excerpt' AND method = 'minhash'
+            WHEN 'update' THEN matched_as = 'update' AND method = 'minhash' END, false)""",
+    "an article matched to none of its story": """
+        SELECT s.article_id FROM story_articles s LEFT JOIN story_articles t
+            ON t.article_id = s.matched_to AND t.story_id = s.story_id
+        WHERE (s.matched_to IS NULL) <> (s.relation = 'earliest_known')
+           OR s.matched_to IS NOT NULL AND (t.article_id IS NULL OR s.matched_to = s.article_id)""",
+    "a likeness that is no share": """
+        SELECT article_id FROM (
+            SELECT article_id, similarity, containment FROM story_articles
+            WHERE matched_to IS NOT NULL
+            UNION ALL SELECT article_id, similarity, containment FROM article_matches
+            UNION ALL SELECT article_id, similarity, similarity FROM article_series)
+        WHERE NOT coalesce(similarity BETWEEN 0 AND 1 AND containment BETWEEN 0 AND 1, false)""",
+    "a look-alike that is no article, or of the same story": """
+        SELECT s.article_id FROM article_series s
+        LEFT JOIN story_articles a ON a.article_id = s.article_id
+        LEFT JOIN story_articles b ON b.article_id = s.like_article_id
+        WHERE coalesce(a.story_id = b.story_id, true)""",
     "a signature of no article": """
         SELECT s.article_id FROM signatures s ANTI JOIN articles a USING (article_id)""",
+    "a text that was signed and has no signature": """
+        SELECT d.article_id FROM decided_signatures d ANTI JOIN signatures s USING (article_id)
+        WHERE d.shingle_count > 0""",
+    f"texts long enough that have not {BANDS} bands each": f"""
+        SELECT bands.n, signed.n FROM (SELECT count(*) AS n FROM bands) bands,
+            (SELECT count(*) AS n FROM signatures WHERE shingle_count >= {MIN_SHINGLES}) signed
+        WHERE bands.n <> {BANDS} * signed.n""",
     "a pair of alike articles twice, or the wrong way round": """
         SELECT article_id, other_id FROM article_matches
         WHERE article_id IN (SELECT article_id FROM article_matches WHERE batch_id = $batch)
         GROUP BY ALL HAVING count(*) > 1 OR article_id >= other_id""",
-    "a pair of alike articles without one of them": """
+    "a pair of alike articles without the signature of one of them": """
         SELECT article_id FROM (SELECT article_id FROM article_matches
-            UNION ALL SELECT other_id FROM article_matches) ANTI JOIN articles USING (article_id)
+            UNION ALL SELECT other_id FROM article_matches) ANTI JOIN signatures USING (article_id)
         """,
-}
+}  # fmt: skip
 """What would be left, and the query of the rows that break the promise, for checks to run."""

@@ -88,9 +88,9 @@ insert into bands by name select unnest(bands) as band_hash, article_id from sto
 _STORIES = """
 insert into stories by name
 select story_id, min(seen_at) as first_seen_at, arg_min(article_id, seen_at)
-           as earliest_article_id, min(seen_at) as earliest_from, min(seen_at) as earliest_to,
-       count(*) as article_count, count(distinct source_id) as source_count, ['en'] as languages,
-       'stock' as batch_id
+           as earliest_article_id, min(seen_at) as earliest_from,
+       min(seen_at) + interval 1 second as earliest_to, count(*) as article_count,
+       count(distinct source_id) as source_count, ['en'] as languages, 'stock' as batch_id
 from rows group by story_id;
 insert into story_articles by name
 select article_id, r.story_id,
@@ -99,6 +99,7 @@ select article_id, r.story_id,
        case when article_id <> s.earliest_article_id then 0.8 end as similarity,
        case when article_id <> s.earliest_article_id then 0.9 end as containment,
        case when article_id <> s.earliest_article_id then s.earliest_article_id end as matched_to,
+       case when article_id <> s.earliest_article_id then 'copy' end as matched_as,
        case when article_id = s.earliest_article_id then 'first' else 'minhash' end as method,
        $version as algorithm_version, false as is_part, r.batch_id
 from rows r join stories s using (story_id);
