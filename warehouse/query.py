@@ -1,46 +1,146 @@
 """One query of a user, kept to the snapshot."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from warehouse.connection import CONFIG, WarehouseError, explain, one_line, published_file
+from warehouse.interruption import heed_interrupts
 
 SEAL: Final = (
     "USE news",
     "SET TimeZone = 'UTC'",
+    "SET errors_as_json = true",
     "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
 """Keeps a query to the snapshot (duckdb.org/docs/stable/operations_manual/securing_duckdb)."""
 
+ROWS_AT_ONCE: Final = 2048
+NEAR_LETTERS: Final = 30
+"""Of a query, shown from the place of an error on."""
+
 
 class QueryFailed(WarehouseError):  # noqa: N818 (says what is so)
     """A user's query that DuckDB refused."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a query gave."""
+
+    columns: tuple[str, ...]
+    """Names, each but once."""
+    rows: Iterator[tuple[object, ...]]
+    """Fetched as they are asked for, so that an answer may be larger than memory."""
+
+
 def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Run one query on the snapshot; return the columns' names and the rows.
 
-    The query reaches no other file and changes no setting.
+    Raises:
+        NoSnapshot: nothing was published yet.
+        QueryFailed: with DuckDB's own words, on one line that points to the place.
+    """
+    with ask(home, query) as answer:
+        return answer.columns, list(answer.rows)
+
+
+@contextmanager
+def ask(home: Path, query: str) -> Iterator[Answer]:
+    """Run one query on the snapshot, which reaches no other file and changes no setting.
 
     Raises:
         NoSnapshot: nothing was published yet.
-        QueryFailed: with DuckDB's own words, on one line.
+        QueryFailed: here, or while rows are fetched.
     """
-    with _open_sealed(home) as connection:
+    with open_sealed(home) as connection, heed_interrupts(connection):
+        result = _run(connection, query)
+        names = _apart([str(column[0]) for column in result.description])
+        yield Answer(columns=names, rows=_fetch(result, query))
+
+
+def write_parquet(home: Path, query: str, file: Path) -> int:
+    """Write what a query gives to a Parquet file; return the number of rows.
+
+    Raises:
+        NoSnapshot: nothing was published yet.
+        QueryFailed: by DuckDB, or as Parquet has no such type.
+    """
+    count = 0
+    with open_sealed(home) as connection, heed_interrupts(connection):
+        result = _run(connection, query)
+        names = _apart([str(column[0]) for column in result.description])
         try:
-            result = connection.sql(query)
-            if result is None:
-                return (), []
-            return tuple(result.columns), result.fetchall()
+            reader = result.to_arrow_reader(ROWS_AT_ONCE)
+            schema = pa.schema([f.with_name(n) for f, n in zip(reader.schema, names, strict=True)])
+            with pq.ParquetWriter(str(file), schema, compression="zstd") as writer:
+                for batch in reader:
+                    writer.write_batch(batch.rename_columns(list(names)))
+                    count += batch.num_rows
+        except pa.ArrowException as error:
+            raise QueryFailed(f"{one_line(error)}; Parquet cannot hold that: cast it") from error
         except duckdb.Error as error:
-            raise QueryFailed(one_line(error)) from None
+            raise QueryFailed(explain_query(error, query)) from error
+    return count
 
 
-def _open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
+def explain_query(error: duckdb.Error, query: str) -> str:
+    """Put DuckDB's words on one line that ends with the place in the query."""
+    kind, _, told = str(error).partition(": ")
+    try:
+        said = json.loads(told)
+    except json.JSONDecodeError:
+        return one_line(error)
+    words = f"{kind}: {' '.join(said['exception_message'].split())}"
+    if "position" not in said:
+        return words
+    before = query.encode()[: int(said["position"])].decode(errors="ignore")
+    line, letter = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    near = query[len(before) :].split("\n", maxsplit=1)[0][:NEAR_LETTERS].strip()
+    return f"{words} (line {line}, letter {letter}: {near or 'its end'})"
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    try:
+        # Unlike sql(), execute() says where in the query an error is.
+        result: duckdb.DuckDBPyConnection | None = connection.execute(query)
+    except duckdb.Error as error:
+        raise QueryFailed(explain_query(error, query)) from error
+    if result is None:
+        raise QueryFailed('the query is empty; try "FROM articles LIMIT 5"')
+    return result
+
+
+def _fetch(result: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:
+    try:
+        while rows := result.fetchmany(ROWS_AT_ONCE):
+            yield from rows
+    except duckdb.Error as error:
+        raise QueryFailed(explain_query(error, query)) from error
+
+
+def _apart(names: list[str]) -> tuple[str, ...]:
+    """Tell columns of one name apart, as DuckDB does in subqueries: a, a_1."""
+    apart: dict[str, None] = {}
+    for name in names:
+        number, told = 0, name
+        while told in apart or (number and told in names):
+            number += 1
+            told = f"{name}_{number}"
+        apart[told] = None
+    return tuple(apart)
+
+
+def open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
     """Attach the snapshot to an instance of its own.
 
     Settings belong to the instance, and all who open one file in a process share one.

@@ -1,69 +1,102 @@
 """`khabar sql`: a question to the published snapshot."""
 
-import csv
 import sys
-from typing import Annotated
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from warehouse.query import Answer
+
 CELL_LENGTH = 240
+TABLE_ROWS = 1_000
 
 
 def sql(
     query: Annotated[str, typer.Argument(help="DuckDB SQL; `-` reads it from stdin")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a row")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="Write FILE.csv, FILE.jsonl or FILE.parquet"),
+    ] = None,
 ) -> None:
     """Ask the published snapshot; nothing can be changed by it.
 
     [cyan]khabar sql "SELECT source_id, count(*) FROM articles GROUP BY ALL"[/]
 
     [cyan]khabar sql "SELECT table_name, comment FROM duckdb_tables()"[/]   what there is
+
+    [cyan]khabar sql "FROM source_health" -o health.csv[/]   for a spreadsheet
+
+    A file appears when it is whole, and replaces one of that name. CSV files begin with the mark
+    (BOM) by which a spreadsheet knows the letters of Urdu; text that it would run as a formula
+    gets a ' before it. Open ids as text: a spreadsheet rounds numbers of more than 15 digits.
     """
     from khabar.settings import read_settings
-    from warehouse.query import sql_rows
+    from warehouse.query import ask
 
-    if json and as_csv:
-        raise typer.BadParameter("--json or --csv, not both")
+    if json + as_csv + (output is not None) > 1:
+        raise typer.BadParameter("one of --json, --csv and -o FILE")
     text = sys.stdin.read() if query == "-" else query
-    columns, rows = sql_rows(read_settings().home, text)
-    if json:
-        print_json(columns, rows)
-    elif as_csv:
-        print_csv(columns, rows)
-    else:
-        print_table(columns, rows)
+    home = read_settings().home
+    if output is not None:
+        _write(home, text, output)
+        return
+    with ask(home, text) as answer:
+        if json:
+            print_json(answer)
+        elif as_csv:
+            print_csv(answer)
+        else:
+            print_table(answer)
 
 
-def print_table(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Print rows for people; long values are cut, and that is said."""
+def print_table(answer: "Answer") -> None:
+    """Print rows for people; long values and long answers are cut, and that is said."""
     from khabar.shown import console, table
 
+    rows = list(islice(answer.rows, TABLE_ROWS))
+    is_more = next(answer.rows, None) is not None
     cut = [tuple(_cut(value) for value in row) for row in rows]
     out = console()
-    if columns:
-        out.print(table(columns, cut))
+    if answer.columns:
+        out.print(table(answer.columns, cut))
     is_cut = any(new is not old for row, before in zip(cut, rows, strict=True)
                  for new, old in zip(row, before, strict=True))  # fmt: skip
-    said = f"; values are cut at {CELL_LENGTH} characters, --json and --csv give them whole"
-    out.print(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}{said if is_cut else ''}")
+    first = "the first " if is_more else ""
+    said = "; there are more, --json, --csv and -o FILE give them all" if is_more else ""
+    if is_cut:
+        said += f"; values are cut at {CELL_LENGTH} characters, --json and --csv give them whole"
+    out.print(f"{first}{len(rows):,} row{'' if len(rows) == 1 else 's'}{said}")
 
 
-def print_json(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def print_json(answer: "Answer") -> None:
     """Print one JSON object a row."""
-    from khabar.shown import as_json
+    from khabar.row_files import json_line
 
-    for row in rows:
-        typer.echo(as_json(dict(zip(columns, row, strict=True))))
+    for row in answer.rows:
+        typer.echo(json_line(answer.columns, row))
 
 
-def print_csv(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def print_csv(answer: "Answer") -> None:
     """Print CSV that neither a terminal nor a spreadsheet takes for commands."""
+    from khabar.row_files import write_csv
+
+    write_csv(answer.columns, answer.rows, sys.stdout)
+
+
+def _write(home: Path, query: str, file: Path) -> None:
+    from khabar.row_files import FORMATS, write_answer
     from khabar.shown import plain
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([plain(name) for name in columns])
-    writer.writerows([[_csv_cell(value) for value in row] for row in rows])
+    kind = file.suffix.removeprefix(".")
+    if kind not in FORMATS:
+        raise typer.BadParameter(f"{file}: name it .csv, .jsonl or .parquet, for that is its form")
+    count = write_answer(home, query, file, kind)
+    typer.echo(plain(f"{count:,} row{'' if count == 1 else 's'} in {file}"))
 
 
 def _cut(value: object) -> object:
@@ -71,13 +104,3 @@ def _cut(value: object) -> object:
         return value
     text = str(value)
     return text[: CELL_LENGTH - 1] + "…" if len(text) > CELL_LENGTH else value
-
-
-def _csv_cell(value: object) -> object:
-    from khabar.shown import plain
-
-    if not isinstance(value, str):
-        return value
-    lines = "\n".join(plain(line) for line in value.split("\n"))
-    # Spreadsheets run a cell that begins so as a formula (OWASP: CSV injection).
-    return f"'{lines}" if lines.startswith(("=", "+", "-", "@", "\t", "\r")) else lines
