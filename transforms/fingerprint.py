@@ -12,7 +12,8 @@ from transforms.normalise import normalise_text, words
 
 ALGORITHM = "minhash192-w3-64x3"
 ALGORITHM_VERSION = 4
-"""Raise it when normalise.py or this file changes what a text's signature is."""
+"""Raise it when what a text's signature is changes (normalise.py, this file), or what is made of
+signatures (warehouse/matching.py, placing.py ...): all of both are then made anew, in bulk."""
 SEED = 20_260_801
 PERMUTATIONS = 192
 BANDS, ROWS = 64, 3

@@ -34,7 +34,7 @@ MERGE_JACCARD = 0.7
 shingles. A digest that holds two reports whole is half like either at most, and joins nothing."""
 
 _CANDIDATES = """
-select article_id, seen_us, parent_id, story_id, matched_as, jaccard, containment, rank
+select article_id, seen_us, parent_id, story_id, matched_as, jaccard, containment
 from story_candidates order by seen_us, article_id, rank
 """
 
@@ -88,7 +88,6 @@ class _Candidate(NamedTuple):
     """copy, excerpt, whole (it has the other whole, and more) or update."""
     jaccard: float
     containment: float
-    rank: int
 
     @property
     def is_part(self) -> bool:

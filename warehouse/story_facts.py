@@ -7,13 +7,16 @@ from warehouse.matching import MIN_JACCARD
 from warehouse.series import UPDATE_WITHIN
 from warehouse.views import lend_view
 
+# Of the columns only those that article_intervals asks for, and two: all rows are read for a few.
 _MEMBERS = """
 create or replace temp table touched_members as
 select story_id, article_id from story_articles
 where story_id in (select story_id from touched_stories);
 create or replace temp table touched_articles as
-select * exclude (body) from articles
-where article_id in (select article_id from touched_members)
+select article_id, source_id, language, found_by, first_seen_at, date_basis, published_at,
+       published_on, published_precision, modified_at, modified_on, modified_precision, dated_at,
+       text_hash
+from articles where article_id in (select article_id from touched_members)
 """
 # The earliest known is the article that is known soonest to have been out: the end of its interval
 # comes first. So none of the others is certainly older. An instant goes before the day it lies in,
