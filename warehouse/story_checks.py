@@ -11,15 +11,12 @@ STORY_PROMISES: dict[str, str] = {
         SELECT s.story_id FROM stories s LEFT JOIN stories t
             ON t.story_id = s.merged_into AND t.merged_into IS NULL
         WHERE s.merged_into IS NOT NULL AND t.story_id IS NULL""",
-    "a story that miscounts its articles": """
+    "a story that miscounts its articles, or without just one earliest known, in it": """
         SELECT s.story_id FROM stories s LEFT JOIN (
-            SELECT story_id, count(*) AS n FROM story_articles GROUP BY story_id) m USING (story_id)
-        WHERE s.article_count <> coalesce(m.n, 0)""",
-    "a story without just one earliest known article, in it": """
-        SELECT s.story_id FROM stories s LEFT JOIN (
-            SELECT story_id, count(*) AS n, any_value(article_id) AS first FROM story_articles
-            WHERE relation = 'earliest_known' GROUP BY story_id) m USING (story_id)
-        WHERE coalesce(m.n, 0) <> (s.article_count > 0)::INT
+            SELECT story_id, count(*) AS n, count_if(relation = 'earliest_known') AS firsts,
+                   max(CASE WHEN relation = 'earliest_known' THEN article_id END) AS first
+            FROM story_articles GROUP BY story_id) m USING (story_id)
+        WHERE s.article_count <> coalesce(m.n, 0) OR m.firsts <> 1
             OR s.earliest_article_id IS DISTINCT FROM m.first""",
     "a story that stands without an article": """
         SELECT story_id FROM stories WHERE merged_into IS NULL AND article_count = 0""",

@@ -22,10 +22,10 @@ WRONGS = {
     "where story_id = 3": "resolves to none that stands",
     "update stories set article_count = 9 where story_id = 1": "miscounts its articles",
     "update stories set article_count = 9, batch_id = 'b0' where story_id = 1": "miscounts",
-    "update story_articles set relation = 'copy' where article_id = 1": "just one earliest known",
+    "update story_articles set relation = 'copy' where article_id = 1": "just one",
     "update story_articles set relation = 'earliest_known' where article_id = 2": "just one",
-    "update stories set earliest_article_id = 3 where story_id = 1": "just one earliest known",
-    "update stories set earliest_article_id = null where story_id = 1": "just one earliest known",
+    "update stories set earliest_article_id = 3 where story_id = 1": "just one",
+    "update stories set earliest_article_id = null where story_id = 1": "just one",
     "insert into stories by name select * replace (9 as story_id, 0 as article_count, "
     "null as earliest_article_id) from stories where story_id = 3": "stands without an article",
     "update stories set source_count = 2 where story_id = 1": "outlets, languages or first",
