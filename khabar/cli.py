@@ -9,6 +9,7 @@ import typer
 
 from khabar.commands import (
     backfill,
+    cite,
     diff,
     imports,
     page,
@@ -46,6 +47,7 @@ app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
+app.command("cite", rich_help_panel=WHOLE)(cite.cite)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)

@@ -15,6 +15,7 @@ from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
 from khabar.backfill_state import BackfillError
+from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
@@ -35,8 +36,8 @@ _MENDS = {
 
 _SPEAKING = (
     ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError,
-    ImportRefusedError, LedgerError, NoEntranceError, NoPageError, NoVersionError, NoWayBackError,
-    SettingsError, WarehouseError,
+    ImportRefusedError, LedgerError, NoArticleError, NoEntranceError, NoPageError, NoVersionError,
+    NoWayBackError, SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 
