@@ -16,6 +16,7 @@ from khabar.commands import (
     query,
     run,
     saved,
+    schema,
     sources,
     stages,
     status,
@@ -46,6 +47,7 @@ app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
+app.command("schema", rich_help_panel=WHOLE)(schema.schema)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.command("cite", rich_help_panel=WHOLE)(cite.cite)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from khabar.dictionary import read_relations
+from tests.khabar.command import assert_one_line, khabar
+from warehouse.connection import open_snapshot
+from warehouse.publish import publish_snapshot
+from warehouse.schema import metadata
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("schema") / "home"
+    publish_snapshot(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(home: Path) -> str:
+    done = khabar(home, "schema")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_table_view_and_macro_is_in_it_with_its_comment(home: Path, page: str) -> None:
+    with open_snapshot(home) as con:
+        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        macros = con.execute(
+            "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal"
+        ).fetchall()
+    tables = {table.name for table in metadata.sorted_tables} | {"snapshot"}
+    titles = {line[4:] for line in page.splitlines() if line.startswith("### ")}
+    assert titles == tables | {name for (name,) in views}
+    for name, comment in macros:
+        assert f"{name}(" in page
+        assert str(comment).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") in page
+    assert f"{metadata.tables['articles'].c.gone_at.comment}" in page
+
+
+def test_every_column_has_its_row_of_the_table(home: Path, page: str) -> None:
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    relations = read_relations(home)
+    assert len(rows) == sum(len(one.columns) for one in relations) > 300
+    assert "| `gone_at` | TIMESTAMP WITH TIME ZONE | yes |" in page
+    assert "| `url` | VARCHAR | no | Address, the canonical one where it is believed |" in page
+    for one in relations:
+        cells = 3 if one.is_view else 4
+        section = page.split(f"### {one.name}\n")[1].split("\n#", maxsplit=1)[0]
+        for line in section.splitlines():
+            if line.startswith("|"):
+                assert line.replace("\\|", "").count("|") == cells + 1, line
+
+
+def test_picture_draws_the_keys_that_tables_share(page: str) -> None:
+    picture = page.split("```mermaid\n")[1].split("```", maxsplit=1)[0].splitlines()
+    assert picture[0] == "erDiagram"
+    assert "  sources ||--o{ articles : source_id" in picture
+    assert "  archive_records |o--o{ articles : archive_record_id" in picture
+    assert "  articles ||--o{ article_versions : article_id" in picture
+    assert "  batches ||--o{ batch_sources : batch_id" in picture
+    assert "  stories ||--o{ story_articles : story_id" in picture
+    assert not any(line.endswith("{ articles : batch_id") for line in picture)
+    tables = {table.name for table in metadata.sorted_tables}
+    assert {line.split()[0] for line in picture[1:]} <= tables
+
+
+def test_without_a_snapshot_it_says_what_to_do(tmp_path: Path) -> None:
+    assert_one_line(khabar(tmp_path, "schema"), "nothing is published yet")
