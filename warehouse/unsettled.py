@@ -6,6 +6,14 @@ or leaves, takes along whatever is linked with it, directly or by others, and th
 """
 
 import duckdb
+import pyarrow as pa
+
+from warehouse.matching import replace_table
+from warehouse.reach import reach
+
+STEPS_EACH = 8
+"""Steps taken one by one, each of which looks through all links. A page that is written on for
+weeks is a chain of thousands: then all links are read once."""
 
 _LEFT = """
 create or replace temp table left_texts as
@@ -53,6 +61,18 @@ select article_id from story_articles where story_id in (
 except from placed_anew
 except select old_article_id from decided_article_merges
 """
+# A story holds its articles together; ids are not negative, so that ~id is no article's.
+_ALL_LINKS = """
+select article_id as one, other_id as other from story_links
+union all
+select unnest([article_id, ~story_id]) as one, unnest([~story_id, article_id]) as other
+from story_articles
+"""
+_ADD_REACHED = """
+insert into placed_anew
+from reached where article_id not in (from placed_anew)
+  and article_id not in (select old_article_id from decided_article_merges)
+"""
 
 
 def find_left_texts(con: duckdb.DuckDBPyConnection) -> None:
@@ -77,7 +97,18 @@ def spread_unsettled(con: duckdb.DuckDBPyConnection) -> None:
     """Add to `placed_anew` all that is linked with it."""
     con.execute(_LINKS)
     con.execute("create or replace temp table placed_last as from placed_anew")
-    while con.execute("select 1 from placed_last limit 1").fetchall():
+    for _ in range(STEPS_EACH):
         con.execute(_NEXT)
         con.execute("insert into placed_anew from placed_next")
         con.execute("create or replace temp table placed_last as from placed_next")
+        if not con.execute("select 1 from placed_last limit 1").fetchall():
+            return
+    _spread_far(con)
+
+
+def _spread_far(con: duckdb.DuckDBPyConnection) -> None:
+    links = con.execute(_ALL_LINKS).fetchnumpy()
+    begun = con.execute("from placed_last").fetchnumpy()["article_id"]
+    found = reach(links["one"], links["other"], begun)
+    replace_table(con, "reached", pa.table({"article_id": pa.array(found[found >= 0])}))
+    con.execute(_ADD_REACHED)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.warehouse.test_stories import gold
 from tests.warehouse.texts import Text, prose, put, rows, story_of, zones
+from warehouse import unsettled
 from warehouse.connection import open_writer
 
 LINKS = """
@@ -85,3 +86,16 @@ def test_stories_are_the_same_in_any_order_of_loading(tmp_path: Path, seed: int)
     changed = [others.get(one.id, one) for one in shuffled]
     again = [one for one in texts if one.id in others]
     assert told(tmp_path / "changed", [*cut(changed, draw), again]) == whole
+
+
+def test_a_late_first_text_parts_a_long_chain_anew_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsettled, "STEPS_EACH", 1)
+    words = prose(8, 4_000).split()
+    texts = [Text(id=n, body=" ".join(words[50 * n : 50 * n + 300]), hours=n) for n in range(1, 40)]
+    first = Text(id=99, body=" ".join(words[:300]), hours=0)
+    whole = told(tmp_path / "whole", [[first, *texts]])
+    assert told(tmp_path / "late", [texts, [first]]) == whole
+    assert "[20, 21, 22, 23, 24]" in str(whole[0])
+    assert ", [21, 22, 23, 24]," in str(told(tmp_path / "without", [texts])[0])
