@@ -41,12 +41,8 @@ _TEXTS = """
 create or replace temp table match_texts as
 select article_id, text_hash, shingle_count, minhash, first_seen_at,
        shingle_count >= $shingles as is_banded,
-       row_number() over (partition by text_hash order by
-           article_id not in (
-               select article_id from story_articles
-               where article_id in (select article_id from new_texts)),
-           first_seen_at, article_id
-       ) = 1 or shingle_count < $exact as is_leader
+       row_number() over (partition by text_hash order by first_seen_at, article_id) = 1
+           or shingle_count < $exact as is_leader
 from new_texts
 """
 # xor: else DuckDB first compares each of millions of hashes with the lowest and the highest asked,
