@@ -11,6 +11,7 @@ from khabar.commands import (
     backfill,
     cite,
     diff,
+    export,
     imports,
     page,
     query,
@@ -47,6 +48,7 @@ app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
+app.command("export", rich_help_panel=WHOLE)(export.export)
 app.command("schema", rich_help_panel=WHOLE)(schema.schema)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.command("cite", rich_help_panel=WHOLE)(cite.cite)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from khabar.shown import plain
-from warehouse.query import sql_rows
+from warehouse.query import Session, open_session, sql_rows
 
 RELATIONS: Final = """
     SELECT r.name, r.is_view, r.comment AS meaning, c.column_name, c.data_type, c.is_nullable,
@@ -47,10 +47,10 @@ class Relation:
     columns: tuple[Column, ...]
 
 
-def read_relations(home: Path) -> list[Relation]:
+def read_relations(session: Session) -> list[Relation]:
     """Read what the snapshot says of its tables, then of its views."""
     found: dict[str, Relation] = {}
-    for row in sql_rows(home, RELATIONS)[1]:
+    for row in session.ask(RELATIONS).rows:
         name, is_view, meaning, column, kind, is_nullable, comment = row
         told = Column(
             name=str(column), kind=str(kind), is_nullable=bool(is_nullable),
@@ -66,7 +66,8 @@ def read_relations(home: Path) -> list[Relation]:
 
 def write_dictionary(home: Path) -> Iterator[str]:
     """Write tables, views and macros as lines of Markdown, with a picture of the tables."""
-    relations = read_relations(home)
+    with open_session(home) as session:
+        relations = read_relations(session)
     tables = [one for one in relations if not one.is_view]
     ((snapshot_id,),) = sql_rows(home, SNAPSHOT)[1]
     yield from ("# The warehouse", "", f"Of snapshot {snapshot_id}; instants are in UTC.", "")

@@ -17,6 +17,7 @@ from crawlers.ledger import LedgerError
 from khabar.backfill_state import BackfillError
 from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
+from khabar.export import ExportRefusedError
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
 from khabar.version_diff import NoVersionError
@@ -35,9 +36,9 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError, HostBusyError,
-    ImportRefusedError, LedgerError, NoArticleError, NoEntranceError, NoPageError, NoVersionError,
-    NoWayBackError, SettingsError, WarehouseError,
+    ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError,
+    ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError, NoArticleError,
+    NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError, WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from khabar.shown import as_json, plain
-from warehouse.query import Answer, ask, write_parquet
+from warehouse.query import Answer, Session, open_session
 
 FORMATS: Final = ("csv", "jsonl", "parquet")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -35,11 +35,8 @@ def write_answer(home: Path, query: str, file: Path, kind: str) -> int:
     """Write what a query gives to a file, which appears when it is whole; count the rows."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        if kind == "parquet":
-            count = write_parquet(home, query, part)
-        else:
-            with ask(home, query) as answer:
-                count = write_text(answer, part, kind)
+        with open_session(home) as session:
+            count = write_rows(session, query, part, kind)
         part.replace(file)
     except OSError as error:
         error.filename = str(file)
@@ -49,7 +46,14 @@ def write_answer(home: Path, query: str, file: Path, kind: str) -> int:
     return count
 
 
-def write_text(answer: Answer, file: Path, kind: str) -> int:
+def write_rows(session: Session, query: str, file: Path, kind: str) -> int:
+    """Write what a query gives to a new file of a kind; count the rows."""
+    if kind == "parquet":
+        return session.write_parquet(query, file)
+    return _write_text(session.ask(query), file, kind)
+
+
+def _write_text(answer: Answer, file: Path, kind: str) -> int:
     """Write CSV, with the mark that spreadsheets look for, or JSON lines; count the rows."""
     encoding = "utf-8-sig" if kind == "csv" else "utf-8"
     with file.open("w", encoding=encoding, newline="") as out:

@@ -62,22 +62,34 @@ def ask(home: Path, query: str) -> Iterator[Answer]:
         NoSnapshot: nothing was published yet.
         QueryFailed: here, or while rows are fetched.
     """
-    with open_sealed(home) as connection, heed_interrupts(connection):
-        result = _run(connection, query)
+    with open_session(home) as session:
+        yield session.ask(query)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Queries to one and the same snapshot, one after another."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def ask(self, query: str) -> Answer:
+        """Run a query; the rows of an earlier one are gone then.
+
+        Raises:
+            QueryFailed: here, or while rows are fetched.
+        """
+        result = _run(self.connection, query)
         names = _apart([str(column[0]) for column in result.description])
-        yield Answer(columns=names, rows=_fetch(result, query))
+        return Answer(columns=names, rows=_fetch(result, query))
 
+    def write_parquet(self, query: str, file: Path) -> int:
+        """Write what a query gives to a Parquet file; return the number of rows.
 
-def write_parquet(home: Path, query: str, file: Path) -> int:
-    """Write what a query gives to a Parquet file; return the number of rows.
-
-    Raises:
-        NoSnapshot: nothing was published yet.
-        QueryFailed: by DuckDB, or as Parquet has no such type.
-    """
-    count = 0
-    with open_sealed(home) as connection, heed_interrupts(connection):
-        result = _run(connection, query)
+        Raises:
+            QueryFailed: by DuckDB, or as Parquet has no such type.
+        """
+        count = 0
+        result = _run(self.connection, query)
         names = _apart([str(column[0]) for column in result.description])
         try:
             reader = result.to_arrow_reader(ROWS_AT_ONCE)
@@ -90,7 +102,18 @@ def write_parquet(home: Path, query: str, file: Path) -> int:
             raise QueryFailed(f"{one_line(error)}; Parquet cannot hold that: cast it") from error
         except duckdb.Error as error:
             raise QueryFailed(explain_query(error, query)) from error
-    return count
+        return count
+
+
+@contextmanager
+def open_session(home: Path) -> Iterator[Session]:
+    """Open the snapshot for several queries, none of which sees another one.
+
+    Raises:
+        NoSnapshot: nothing was published yet.
+    """
+    with open_sealed(home) as connection, heed_interrupts(connection):
+        yield Session(connection)
 
 
 def explain_query(error: duckdb.Error, query: str) -> str:

@@ -6,6 +6,7 @@ from khabar.dictionary import read_relations
 from tests.khabar.command import assert_one_line, khabar
 from warehouse.connection import open_snapshot
 from warehouse.publish import publish_snapshot
+from warehouse.query import open_session
 from warehouse.schema import metadata
 
 
@@ -40,7 +41,8 @@ def test_every_table_view_and_macro_is_in_it_with_its_comment(home: Path, page: 
 
 def test_every_column_has_its_row_of_the_table(home: Path, page: str) -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
-    relations = read_relations(home)
+    with open_session(home) as session:
+        relations = read_relations(session)
     assert len(rows) == sum(len(one.columns) for one in relations) > 300
     assert "| `gone_at` | TIMESTAMP WITH TIME ZONE | yes |" in page
     assert "| `url` | VARCHAR | no | Address, the canonical one where it is believed |" in page
