@@ -67,7 +67,7 @@ class PlacedText:
     article_id: int
     story: Story
     is_part: bool = False
-    """Whether it is but a part of the story's first text."""
+    """Whether of it and the text it joined by one has the other whole, and much more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -231,8 +231,8 @@ story_articles = _table(
     _may("matched_as", Text, "What it is to matched_to: copy (alike as a whole), excerpt (a part), "
          "whole (has all of it, and as much again or more) or update (other numbers, 72 hours, "
          "the names still there; a corrected figure, too); NULL for the earliest known"),
-    _must("is_part", Boolean, "Whether it is but a part of the story's first text, as an excerpt "
-          "is: a further part must share a tenth with one of the first five"),
+    _must("is_part", Boolean, "Whether of it and the text it joined by one has the other whole, "
+          "and much more: a further such text must share a tenth with one of the first five"),
     _must("method", Text, "How it is matched to that: exact (one text_hash) or minhash; first for "
           "the earliest known"),
     _must("algorithm_version", Text, "Version of the matching that decided"),

@@ -9,8 +9,8 @@ depends_on = None
 
 COLUMNS = {
     "story_articles.is_part": (
-        "Whether it is but a part of the story's first text, as an excerpt is: a further part "
-        "must share a tenth with one of the first five"
+        "Whether of it and the text it joined by one has the other whole, and much more: a "
+        "further such text must share a tenth with one of the first five"
     ),
     "article_matches.is_form": (
         "Whether they are one form filled in twice (daily rates, weather): so many of their "
