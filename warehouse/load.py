@@ -17,6 +17,7 @@ from warehouse.decisions import decide, state_number
 from warehouse.digest import input_digest, source_digest
 from warehouse.growth import check_growth, count_rows
 from warehouse.load_report import REPORT_JSON, LoadReport, report_load
+from warehouse.search_texts import index_texts
 from warehouse.staging import stage_batch
 
 
@@ -72,6 +73,7 @@ def _load(
         _open_row(con, batch, manifest, accepted)
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
+        index_texts(con)
         report = report_load(con, batch, used=used, seconds=time.monotonic() - began)
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)

@@ -22,6 +22,7 @@ from warehouse.connection import (
     warehouse_file,
 )
 from warehouse.schema import SCHEMA_VERSION, metadata
+from warehouse.search_texts import index_texts
 from warehouse.views import create_views
 
 SPARE_BYTES = 64 << 20
@@ -84,6 +85,7 @@ def publish_snapshot(home: Path, batch_id: str | None = None) -> PublishReport:
     public = snapshot_file(home)
     part = public.with_name(f".{public.name}.part")
     with open_writer(home, doing="publishing the snapshot") as con:
+        index_texts(con)  # a migration leaves it to the first who writes
         con.execute("checkpoint")
         contents = _look(con)
         con.close()

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Number of the newest migration."""
 
 Text = String
@@ -129,6 +129,18 @@ articles = _table(
     _must("found_by", Text, "How it was first found: live, backfill or import"),
     _may("gone_at", Instant, "When the outlet was seen, twice, to have removed it; NULL if not"),
     _must("batch_id", Text, "Batch that wrote this row last"),
+)  # fmt: skip
+
+search_texts = _table(
+    "search_texts",
+    "What search() looks through: headlines and texts in one spelling, as a load folded them. One "
+    "row an article. For matching, not for reading.",
+    _must("article_id", BigInteger, "The article"),
+    _must("dated_on", Date, "Its day, as in articles"),
+    _must("content_hash", BigInteger, "Headline and text that the words are of, as in articles"),
+    _must("is_whole", Boolean, "Whether all of the body is in it; else its first 40 words"),
+    _must("words", Text, "Words of the headline, a line end, words of the body: each between two "
+          "spaces, without punctuation, letter variants and case"),
 )  # fmt: skip
 
 article_versions = _table(

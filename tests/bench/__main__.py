@@ -7,6 +7,7 @@ from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
 from tests.bench.imports import measure_imports
 from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
+from tests.bench.search import print_search
 from tests.bench.stories import print_stories
 from tests.bench.warehouse import measure_warehouse
 from tests.quality.story_score import FORMS_TOGETHER, read_groups, score_stories
@@ -30,6 +31,7 @@ def main() -> None:
             one.what, f"{one.ours:.4f} {one.unit}", f"{one.bare:.4f} {one.unit}", f"{one.ratio:.2f}"
         )
     console.print(table)
+    print_search(console)
     print_stories(console)
     print_story_quality(console)
     with console.status("measuring the quality of extraction"):

@@ -1,5 +1,6 @@
 """Analysts' views and macros: one SQL file each, laid over the tables of a snapshot."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -8,13 +9,18 @@ FOLDER = Path(__file__).parent
 
 
 def create_views(con: duckdb.DuckDBPyConnection) -> None:
-    """Create every view and macro; macros first, since views use them.
+    """Create every view and macro, those first that others use: macros, macros of tables, views.
 
     The files name no database, so that the snapshot works under any file name.
     """
     scripts = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
-    for script in sorted(scripts, key=lambda text: not text.startswith("create macro")):
+    for script in sorted(scripts, key=_rank):
         con.execute(script)
+
+
+def _rank(script: str) -> tuple[bool, bool]:
+    first = script.partition("\n")[0]
+    return not first.startswith("create macro"), first.endswith(" as table")
 
 
 def lend_view(con: duckdb.DuckDBPyConnection, name: str, *, over: str) -> None:
@@ -25,3 +31,12 @@ def lend_view(con: duckdb.DuckDBPyConnection, name: str, *, over: str) -> None:
     view = (FOLDER / f"{name}.sql").read_text("utf-8").split(";\n")[0]
     view = view.replace("create view", "create or replace temp view", 1)
     con.execute(view.replace("from articles a", f"from {over} a"))
+
+
+def lend_macros(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Create macros for the writer's own session, so that both read a text alike."""
+    for name in names:
+        script = (FOLDER / f"{name}.sql").read_text("utf-8")
+        for statement in script.split(";\n"):
+            if statement.startswith("create macro"):
+                con.execute(statement.replace("create macro", "create or replace temp macro", 1))

@@ -1,0 +1,55 @@
+"""The words that search() looks through, made at load: no question folds a million texts."""
+
+import duckdb
+
+from warehouse.views import lend_macros
+
+WHOLE_DAYS = 90
+"""Articles of the last so many days can be found by any word, older ones by title and lead."""
+LEAD_WORDS = 40
+LEAD_LETTERS = 1_200
+"""More than the lead's words have."""
+
+_MACROS = ("bare_words", "folded", "search_form")
+# The newest day of the warehouse, not today: a rebuild next year must come out alike. A wrong date
+# far ahead must not make all others old.
+_HORIZON = """
+CREATE OR REPLACE TEMP TABLE search_horizon AS
+SELECT (max(first_seen_at)::DATE - $days)::DATE AS day FROM articles
+"""
+_STALE = """
+DELETE FROM search_texts WHERE article_id IN (
+    SELECT article_id FROM search_texts s LEFT JOIN articles a USING (article_id)
+    WHERE (a.content_hash, a.dated_on) IS DISTINCT FROM (s.content_hash, s.dated_on))
+"""
+# First the ids alone: else the body of every article is read to be thrown away.
+_MISSING = """
+CREATE OR REPLACE TEMP TABLE unindexed AS
+SELECT article_id FROM articles ANTI JOIN search_texts USING (article_id)
+"""
+_FOLD = """
+INSERT INTO search_texts BY NAME
+SELECT a.article_id, a.dated_on, a.content_hash, a.dated_on >= h.day AS is_whole,
+       search_form(a.title) || chr(10)
+       || CASE WHEN a.dated_on >= h.day THEN search_form(a.body)
+               ELSE regexp_extract(search_form(left(a.body, $letters)), $lead) || ' ' END AS words
+FROM articles a JOIN unindexed USING (article_id), search_horizon h
+ORDER BY a.dated_at, a.article_id
+"""
+_SHORTEN = """
+UPDATE search_texts SET is_whole = false,
+       words = regexp_extract(words, '^[^\\n]*\\n' || $lead[2:]) || ' '
+FROM search_horizon h WHERE is_whole AND dated_on < h.day
+"""
+
+
+def index_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring the words of every article up to date; those that are stay as they are."""
+    lend_macros(con, _MACROS)
+    lead = rf"^(?: [^ ]+){{0,{LEAD_WORDS}}}"
+    con.execute(_HORIZON, {"days": WHOLE_DAYS})
+    con.execute(_STALE)
+    con.execute(_MISSING)
+    if con.execute("SELECT 1 FROM unindexed LIMIT 1").fetchall():
+        con.execute(_FOLD, {"letters": LEAD_LETTERS, "lead": lead})
+    con.execute(_SHORTEN, {"lead": lead})
