@@ -2,9 +2,6 @@
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,13 +9,13 @@ from typing import Final
 from crawlers.batch import write_json
 from khabar.dictionary import describe, read_relations
 from khabar.row_files import write_rows
+from khabar.unfinished import when_whole
 from warehouse.query import Session, open_session
 
 PICK: Final = """
 CREATE TEMP TABLE picked AS
 SELECT article_id, strftime(dated_on, '%Y-%m') AS month FROM articles WHERE (
-{where}
-)"""
+"""
 MONTHS: Final = "SELECT month, count(*) FROM picked GROUP BY month ORDER BY month"
 ROWS: Final = """
 SELECT * FROM articles
@@ -67,10 +64,11 @@ def export_articles(home: Path, folder: Path, *, where: str, kind: str) -> Expor
     """
     folder = folder.resolve()
     _refuse(folder)
-    with open_session(home) as session, _folder_when_whole(folder) as part:
+    with open_session(home) as session, when_whole(folder, Path.mkdir) as part:
         columns, row = _one(session, SNAPSHOT)
         told = dict(zip(columns, row, strict=True))
-        list(session.ask(PICK.format(where=where)).rows)
+        by_user = slice(len(PICK), len(PICK) + len(where))
+        list(session.ask(f"{PICK}{where}\n)", by_user).rows)
         months = {str(month): int(str(count)) for month, count in session.ask(MONTHS).rows}
         if not months:
             raise ExportRefusedError("no article is chosen by --where: nothing was written")
@@ -99,21 +97,6 @@ def _refuse(folder: Path) -> None:
             f"{folder}: has something in it, which an export would mix with; name a folder that "
             "is new or empty"
         )
-
-
-@contextmanager
-def _folder_when_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder of another name, which becomes the one asked for at the end, or goes."""
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
-        part.mkdir()
-        yield part
-        part.rename(folder)
-    except OSError as error:
-        error.filename = str(folder)
-        raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _one(session: Session, query: str) -> tuple[tuple[str, ...], tuple[object, ...]]:

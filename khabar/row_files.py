@@ -2,12 +2,12 @@
 
 import csv
 import math
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
 from khabar.shown import as_json, plain
+from khabar.unfinished import when_whole
 from warehouse.query import Answer, Session, open_session
 
 FORMATS: Final = ("csv", "jsonl", "parquet")
@@ -33,17 +33,8 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], out: Tex
 
 def write_answer(home: Path, query: str, file: Path, kind: str) -> int:
     """Write what a query gives to a file, which appears when it is whole; count the rows."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with open_session(home) as session:
-            count = write_rows(session, query, part, kind)
-        part.replace(file)
-    except OSError as error:
-        error.filename = str(file)
-        raise
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with open_session(home) as session, when_whole(file, Path.touch) as part:
+        return write_rows(session, query, part, kind)
 
 
 def write_rows(session: Session, query: str, file: Path, kind: str) -> int:

@@ -72,13 +72,15 @@ class Session:
 
     connection: duckdb.DuckDBPyConnection
 
-    def ask(self, query: str) -> Answer:
+    def ask(self, query: str, by_user: slice | None = None) -> Answer:
         """Run a query; the rows of an earlier one are gone then.
+
+        `by_user` is the part of it that the user wrote, in which the places of errors are counted.
 
         Raises:
             QueryFailed: here, or while rows are fetched.
         """
-        result = _run(self.connection, query)
+        result = _run(self.connection, query, by_user)
         names = _apart([str(column[0]) for column in result.description])
         return Answer(columns=names, rows=_fetch(result, query))
 
@@ -116,8 +118,8 @@ def open_session(home: Path) -> Iterator[Session]:
         yield Session(connection)
 
 
-def explain_query(error: duckdb.Error, query: str) -> str:
-    """Put DuckDB's words on one line that ends with the place in the query."""
+def explain_query(error: duckdb.Error, query: str, by_user: slice | None = None) -> str:
+    """Put DuckDB's words on one line that ends with the place in what the user wrote."""
     kind, _, told = str(error).partition(": ")
     try:
         said = json.loads(told)
@@ -127,17 +129,20 @@ def explain_query(error: duckdb.Error, query: str) -> str:
     if "position" not in said:
         return words
     before = query.encode()[: int(said["position"])].decode(errors="ignore")
+    written, before = (query[by_user], before[by_user]) if by_user else (query, before)
     line, letter = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-    near = query[len(before) :].split("\n", maxsplit=1)[0][:NEAR_LETTERS].strip()
+    near = written[len(before) :].split("\n", maxsplit=1)[0][:NEAR_LETTERS].strip()
     return f"{words} (line {line}, letter {letter}: {near or 'its end'})"
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+def _run(
+    connection: duckdb.DuckDBPyConnection, query: str, by_user: slice | None = None
+) -> duckdb.DuckDBPyConnection:
     try:
         # Unlike sql(), execute() says where in the query an error is.
         result: duckdb.DuckDBPyConnection | None = connection.execute(query)
     except duckdb.Error as error:
-        raise QueryFailed(explain_query(error, query)) from error
+        raise QueryFailed(explain_query(error, query, by_user)) from error
     if result is None:
         raise QueryFailed('the query is empty; try "FROM articles LIMIT 5"')
     return result

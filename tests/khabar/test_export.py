@@ -1,7 +1,10 @@
 import csv
+import fcntl
 import json
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +107,52 @@ def test_wrong_condition_is_one_line_and_leaves_nothing(
 ) -> None:
     assert_one_line(khabar(home, "export", str(tmp_path / "x"), "--where", where), said)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("title =", "(line 1, letter 8: its end)"),
+        ("true\nAND month = 1", "(line 2, letter 5: month = 1)"),
+        ("سال = article_id", "(line 1, letter 1: سال = article_id)"),
+        (")", "(line 1, letter 1: )"),
+    ],
+)
+def test_place_of_an_error_is_counted_in_what_the_user_wrote(
+    home: Path, tmp_path: Path, where: str, place: str
+) -> None:
+    done = khabar(home, "export", str(tmp_path / "x"), "--where", where)
+    assert_one_line(done, place)
+
+
+def fill_and_die(target: Path, ways: str) -> None:
+    """Be killed while a target is not whole."""
+    program = (
+        "import os, signal, sys; from pathlib import Path; from khabar.unfinished import when_whole"
+        f"\nwith when_whole(Path(sys.argv[1]), Path.{ways}) as part:"
+        "\n  (part / 'x' if part.is_dir() else part).write_text('half')"
+        "\n  os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", program, str(target)], env=env, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_the_next_run_clears_what_killed_ones_left_and_nothing_else(
+    home: Path, tmp_path: Path
+) -> None:
+    fill_and_die(tmp_path / "x", "mkdir")
+    fill_and_die(tmp_path / "x.csv", "touch")
+    (tmp_path / ".x.1.part.txt").write_text("mine")
+    (tmp_path / ".x.77.part").mkdir()
+    assert len(names(tmp_path)) == 4
+    living = os.open(tmp_path / ".x.77.part", os.O_RDONLY)
+    fcntl.flock(living, fcntl.LOCK_EX)
+    assert khabar(home, "export", str(tmp_path / "x")).returncode == 0
+    query = ("sql", "FROM sources", "-o", str(tmp_path / "x.csv"))
+    assert khabar(home, *query).returncode == 0
+    os.close(living)
+    assert names(tmp_path) == [".x.1.part.txt", ".x.77.part", "x", "x.csv"]
 
 
 @pytest.fixture
