@@ -15,6 +15,7 @@ from khabar.commands import (
     imports,
     page,
     query,
+    release,
     run,
     saved,
     schema,
@@ -52,6 +53,7 @@ app.command("export", rich_help_panel=WHOLE)(export.export)
 app.command("schema", rich_help_panel=WHOLE)(schema.schema)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.command("cite", rich_help_panel=WHOLE)(cite.cite)
+app.command("release", rich_help_panel=WHOLE)(release.release)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)

@@ -55,16 +55,19 @@ class Exported:
     """Of articles, one a month."""
 
 
-def export_articles(home: Path, folder: Path, *, where: str, kind: str) -> Exported:
-    """Write the articles of a condition to a new folder.
+def export_articles(
+    home: Path, folder: Path, *, where: str, kind: str, release: str | None = None
+) -> Exported:
+    """Write the articles of a condition, of the snapshot or a release, to a new folder.
 
     Raises:
         ExportRefusedError: the folder has something in it, or no article is chosen.
         QueryFailed: the condition is not good SQL.
+        ReleaseRefused: there is no such release.
     """
     folder = folder.resolve()
     _refuse(folder)
-    with open_session(home) as session, when_whole(folder, Path.mkdir) as part:
+    with open_session(home, release=release) as session, when_whole(folder, Path.mkdir) as part:
         columns, row = _one(session, SNAPSHOT)
         told = dict(zip(columns, row, strict=True))
         by_user = slice(len(PICK), len(PICK) + len(where))

@@ -31,9 +31,11 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], out: Tex
     return count
 
 
-def write_answer(home: Path, query: str, file: Path, kind: str) -> int:
+def write_answer(
+    home: Path, query: str, file: Path, kind: str, *, release: str | None = None
+) -> int:
     """Write what a query gives to a file, which appears when it is whole; count the rows."""
-    with open_session(home) as session, when_whole(file, Path.touch) as part:
+    with open_session(home, release=release) as session, when_whole(file, Path.touch) as part:
         return write_rows(session, query, part, kind)
 
 

@@ -25,7 +25,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 MADE_BY_COMMANDS = {
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb", "./data", "./demo",
-    "sources/NAME.yml", "locks/", "backfill/", "airflow/",
+    "sources/NAME.yml", "locks/", "backfill/", "airflow/", "releases/",
     ".venv",
 }  # fmt: skip
 """Paths under KHABAR_HOME, made by the commands that the README tells of."""

@@ -13,16 +13,19 @@ import pyarrow.parquet as pq
 
 from warehouse.connection import CONFIG, WarehouseError, explain, one_line, published_file
 from warehouse.interruption import heed_interrupts
+from warehouse.releases import find_release
 
 SEAL: Final = (
-    "USE news",
     "SET TimeZone = 'UTC'",
     "SET errors_as_json = true",
     "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-"""Keeps a query to the snapshot (duckdb.org/docs/stable/operations_manual/securing_duckdb)."""
+"""Keeps a query to the files that are attached.
+
+duckdb.org/docs/stable/operations_manual/securing_duckdb
+"""
 
 ROWS_AT_ONCE: Final = 2048
 NEAR_LETTERS: Final = 30
@@ -55,14 +58,15 @@ def sql_rows(home: Path, query: str) -> tuple[tuple[str, ...], list[tuple[object
 
 
 @contextmanager
-def ask(home: Path, query: str) -> Iterator[Answer]:
-    """Run one query on the snapshot, which reaches no other file and changes no setting.
+def ask(home: Path, query: str, *, release: str | None = None) -> Iterator[Answer]:
+    """Run one query on the snapshot, or a release; it reaches no other file, changes no setting.
 
     Raises:
         NoSnapshot: nothing was published yet.
+        ReleaseRefused: there is no such release.
         QueryFailed: here, or while rows are fetched.
     """
-    with open_session(home) as session:
+    with open_session(home, release=release) as session:
         yield session.ask(query)
 
 
@@ -108,13 +112,15 @@ class Session:
 
 
 @contextmanager
-def open_session(home: Path) -> Iterator[Session]:
-    """Open the snapshot for several queries, none of which sees another one.
+def open_session(home: Path, *, release: str | None = None) -> Iterator[Session]:
+    """Open the snapshot, or a release, for several queries, none of which sees another one.
 
     Raises:
         NoSnapshot: nothing was published yet.
+        ReleaseRefused: there is no such release.
     """
-    with open_sealed(home) as connection, heed_interrupts(connection):
+    file = published_file(home) if release is None else find_release(home, release)
+    with open_sealed(home, news=file) as connection, heed_interrupts(connection):
         yield Session(connection)
 
 
@@ -168,18 +174,20 @@ def _apart(names: list[str]) -> tuple[str, ...]:
     return tuple(apart)
 
 
-def open_sealed(home: Path) -> duckdb.DuckDBPyConnection:
-    """Attach the snapshot to an instance of its own.
+def open_sealed(home: Path, **files: Path) -> duckdb.DuckDBPyConnection:
+    """Attach files, each under its name, to an instance of its own, and use the first.
 
     Settings belong to the instance, and all who open one file in a process share one.
     """
-    path = published_file(home)
     config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {
         "temp_directory": str(home / "tmp")
     }
     connection = duckdb.connect(":memory:", config=config)
     try:
-        connection.execute("ATTACH '{}' AS news (READ_ONLY)".format(str(path).replace("'", "''")))
+        for name, path in files.items():
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
+        connection.execute(f"USE {next(iter(files))}")
         for setting in SEAL:
             connection.execute(setting)
     except duckdb.Error as error:

@@ -18,9 +18,14 @@ class Format(StrEnum):
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty")]
 Where = Annotated[str, typer.Option("--where", metavar="SQL", help="Which articles: a condition")]
 Form = Annotated[Format, typer.Option("--format", help="Form of the files")]
+Release = Annotated[
+    str | None, typer.Option("--release", metavar="NAME", help="Of one of `khabar release`")
+]
 
 
-def export(folder: Folder, where: Where = "true", form: Form = Format.PARQUET) -> None:
+def export(
+    folder: Folder, where: Where = "true", form: Form = Format.PARQUET, release: Release = None
+) -> None:
     """Write articles to a folder, a file a month of dated_on, with what proves them.
 
     Beside them lie the data dictionary (README.md), the query, the snapshot's id and counts
@@ -35,7 +40,9 @@ def export(folder: Folder, where: Where = "true", form: Form = Format.PARQUET) -
     from khabar.settings import read_settings
     from khabar.shown import plain
 
-    done = export_articles(read_settings().home, folder, where=where, kind=form.value)
+    done = export_articles(
+        read_settings().home, folder, where=where, kind=form.value, release=release
+    )
     typer.echo(plain(
         f"{done.articles:,} articles of snapshot {done.snapshot_id} in {done.folder}, "
         f"{done.files} of its files by month; sha256sum -c SHA256SUMS proves them"

@@ -22,8 +22,11 @@ def sql(
         Path | None,
         typer.Option("-o", metavar="FILE", help="Write FILE.csv, FILE.jsonl or FILE.parquet"),
     ] = None,
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="NAME", help="Ask one of `khabar release`")
+    ] = None,
 ) -> None:
-    """Ask the published snapshot; nothing can be changed by it.
+    """Ask the published snapshot, or a release; nothing can be changed by it.
 
     [cyan]khabar sql "SELECT source_id, count(*) FROM articles GROUP BY ALL"[/]
 
@@ -43,9 +46,9 @@ def sql(
     text = sys.stdin.read() if query == "-" else query
     home = read_settings().home
     if output is not None:
-        _write(home, text, output)
+        _write(home, text, output, release)
         return
-    with ask(home, text) as answer:
+    with ask(home, text, release=release) as answer:
         if json:
             print_json(answer)
         elif as_csv:
@@ -88,14 +91,14 @@ def print_csv(answer: "Answer") -> None:
     write_csv(answer.columns, answer.rows, sys.stdout)
 
 
-def _write(home: Path, query: str, file: Path) -> None:
+def _write(home: Path, query: str, file: Path, release: str | None) -> None:
     from khabar.row_files import FORMATS, write_answer
     from khabar.shown import plain
 
     kind = file.suffix.removeprefix(".")
     if kind not in FORMATS:
         raise typer.BadParameter(f"{file}: name it .csv, .jsonl or .parquet, for that is its form")
-    count = write_answer(home, query, file, kind)
+    count = write_answer(home, query, file, kind, release=release)
     typer.echo(plain(f"{count:,} row{'' if count == 1 else 's'} in {file}"))
 
 
