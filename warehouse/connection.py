@@ -11,7 +11,7 @@ from typing import Final
 
 import duckdb
 
-from warehouse import migrate
+from warehouse import migrate, place
 
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "storage_compatibility_version": "v1.2.0",
@@ -61,22 +61,31 @@ def open_writer(
         WriterBusy: naming the process that has held the lease for all of `wait_seconds`.
         WarehouseBroken: the file is foreign, damaged or from a newer Khabar; it is left untouched.
     """
-    with hold_lease(home, doing=doing, wait_seconds=wait_seconds):
-        path = warehouse_file(home)
-        _prepare(path)
+    path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
+    with hold_lease(home, doing=doing, wait_seconds=wait_seconds), _in_words(path):
+        _prepare(path, mark)
         connection = connect(path)
         try:
             yield connection
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            need = _missing_room(error)
-            if need is None:
-                raise
-            raise WarehouseError(
-                f"{path}: {one_line(error)[:200]}; {need}, then run the same command again: "
-                "nothing is lost"
-            ) from error
         finally:
             connection.close()
+            place.mark_closed(path, mark)
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says of a full disk or a damaged file into one line with the mend."""
+    try:
+        yield
+    except duckdb.Error as error:
+        need, said = _missing_room(error), one_line(error)[:200]
+        if need is not None:
+            mend = f"{need}, then run the same command again: nothing is lost"
+            raise WarehouseError(f"{path}: {said}; {mend}") from error
+        if _is_damage(error):
+            mend = "move it away, then `khabar rebuild`; what is published stays"
+            raise WarehouseBroken(f"{path}: is damaged ({said}); {mend}") from error
+        raise
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -136,24 +145,53 @@ def _missing_room(error: duckdb.Error) -> str | None:
     return "give this machine more memory" if is_memory else None
 
 
-def _prepare(path: Path) -> None:
-    wal = path.with_name(f"{path.name}.wal")
-    if not path.exists():
-        if wal.exists():
-            raise WarehouseBroken(
-                f"{wal}: lies there without its {path.name}; move both back, or delete it"
-            )
+def _is_damage(error: duckdb.Error) -> bool:
+    said = str(error)
+    is_short = "Could not read enough bytes" in said and ".duckdb" in said
+    return is_short or "Corrupt database file" in said
+
+
+def _prepare(path: Path, mark: Path) -> None:
+    if not path.exists() and not path.is_symlink():
+        _refuse_remains(path)
         _create(path)
-        return
+    stranger = place.find_stranger(path, mark)
+    if stranger is not None:
+        raise WarehouseBroken(f"{path}: {stranger}")
     with connect(path, read_only=True) as connection:
-        problem = migrate.find_problem(connection)
+        problem = migrate.find_problem(connection) or place.find_loss(path, connection)
         revision = migrate.current_revision(connection)
     if problem is not None:
         raise WarehouseBroken(f"{path}: {problem}")
+    place.mark_open(path, mark)
+    if place.logs_of(path):
+        _fold_logs(path)
     if revision != migrate.newest_revision():
-        connect(path).close()  # folds the WAL into the file, so that the copy is whole
         migrate.copy_aside(path, revision)
         migrate.upgrade(path, CONFIG)
+
+
+def _refuse_remains(path: Path) -> None:
+    """Refuse to begin anew beside what tells of a warehouse that was here."""
+    for log in place.logs_of(path):
+        raise WarehouseBroken(
+            f"{log}: lies there without its {path.name}; move both back, or delete it"
+        )
+    public = snapshot_file(path.parent)
+    if public.exists():
+        raise WarehouseBroken(
+            f"{path}: is not there, but {public} is; put it back or run `khabar rebuild`, or move "
+            f"{public.parent} away to begin anew"
+        )
+
+
+def _fold_logs(path: Path) -> None:
+    """Fold in what a writer that was cut off had committed."""
+    with connect(path) as connection:
+        connection.execute("CHECKPOINT")
+    # A log whose first commit was cut off holds nothing, and no checkpoint takes it away.
+    for log in place.logs_of(path):
+        log.unlink()
 
 
 def _create(path: Path) -> None:
