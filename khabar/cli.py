@@ -19,6 +19,7 @@ from khabar.commands import (
     run,
     saved,
     schema,
+    since,
     sources,
     stages,
     status,
@@ -54,6 +55,7 @@ app.command("schema", rich_help_panel=WHOLE)(schema.schema)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.command("cite", rich_help_panel=WHOLE)(cite.cite)
 app.command("release", rich_help_panel=WHOLE)(release.release)
+app.command("since", rich_help_panel=WHOLE)(since.since)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)

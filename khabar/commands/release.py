@@ -23,6 +23,8 @@ def release(name: Name = None, check: Check = False, json: AsJson = False) -> No
     [cyan]khabar release --check[/]   proves that each still has its bytes
 
     Ask one: [cyan]khabar sql --release 2026-10 "SELECT count(*) FROM articles"[/]
+
+    Why it counts other than today: [cyan]khabar since 2026-10[/]
     """
     from khabar.settings import read_settings
     from khabar.shown import as_json, plain

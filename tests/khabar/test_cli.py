@@ -62,7 +62,7 @@ def test_every_command_of_the_house_is_there() -> None:
     assert set(COMMANDS) == {
         "up", "run", "status", "sql", "sources", "plan", "crawl", "extract", "dedup", "load",
         "publish", "rebuild", "import", "page", "parse", "stories", "backfill", "diff", "cite",
-        "schema", "export", "release",
+        "schema", "export", "release", "since",
     }  # fmt: skip
 
 
