@@ -1,26 +1,45 @@
 create view batch_funnel as
-select b.load_number, b.batch_id, b.dag, b.started_at, b.loaded_at, s.source_id, s.status, s.reason,
-       s.listed, s.known_not_due, s.fetched, s.archived, s.new, s.updated, s.unchanged, s.rejected,
-       s.failed, s.skipped, s.kept_from_feed
-from batches b join batch_sources s using (batch_id)
+with ledger as (
+    select batch_id, source_id, count(*) filter (where is_listed) as listed_lines,
+           count(*) filter (where not is_listed) as revisited
+    from fetches group by all
+), sums as (
+    select s.*, coalesce(l.listed_lines, 0) as listed_lines, coalesce(l.revisited, 0) as revisited,
+           case when s.status = 'held' then s.listed - s.known_not_due else 0 end as held_back,
+           s.new + s.updated + s.unchanged + s.rejected + s.failed + s.skipped as lines
+    from batch_sources s left join ledger l using (batch_id, source_id)
+)
+select b.load_number, b.batch_id, b.dag, b.found_by, b.started_at, b.loaded_at, s.source_id,
+       s.status, s.reason, s.accepted_why, s.listed, s.known_not_due, s.held_back,
+       (s.listed - s.known_not_due - s.held_back - s.listed_lines)::int as miscounted,
+       s.revisited::int as revisited, s.lines, s.fetched, s.lines - s.fetched - s.failed - s.skipped as not_modified,
+       s.failed, s.skipped, s.new, s.updated, s.unchanged, s.rejected, s.kept_from_feed, s.archived
+from batches b join sums s using (batch_id)
 order by b.load_number desc, s.source_id;
-comment on view batch_funnel is 'From listed to loaded: what each source gave in each batch, newest batch first';
+comment on view batch_funnel is 'From listed to loaded: what became of all that each outlet listed in each batch, newest batch first; a row also where it was held or its crawl died. listed + revisited = known_not_due + held_back + miscounted + lines; lines = fetched + not_modified + failed + skipped = new + updated + unchanged + rejected + failed + skipped. The lines themselves are in fetches';
 comment on column batch_funnel.load_number is '1, 2, 3 … in the order of loading';
 comment on column batch_funnel.batch_id is 'The batch';
 comment on column batch_funnel.dag is 'What started it: ingest, run, import ...';
+comment on column batch_funnel.found_by is 'live, backfill or import';
 comment on column batch_funnel.started_at is 'When it began, UTC';
 comment on column batch_funnel.loaded_at is 'When it was loaded, UTC';
 comment on column batch_funnel.source_id is 'Outlet';
 comment on column batch_funnel.status is 'What became of the source in it, as in batch_sources';
 comment on column batch_funnel.reason is 'Why it was held or failed; NULL when loaded';
+comment on column batch_funnel.accepted_why is 'Why an operator released it from being held; else NULL';
 comment on column batch_funnel.listed is 'Distinct articles listed, counted by the spider';
 comment on column batch_funnel.known_not_due is 'Of these, known and not due to be asked again';
-comment on column batch_funnel.fetched is 'Ledger lines fetched';
-comment on column batch_funnel.archived is 'WARC records written';
+comment on column batch_funnel.held_back is 'Of these, kept out as the source is held: the ledger gets them when it is released';
+comment on column batch_funnel.miscounted is 'Of these, those of which the ledger has no line (negative: lines that the spider did not count); 0 unless an operator accepted such a source';
+comment on column batch_funnel.revisited is 'Ledger lines of addresses that nothing listed: known articles asked again, and imported pages';
+comment on column batch_funnel.lines is 'Ledger lines: rows of fetches';
+comment on column batch_funnel.fetched is 'Lines whose page came';
+comment on column batch_funnel.not_modified is 'Lines whose outlet said that nothing had changed (HTTP 304)';
+comment on column batch_funnel.failed is 'Pages that could not be had';
+comment on column batch_funnel.skipped is 'Pages not asked for; fetches says why';
 comment on column batch_funnel.new is 'Articles first seen';
 comment on column batch_funnel.updated is 'Articles with a new version';
 comment on column batch_funnel.unchanged is 'Articles that were asked for and had not changed';
 comment on column batch_funnel.rejected is 'Pages that are no articles';
-comment on column batch_funnel.failed is 'Pages that could not be had';
-comment on column batch_funnel.skipped is 'Pages not asked for; fetches says why';
-comment on column batch_funnel.kept_from_feed is 'Articles kept as the feed told them, page not had';
+comment on column batch_funnel.kept_from_feed is 'Of failed and skipped, those kept as articles as the feed told them';
+comment on column batch_funnel.archived is 'WARC records written';
