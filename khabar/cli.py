@@ -9,6 +9,7 @@ import typer
 
 from khabar.commands import (
     backfill,
+    backup,
     cite,
     diff,
     export,
@@ -43,6 +44,7 @@ app = typer.Typer(
     [cyan]khabar sql "SELECT dated_on, title FROM articles LIMIT 5"[/].""",
 )
 
+KEEPING = "Keep it elsewhere"
 WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and texts"
 
 app.command("up", rich_help_panel=WHOLE)(up.up)
@@ -64,6 +66,8 @@ app.command("dedup", rich_help_panel=ONE_STAGE)(stages.dedup)
 app.command("load", rich_help_panel=ONE_STAGE)(stages.load)
 app.command("publish", rich_help_panel=ONE_STAGE)(stages.publish)
 app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
+app.command("backup", rich_help_panel=KEEPING)(backup.backup)
+app.command("restore", rich_help_panel=KEEPING)(backup.restore)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
 app.command("page", rich_help_panel=PAGES)(page.page)
 app.command("parse", rich_help_panel=PAGES)(saved.parse)

@@ -15,6 +15,7 @@ from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
 from khabar.backfill_state import BackfillError
+from khabar.backup.manifest import BackupError
 from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
 from khabar.export import ExportRefusedError
@@ -36,7 +37,7 @@ _MENDS = {
 }
 
 _SPEAKING = (
-    ArchiveError, BackfillError, CatalogueError, ContactError, CrawlDiedError,
+    ArchiveError, BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
     ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError, NoArticleError,
     NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError, WarehouseError,
 )  # fmt: skip

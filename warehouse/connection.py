@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 
 The cache would keep a third of a megabyte of each Parquet file, all of which are read once.
 """
+
+
+SIZES_OF_MIGRATION = 2
+"""Room that a migration needs, in sizes of the file: a copy, and rows that are written anew."""
 
 
 class WarehouseError(Exception):
@@ -151,10 +156,35 @@ def _is_damage(error: duckdb.Error) -> bool:
     return is_short or "Corrupt database file" in said
 
 
+def settle_warehouse(home: Path) -> bool:
+    """See that the file is ours and whole, with no log beside it; tell whether there is one.
+
+    Only for who holds the lease. It migrates nothing, so that an older file stays as it was.
+
+    Raises:
+        WarehouseBroken: the file is foreign, damaged or from a newer Khabar; it is left untouched.
+    """
+    path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
+    if not path.exists() and not path.is_symlink():
+        _refuse_remains(path)
+        return False
+    with _in_words(path):
+        _settle(path, mark)
+    place.mark_closed(path, mark)
+    return True
+
+
 def _prepare(path: Path, mark: Path) -> None:
     if not path.exists() and not path.is_symlink():
         _refuse_remains(path)
         _create(path)
+    revision = _settle(path, mark)
+    if revision != migrate.newest_revision():
+        _renew(path, revision)
+
+
+def _settle(path: Path, mark: Path) -> str | None:
+    """Refuse a file that is none of ours, fold in its log, and return its schema."""
     stranger = place.find_stranger(path, mark)
     if stranger is not None:
         raise WarehouseBroken(f"{path}: {stranger}")
@@ -166,9 +196,24 @@ def _prepare(path: Path, mark: Path) -> None:
     place.mark_open(path, mark)
     if place.logs_of(path):
         _fold_logs(path)
-    if revision != migrate.newest_revision():
-        migrate.copy_aside(path, revision)
-        migrate.upgrade(path, CONFIG)
+    return revision
+
+
+def _renew(path: Path, revision: str | None) -> None:
+    """Bring an older file to the newest schema, after a copy; only the newest copy is kept."""
+    need = SIZES_OF_MIGRATION * path.stat().st_size
+    free = shutil.disk_usage(path.parent).free
+    if free < need:
+        raise WarehouseError(
+            f"{path}: is of an older Khabar (schema {revision}); to copy and renew it, "
+            f"{need >> 20:,} MB are needed, {free >> 20:,} MB are free; make room, then run the "
+            "same command again: nothing was changed"
+        )
+    aside = migrate.copy_aside(path, revision)
+    migrate.upgrade(path, CONFIG)
+    for older in path.parent.glob(f"{path.stem}.schema-*.duckdb"):
+        if older != aside:
+            older.unlink()
 
 
 def _refuse_remains(path: Path) -> None:

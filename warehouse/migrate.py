@@ -1,5 +1,6 @@
 """Migrations: which schema a file has, and how it gets the newest one."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn
@@ -62,20 +64,34 @@ def find_problem(connection: duckdb.DuckDBPyConnection) -> str | None:
 def copy_aside(path: Path, revision: str | None) -> Path:
     """Copy the file before a migration, so that it can be undone."""
     aside = path.with_name(f"{path.stem}.schema-{revision or 'none'}.duckdb")
-    shutil.copyfile(path, aside)
+    part = path.with_name(f".{path.stem}.schema.part")  # one name, so that the next clears it
+    shutil.copyfile(path, part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(aside)
     return aside
 
 
 def upgrade(path: Path, settings: Mapping[str, object]) -> None:
-    """Bring the file to the newest schema, in one transaction."""
+    """Bring the file to the newest schema, in one transaction.
+
+    Raises:
+        duckdb.Error: as DuckDB put it; the file is as it was.
+    """
     engine = create_engine(
         URL.create("duckdb", database=str(path)),
         poolclass=NullPool,  # the default pool would keep the file's lock
         connect_args={"config": dict(settings)},
     )
-    with engine.begin() as connection:
-        command.upgrade(config(connection), "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config(connection), "head")
+    except DBAPIError as error:
+        if isinstance(error.orig, duckdb.Error):
+            raise error.orig from error
+        raise
+    finally:
+        engine.dispose()
 
 
 def config(connection: Connection | None = None) -> Config:

@@ -1,0 +1,197 @@
+"""back_up(): copy what is new in a home, then name all of it in one step."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from khabar.backup.holdings import (
+    KEPT_FOR_EVER,
+    FoundFile,
+    Holdings,
+    find_warehouse,
+    list_holdings,
+    refuse_overlap,
+)
+from khabar.backup.manifest import BackedFile, BackupError, Manifest, index
+from khabar.backup.shelf import Shelf, count_bytes, open_shelf
+from warehouse.connection import connect, hold_lease, settle_warehouse, warehouse_file
+
+SPARE_BYTES = 64 << 20
+
+
+class Watcher(Protocol):
+    """Hears how many files and bytes are to be moved, and how far that is."""
+
+    def expect(self, doing: str, files: int, total_bytes: int) -> None:
+        """Hear what will be moved."""
+
+    def moved(self, more_bytes: int) -> None:
+        """Hear that bytes were moved."""
+
+    def file_done(self) -> None:
+        """Hear that a file was moved whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """What a backup holds, and what this one brought."""
+
+    folder: str
+    batch_id: str | None
+    """Newest batch of the warehouse; None where there was none."""
+    files: int
+    bytes: int
+    copied_files: int
+    copied_bytes: int
+    open_warcs: int
+    """WARC files that a crawl is still writing; the next backup takes them."""
+    seconds: float
+    line: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """A backup at work: where to, who watches, and which copies there are."""
+
+    shelf: Shelf
+    watcher: Watcher
+    had: dict[str, BackedFile]
+    """The newest copy of each path."""
+    copied: list[BackedFile] = field(default_factory=list)
+
+
+def back_up(home: Path, folder: Path, watcher: Watcher) -> BackupReport:
+    """Copy what is new in a home into a backup; no file is copied twice.
+
+    Most is copied while batches go on. Then, under the writer's lease, so that warehouse and
+    reports agree, what has come meanwhile, and the warehouse.
+
+    Raises:
+        BackupError: the backup before stays as it was.
+        WriterBusy, WarehouseBroken: the warehouse is being written, or cannot be read.
+    """
+    began = time.monotonic()
+    folder = folder.resolve()
+    refuse_overlap(home, folder)
+    if not home.is_dir():
+        raise BackupError(
+            f"{home}: there is nothing to back up; set KHABAR_HOME to the folder meant"
+        )
+    with open_shelf(folder) as shelf:
+        before = shelf.manifest()
+        named = before.files if before else ()
+        work = _Work(shelf=shelf, watcher=watcher, had=index((*named, *shelf.journal())))
+        _copy_ahead(work, home, named)
+        with hold_lease(home, doing="backing up the warehouse"):
+            holdings, batch_id = _look(shelf, home, named)
+            files = _copy_rest(work, (*holdings.files, *find_warehouse(home)))
+        manifest = Manifest(
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            home=str(home),
+            code_version=version("khabar"),
+            batch_id=batch_id,
+            files=files,
+        )
+        shelf.finish(manifest)
+    return _report(work, manifest, holdings.open_warcs, time.monotonic() - began)
+
+
+def _copy_ahead(work: _Work, home: Path, named: Iterable[BackedFile]) -> None:
+    """Copy what can be copied while others write; what goes or changes meanwhile is left."""
+    found = list_holdings(home).files
+    _refuse_losses(work.shelf, found, named)
+    wanted = [one for one in found if not _is_kept(work, one)]
+    all_wanted = (*wanted, *find_warehouse(home))
+    need = count_bytes(all_wanted)
+    work.shelf.refuse_full(need + SPARE_BYTES)
+    work.watcher.expect("copying", len(all_wanted), need)
+    for one in wanted:
+        try:
+            _copy(work, one)
+        except FileNotFoundError as error:
+            if Path(error.filename) != one.place:
+                raise
+
+
+def _look(shelf: Shelf, home: Path, named: Iterable[BackedFile]) -> tuple[Holdings, str | None]:
+    """Look again while nobody writes the warehouse, and see that it is one."""
+    holdings = list_holdings(home)
+    _refuse_losses(shelf, holdings.files, named)
+    if not settle_warehouse(home):
+        return holdings, None
+    with connect(warehouse_file(home), read_only=True) as con:
+        newest = "select batch_id from batches order by load_number desc limit 1"
+        row = con.execute(newest).fetchone()
+    return holdings, str(row[0]) if row else None
+
+
+def _copy_rest(work: _Work, found: Iterable[FoundFile]) -> tuple[BackedFile, ...]:
+    return tuple(
+        work.had[one.path] if _is_kept(work, one) else _copy(work, one)
+        for one in sorted(found, key=lambda one: one.path)
+    )
+
+
+def _copy(work: _Work, found: FoundFile) -> BackedFile:
+    kept = work.shelf.keep(found, work.watcher.moved)
+    work.watcher.file_done()
+    work.had[kept.path] = kept
+    work.copied.append(kept)
+    return kept
+
+
+def _is_kept(work: _Work, found: FoundFile) -> bool:
+    """Tell whether a file's copy is there; files are replaced whole, so that their time tells."""
+    kept = work.had.get(found.path)
+    if kept is None or (kept.bytes, kept.mtime_ns) != (found.bytes, found.mtime_ns):
+        return False
+    return work.shelf.has(kept)
+
+
+def _refuse_losses(shelf: Shelf, found: Iterable[FoundFile], named: Iterable[BackedFile]) -> None:
+    """Refuse to forget what is kept for ever, for a home that has lost it."""
+    held = {one.path for one in found}
+    lost = [
+        one.path
+        for one in named
+        if one.path not in held
+        and (one.path.startswith(KEPT_FOR_EVER) or one.path.endswith("/batch.json"))
+    ]
+    if lost:
+        raise BackupError(
+            f"{shelf.folder}: holds {len(lost):,} files for ever that this home has not, such as "
+            f"{min(lost)}; where they are this home's, bring them back with `khabar restore "
+            f"{shelf.folder}` in another KHABAR_HOME; where not, or they are gone for good, name "
+            "another folder"
+        )
+
+
+def _report(work: _Work, manifest: Manifest, open_warcs: int, seconds: float) -> BackupReport:
+    copied = count_bytes(work.copied)
+    line = (
+        f"backed up {len(manifest.files):,} files ({in_megabytes(manifest.bytes)}) to "
+        f"{work.shelf.folder} in {seconds:.1f} s: {len(work.copied):,} "
+        f"({in_megabytes(copied)}) copied and read again, the others were there"
+    )
+    if open_warcs:
+        line += f"; {open_warcs:,} WARC files are still being written, the next backup takes them"
+    return BackupReport(
+        folder=str(work.shelf.folder),
+        batch_id=manifest.batch_id,
+        files=len(manifest.files),
+        bytes=manifest.bytes,
+        copied_files=len(work.copied),
+        copied_bytes=copied,
+        open_warcs=open_warcs,
+        seconds=round(seconds, 2),
+        line=line,
+    )
+
+
+def in_megabytes(count: int) -> str:
+    """Write a number of bytes as people read it."""
+    return f"{count / 1e6:,.1f} MB"

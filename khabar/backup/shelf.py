@@ -1,0 +1,268 @@
+"""Shelf: a backup's own folder, where each file is kept once, under the name of its SHA-256."""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from khabar.backup.holdings import FoundFile
+from khabar.backup.manifest import (
+    BackedFile,
+    BackupError,
+    Manifest,
+    from_line,
+    open_private,
+    read_manifest,
+    to_line,
+    write_manifest,
+)
+
+MARK = "KHABAR-BACKUP"
+_MARKED = (
+    b"A backup of Khabar: `khabar backup --check` proves it, `khabar restore` brings it back.\n"
+)
+_CHUNK = 1 << 20
+_TRIES = 3
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+Moved = Callable[[int], None]
+"""Hears how many more bytes were copied or read."""
+
+
+class Shelf:
+    """Keeps copies; until the manifest is written, all that the one before names stays."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest_file = folder / "manifest.jsonl"
+        self._part = folder / "incoming.part"
+        self._journal_file = folder / "journal.jsonl"
+        self._journal: BinaryIO | None = None
+
+    def manifest(self) -> Manifest | None:
+        """Read what the newest whole backup holds; None where none was finished."""
+        return read_manifest(self.manifest_file) if self.manifest_file.exists() else None
+
+    def journal(self) -> list[BackedFile]:
+        """Read what backups have copied that were stopped before their end."""
+        if not self._journal_file.exists():
+            return []
+        copied = []
+        for line in self._journal_file.read_bytes().split(b"\n")[:-1]:
+            try:
+                copied.append(from_line(line))
+            except (ValueError, TypeError):  # torn by a kill: what it told of is copied again
+                continue
+        return copied
+
+    def place(self, sha256: str) -> Path:
+        """Say where the file of a digest lies."""
+        return self.folder / "objects" / sha256[:2] / sha256
+
+    def has(self, file: BackedFile) -> bool:
+        """Tell whether a file's copy is there, as long as it must be."""
+        try:
+            return self.place(file.sha256).stat().st_size == file.bytes
+        except FileNotFoundError:
+            return False
+
+    def keep(self, found: FoundFile, moved: Moved) -> BackedFile:
+        """Copy a file, read the copy again, and note it.
+
+        Raises:
+            BackupError: where it is written to all the time, or the disk is full or faulty.
+        """
+        with self._explain_full():
+            kept = self._copy(found, moved)
+            target = self.place(kept.sha256)
+            if self.has(kept):
+                self._part.unlink()
+            else:
+                if hash_file(self._part, lambda _: None) != kept.sha256:
+                    raise BackupError(
+                        f"{self.folder}: gave back other bytes than were written to it; check that "
+                        "disk; the backup before stays as it was"
+                    )
+                target.parent.mkdir(exist_ok=True, mode=0o700)
+                self._part.replace(target)
+            self._note(kept)
+        return kept
+
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest, then remove what it does not name."""
+        with self._explain_full():
+            for folder in (self.folder / "objects").glob("*"):
+                sync_folder(folder)
+            write_manifest(self.manifest_file, manifest)
+        sync_folder(self.folder)
+        self._sweep({file.sha256 for file in manifest.files})
+
+    def _copy(self, found: FoundFile, moved: Moved) -> BackedFile:
+        for _ in range(_TRIES):
+            with (
+                found.place.open("rb") as source,
+                open_private(self._part) as copy,
+            ):
+                before = os.fstat(source.fileno())
+                digest = copy_hashed(source, copy, moved)
+                after = os.fstat(source.fileno())
+            is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+            if is_same and self._part.stat().st_size == after.st_size:
+                return BackedFile(
+                    path=found.path,
+                    bytes=after.st_size,
+                    sha256=digest,
+                    mtime_ns=after.st_mtime_ns,
+                    mode=found.mode,
+                )
+        raise BackupError(
+            f"{found.place}: changes while it is copied; let who writes it end, then back up again"
+        )
+
+    def _note(self, kept: BackedFile) -> None:
+        if self._journal is None:
+            self._journal = open_private(self._journal_file, to_append=True)
+            self._journal.write(b"\n")  # ends a line that a kill has torn
+        self._journal.write(f"{to_line(kept)}\n".encode())
+        self._journal.flush()
+
+    def _sweep(self, named: set[str]) -> None:
+        """Remove copies that no manifest names any more, and what told of this backup's way."""
+        self.close()
+        self._journal_file.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
+        for copy in (self.folder / "objects").glob("*/*"):
+            if copy.name not in named:
+                copy.unlink()
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    @contextmanager
+    def _explain_full(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._part.unlink(missing_ok=True)
+            raise BackupError(
+                f"{self.folder}: the disk is full; make room, then run the same command again: "
+                "what is copied is not copied again, and the backup before stays as it was"
+            ) from error
+
+    def refuse_full(self, need: int) -> None:
+        """Refuse to begin what will not fit.
+
+        Raises:
+            BackupError: saying how much room is missing.
+        """
+        free = shutil.disk_usage(self.folder).free
+        if free < need:
+            raise BackupError(
+                f"{self.folder}: {free >> 20:,} MB free, the backup needs {need >> 20:,} MB more; "
+                "make room; the backup before stays as it was"
+            )
+
+
+@contextmanager
+def open_shelf(folder: Path) -> Iterator[Shelf]:
+    """Open a backup's folder to write to it, alone; make it where there is none.
+
+    Raises:
+        BackupError: where it is somebody else's, or another backup is at work there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BackupError(f"{folder}: is a file; name a folder that is new, empty or a backup")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (folder / MARK).exists() and any(folder.iterdir()):
+        raise BackupError(
+            f"{folder}: has something in it that is no backup of Khabar; name a folder that is "
+            "new, empty or a backup"
+        )
+    with open_private(folder / MARK, to_append=True) as mark:
+        _lock(folder, mark, fcntl.LOCK_EX)
+        folder.chmod(0o700)
+        (folder / "objects").mkdir(exist_ok=True, mode=0o700)
+        if not (folder / MARK).stat().st_size:
+            mark.write(_MARKED)
+            mark.flush()
+        shelf = Shelf(folder)
+        try:
+            yield shelf
+        finally:
+            shelf.close()
+
+
+@contextmanager
+def read_shelf(folder: Path) -> Iterator[tuple[Shelf, Manifest]]:
+    """Open a whole backup to read it, while nobody writes to it.
+
+    Raises:
+        BackupError: where there is none.
+    """
+    shelf = Shelf(folder)
+    if not (folder / MARK).is_file():
+        raise BackupError(f"{folder}: is no backup of Khabar; `khabar backup DEST` makes one")
+    with (folder / MARK).open("rb") as mark:
+        _lock(folder, mark, fcntl.LOCK_SH)
+        manifest = shelf.manifest()
+        if manifest is None:
+            raise BackupError(
+                f"{folder}: no backup was finished there; run `khabar backup {folder}`"
+            )
+        yield shelf, manifest
+
+
+def _lock(folder: Path, mark: BinaryIO, kind: int) -> None:
+    try:
+        fcntl.flock(mark, kind | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BackupError(
+            f"{folder}: another backup, check or restore is at work there; let it end, then try "
+            "again"
+        ) from error
+
+
+def copy_hashed(source: BinaryIO, copy: BinaryIO, moved: Moved) -> str:
+    """Copy a file and flush it to disk; return the hex SHA-256 of what was read."""
+    digest = hashlib.sha256()
+    while data := source.read(_CHUNK):
+        digest.update(data)
+        copy.write(data)
+        moved(len(data))
+    copy.flush()
+    os.fsync(copy.fileno())
+    return digest.hexdigest()
+
+
+def hash_file(path: Path, moved: Moved) -> str:
+    """Read a file; return its hex SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while data := file.read(_CHUNK):
+            digest.update(data)
+            moved(len(data))
+    return digest.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def count_bytes(files: Iterable[BackedFile | FoundFile]) -> int:
+    """Sum up files' bytes."""
+    return sum(file.bytes for file in files)
