@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.captures import Capture, Found, PassedOver, Unusable
 from crawlers.catalogue import Source
+from crawlers.code_version import code_version
 from crawlers.entrance_pages import Place, entrance_places, place_of
 from crawlers.implicit import NO_SUCH_HOST, implicit_source
 from crawlers.import_account import Account, ImportReport
@@ -213,7 +213,7 @@ class _Taker:
             run_id=run_id,
             found_by="import",
             sources=report.sources,
-            code_version=version("khabar"),
+            code_version=code_version(),
         )
         write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
         return report

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from warcio.recordloader import ArcWarcRecord
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, new_batch_id, write_whole
 from crawlers.body import CutBodyError, TooLargeError, decode_body
 from crawlers.catalogue import Source
+from crawlers.code_version import code_version
 from crawlers.crawl import crawl_source, log
 from crawlers.entrances import Listed
 from crawlers.job import JOB_JSON, CrawlJob
@@ -160,7 +160,7 @@ def crawl_away(
     batch = Batch(id=new_batch_id(now, "probe", uuid4().hex), home=scratch)
     manifest = BatchManifest(
         batch_id=batch.id, dag="probe", run_id=batch.id, found_by="live", sources=(source.id,),
-        code_version=version("khabar"),
+        code_version=code_version(),
     )  # fmt: skip
     job = CrawlJob(
         batch_id=batch.id, home=str(scratch), source=source, contact=contact,

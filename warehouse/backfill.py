@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from crawlers.archive_documents import PASSING
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import Source
+from crawlers.code_version import code_version
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
@@ -115,6 +115,6 @@ def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:
         run_id=run_id,
         found_by="backfill",
         sources=(source_id,),
-        code_version=version("khabar"),
+        code_version=code_version(),
     )
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))

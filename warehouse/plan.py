@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from crawlers.code_version import code_version
 from crawlers.contact import require_contact
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.revisit import is_due
@@ -173,7 +173,7 @@ def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> 
         run_id=run_id,
         found_by="live",
         sources=tuple(due),
-        code_version=version("khabar"),
+        code_version=code_version(),
     )
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
 

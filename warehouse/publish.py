@@ -1,13 +1,9 @@
 """The analysts' snapshot: a whole copy of the warehouse, put in place in one step."""
 
-import hashlib
-import json
 import os
 import shutil
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -21,23 +17,13 @@ from warehouse.connection import (
     snapshot_file,
     warehouse_file,
 )
-from warehouse.schema import SCHEMA_VERSION, metadata
+from warehouse.proved_copy import copy_proved
+from warehouse.schema import metadata
 from warehouse.search_texts import index_texts
-from warehouse.views import create_views
+from warehouse.snapshot import Snapshot, write_snapshot
+from warehouse.views import refresh_views
 
 SPARE_BYTES = 64 << 20
-_SNAPSHOT = """
-create table snapshot (
-    snapshot_id varchar not null, batch_id varchar, published_at timestamptz not null,
-    schema_version integer not null, code_version varchar not null, counts json not null);
-comment on table snapshot is 'What this file is: one row, written when it was published.';
-comment on column snapshot.snapshot_id is 'State of the warehouse and UTC second of publishing';
-comment on column snapshot.batch_id is 'Newest batch in it; NULL before the first';
-comment on column snapshot.published_at is 'When it was published, UTC';
-comment on column snapshot.schema_version is 'Version of the tables';
-comment on column snapshot.code_version is 'Version of Khabar that published it';
-comment on column snapshot.counts is 'Rows of each table, counted in the warehouse';
-"""
 
 
 class DiskFull(WarehouseError):  # noqa: N818 (says what is so)
@@ -59,22 +45,21 @@ class PublishReport:
     """Rows of each table."""
     bytes: int
     sha256: str
+    """Of the file, hex; the file itself cannot hold it."""
     strays: tuple[str, ...]
     """Write-ahead logs that a careless reader left beside the snapshot; removed."""
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contents:
-    snapshot_id: str
-    batch_id: str | None
-    published_at: datetime
-    counts: dict[str, int]
+    catalogue_version: str | None = None
+    """Digest of the outlets' source files; None in a report of an older version."""
+    input_sha256: str | None = None
+    """Over the batches' input digests in the order of loading; None in one of an older version."""
 
 
 def publish_snapshot(home: Path, batch_id: str | None = None) -> PublishReport:
     """Copy the warehouse to published/news.duckdb; readers see the old file or the new one, whole.
 
+    Views, macros and the snapshot's own row are written into the warehouse first, so that the
+    public file is byte for byte the private one, and one pass can copy, compare and hash it.
     With a batch, the report is also written as its stage's status.
 
     Raises:
@@ -85,16 +70,20 @@ def publish_snapshot(home: Path, batch_id: str | None = None) -> PublishReport:
     public = snapshot_file(home)
     part = public.with_name(f".{public.name}.part")
     with open_writer(home, doing="publishing the snapshot") as con:
+        refresh_views(con)  # before index_texts: it has temp macros of the same names
         index_texts(con)  # a migration leaves it to the first who writes
+        snapshot = write_snapshot(con, count_rows(con))
         con.execute("checkpoint")
-        contents = _look(con)
         con.close()
-        _copy(warehouse_file(home), part)
-        _dress(part, contents)
-        _compare(part, contents)
-        sha256 = _seal(part)
-        strays = _replace(part, public)
-        report = _report(contents, public, sha256, strays, time.monotonic() - began)
+        _make_room(warehouse_file(home), part)
+        try:
+            sha256 = copy_proved(warehouse_file(home), part)
+            part.chmod(0o444)
+            _compare(part, snapshot)
+            strays = _replace(part, public)
+        finally:
+            part.unlink(missing_ok=True)
+        report = _report(snapshot, public, sha256, strays, time.monotonic() - began)
         write_json(public.with_name("news.json"), asdict(report))
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
@@ -108,24 +97,12 @@ def count_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(con.execute(query).fetchall())
 
 
-def _look(con: duckdb.DuckDBPyConnection) -> _Contents:
-    row = con.execute("select batch_id from batches order by load_number desc limit 1").fetchone()
-    state = con.execute("select coalesce(max(state_number), 0) from state").fetchone()
-    now = datetime.now(UTC)
-    return _Contents(
-        snapshot_id=f"{state[0] if state else 0}-{now:%Y%m%dT%H%M%SZ}",
-        batch_id=row[0] if row else None,
-        published_at=now,
-        counts=count_rows(con),
-    )
-
-
-def _copy(private: Path, part: Path) -> None:
-    """Copy the closed file under a name that nobody reads."""
+def _make_room(private: Path, part: Path) -> None:
+    """Clear what a killed publish left, and see that there is room, before a byte is copied."""
     folder = part.parent
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    # A publish that was killed leaves parts of its own, of the snapshot or of what is said of it.
+    # Of the snapshot, or of what is said of it.
     for old in folder.glob(".news*.part*"):
         old.unlink()
     if private.with_name(f"{private.name}.wal").exists():
@@ -138,49 +115,19 @@ def _copy(private: Path, part: Path) -> None:
             f"{folder}: {free >> 20} MB free, a new snapshot needs {need >> 20} MB; make room and "
             "run `khabar publish`; the old snapshot stays"
         )
-    shutil.copyfile(private, part)
 
 
-def _dress(part: Path, contents: _Contents) -> None:
-    """Add what only analysts need: the snapshot's own row, views and macros."""
-    with connect(part) as con:
-        con.execute(_SNAPSHOT)
-        con.execute(
-            "insert into snapshot values (?, ?, ?, ?, ?, ?)",
-            [
-                contents.snapshot_id,
-                contents.batch_id,
-                contents.published_at,
-                SCHEMA_VERSION,
-                version("khabar"),
-                json.dumps(contents.counts),
-            ],
-        )
-        create_views(con)
-        con.execute("checkpoint")
-
-
-def _compare(part: Path, contents: _Contents) -> None:
-    """Open the copy as an analyst would, count every table and read every text."""
+def _compare(part: Path, snapshot: Snapshot) -> None:
+    """Open the copy as an analyst would, and count every table."""
     with connect(part, read_only=True) as con:
         counts = count_rows(con)
-        con.execute("select sum(length(title)), sum(length(body)) from articles").fetchone()
-    off = [name for name, count in contents.counts.items() if counts[name] != count]
+    off = [name for name, count in snapshot.counts.items() if counts[name] != count]
     if off:
         name = off[0]
         raise WarehouseBroken(
-            f"{part}: {name} has {counts[name]} rows, the warehouse {contents.counts[name]}; the "
+            f"{part}: {name} has {counts[name]} rows, the warehouse {snapshot.counts[name]}; the "
             "old snapshot stays; check the disk, then run `khabar publish` again"
         )
-
-
-def _seal(part: Path) -> str:
-    """Make the file read-only and durable; return its hex SHA-256."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    part.chmod(0o444)
-    return digest
 
 
 def _replace(part: Path, public: Path) -> tuple[str, ...]:
@@ -207,23 +154,25 @@ def _remove_logs(public: Path) -> list[str]:
 
 
 def _report(
-    contents: _Contents, public: Path, sha256: str, strays: tuple[str, ...], seconds: float
+    snapshot: Snapshot, public: Path, sha256: str, strays: tuple[str, ...], seconds: float
 ) -> PublishReport:
     size = public.stat().st_size
     line = (
-        f"published {contents.counts['articles']:,} articles and {contents.counts['stories']:,} "
+        f"published {snapshot.counts['articles']:,} articles and {snapshot.counts['stories']:,} "
         f"stories to {public} ({size / 1e6:.1f} MB) in {seconds:.1f} s"
     )
     if strays:
         line += f"; removed a stray {', '.join(strays)}: somebody opened the snapshot to write"
     return PublishReport(
         line=line,
-        snapshot_id=contents.snapshot_id,
-        batch_id=contents.batch_id,
-        published_at=contents.published_at.isoformat(),
-        schema_version=SCHEMA_VERSION,
-        code_version=version("khabar"),
-        counts=contents.counts,
+        snapshot_id=snapshot.snapshot_id,
+        batch_id=snapshot.batch_id,
+        published_at=snapshot.published_at.isoformat(),
+        schema_version=snapshot.schema_version,
+        code_version=snapshot.code_version,
+        catalogue_version=snapshot.catalogue_version,
+        input_sha256=snapshot.input_sha256,
+        counts=snapshot.counts,
         bytes=size,
         sha256=sha256,
         strays=strays,

@@ -1,6 +1,8 @@
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -8,16 +10,28 @@ import subprocess
 import sys
 import textwrap
 import time
+from importlib.metadata import version
 from pathlib import Path
+from typing import IO, Any
 
 import duckdb
 import pytest
 
 from crawlers.batch import Batch
+from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.texts import Text, prose, put
 from warehouse import publish
-from warehouse.connection import WarehouseBroken, open_snapshot, open_writer, warehouse_file
+from warehouse.connection import (
+    WarehouseBroken,
+    open_snapshot,
+    open_writer,
+    snapshot_file,
+    warehouse_file,
+)
+from warehouse.load import load_batch
+from warehouse.proved_copy import copy_proved
 from warehouse.publish import DiskFull, publish_snapshot
+from warehouse.rebuild import rebuild_warehouse
 
 AS_NOBODY = "import duckdb, json, os; os.setgid(65534); os.setuid(65534)\n"
 """Imports first: the other user may not be able to read this Python's folder."""
@@ -52,6 +66,7 @@ def run(code: str, *arguments: object) -> "subprocess.Popen[str]":
     """Run Python in a child."""
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -76,13 +91,17 @@ def test_a_reader_keeps_its_snapshot_and_a_new_one_sees_the_next(tmp_path: Path)
     fill(tmp_path, 1)
     publish_snapshot(tmp_path)
     with open_snapshot(tmp_path) as old:
-        fill(tmp_path, 2)
-        assert count(tmp_path) == 1
-        publish_snapshot(tmp_path)
-        assert old.execute("select count(*) from articles").fetchall() == [(1,)]
-        # DuckDB shares one open file a process: the new file is asked for in another.
-        child = run(READ, tmp_path / "published" / "news.duckdb", 1)
-        assert child.communicate(timeout=60)[0].splitlines()[-1] == "[2]"
+        told = old.execute("select snapshot_id from snapshot").fetchall()
+        for number in range(2, 5):
+            fill(tmp_path, number)
+            assert count(tmp_path) == 1  # DuckDB shares one open file a process
+            publish_snapshot(tmp_path)
+            assert old.execute("select count(*), min(body) from articles").fetchall() == [
+                (1, prose(1))
+            ]
+            assert old.execute("select snapshot_id from snapshot").fetchall() == told
+            child = run(READ, tmp_path / "published" / "news.duckdb", 1)
+            assert child.communicate(timeout=60)[0].splitlines()[-1] == f"[{number}]"
 
 
 def test_the_report_the_card_and_the_file_say_the_same(tmp_path: Path) -> None:
@@ -98,10 +117,17 @@ def test_the_report_the_card_and_the_file_say_the_same(tmp_path: Path) -> None:
     assert card["counts"]["articles"] == report.counts["articles"] == 1
     assert "1 articles and 1 stories" in report.line
     with open_snapshot(tmp_path) as con:
-        found = con.execute("select snapshot_id, schema_version, code_version from snapshot")
-        assert found.fetchall() == [
-            (report.snapshot_id, report.schema_version, report.code_version)
-        ]
+        found = con.execute(
+            "select snapshot_id, batch_id, schema_version, code_version, catalogue_version, "
+            "input_sha256, counts from snapshot"
+        ).fetchall()
+        assert found == [
+            (
+                report.snapshot_id, report.batch_id, report.schema_version, report.code_version,
+                report.catalogue_version, report.input_sha256, json.dumps(report.counts),
+            )
+        ]  # fmt: skip
+    assert re.fullmatch(re.escape(version("khabar")) + r"\+[0-9a-f]{12}", report.code_version)
     assert stat.S_IMODE(public.stat().st_mode) == 0o444
     assert stat.S_IMODE(public.parent.stat().st_mode) == 0o755
     assert sorted(path.name for path in public.parent.iterdir()) == ["news.duckdb", "news.json"]
@@ -171,6 +197,7 @@ def test_another_user_reads_the_snapshot_and_cannot_leave_a_log_beside_it(tmp_pa
     assert (out.splitlines()[-1:], err) == (["[2]"], "")
 
 
+@pytest.mark.slow
 def test_a_publish_killed_at_any_moment_leaves_a_whole_snapshot_and_can_be_run_again(
     tmp_path: Path,
 ) -> None:
@@ -200,6 +227,42 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_snapshot_and_can_be_run_a
     assert names == ["news.duckdb", "news.json"]
 
 
+STEPS = ("write_snapshot", "copy_proved", "_compare", "_replace", "write_json")
+KILLED_BEFORE = """
+import os, signal, sys
+from pathlib import Path
+from warehouse import publish
+for step in map(str.strip, sys.stdin):
+    child = os.fork()
+    if not child:
+        setattr(publish, step, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        publish.publish_snapshot(Path(sys.argv[1]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def test_a_publish_killed_before_any_step_leaves_the_old_snapshot_or_the_new(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    child = run(KILLED_BEFORE, tmp_path)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    for number, step in enumerate(STEPS, 2):
+        fill(tmp_path, number)
+        child.stdin.write(f"{step}\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == f"{-signal.SIGKILL}\n", step
+        is_new = step == "write_json"
+        assert count(tmp_path) == (number if is_new else number - 1), step
+        publish_snapshot(tmp_path)
+        assert count(tmp_path) == number
+        names = sorted(path.name for path in (tmp_path / "published").iterdir())
+        assert names == ["news.duckdb", "news.json"], step
+    assert child.communicate(timeout=60) == ("", "")
+
+
 def test_a_full_disk_is_told_in_one_line_and_leaves_the_old_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,23 +275,101 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_the_old_snapshot(
     assert count(tmp_path) == 1
 
 
+def test_a_copy_that_reads_back_otherwise_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    fill(tmp_path, 2)
+    part = tmp_path / "published" / ".news.duckdb.part"
+
+    class Flipping(io.BufferedWriter):
+        def flush(self) -> None:
+            super().flush()
+            if self.tell() > 300_000:
+                os.pwrite(self.fileno(), b"?", 299_999)
+
+    def open_flipping(path: Path, mode: str = "r", **options: Any) -> IO[Any]:
+        file: IO[Any] = io.open(path, mode, **options)  # noqa: SIM115, UP020
+        if "x" in mode and isinstance(file, io.BufferedWriter):
+            return Flipping(file.detach())
+        return file
+
+    monkeypatch.setattr(Path, "open", open_flipping)
+    with pytest.raises(WarehouseBroken, match=r"reads back otherwise than warehouse.duckdb before"):
+        publish_snapshot(tmp_path)
+    monkeypatch.undo()
+    assert not part.exists()
+    assert count(tmp_path) == 1
+
+
 def test_a_copy_that_lost_rows_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(tmp_path, 1)
     publish_snapshot(tmp_path)
     fill(tmp_path, 2)
-    whole = publish._dress
 
-    def dress_and_lose(part: Path, contents: publish._Contents) -> None:
-        whole(part, contents)
-        with duckdb.connect(str(part)) as con:
+    def copy_and_lose(private: Path, part: Path) -> str:
+        with duckdb.connect(str(private)) as con:
             con.execute("delete from articles where article_id = 2")
+        return copy_proved(private, part)
 
-    monkeypatch.setattr(publish, "_dress", dress_and_lose)
+    monkeypatch.setattr(publish, "copy_proved", copy_and_lose)
     with pytest.raises(WarehouseBroken, match="articles has 1 rows, the warehouse 2"):
         publish_snapshot(tmp_path)
     assert count(tmp_path) == 1
+    assert [path.name for path in (tmp_path / "published").glob(".*")] == []
+
+
+def test_the_public_file_is_byte_for_byte_the_private_one(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    report = publish_snapshot(tmp_path)
+    private = warehouse_file(tmp_path).read_bytes()
+    assert snapshot_file(tmp_path).read_bytes() == private
+    assert report.sha256 == hashlib.sha256(private).hexdigest()
+
+
+def test_two_snapshots_of_the_same_input_are_told_by_one_digest(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    batch = BatchMaker(one, 1).source(page("/a", text("a"))).write()
+    shutil.copytree(one, other)
+    for home in (one, other):
+        load_batch(Batch(id=batch.id, home=home))
+    first = publish_snapshot(one)
+    assert first.input_sha256 == publish_snapshot(other).input_sha256
+    assert first.catalogue_version == publish_snapshot(other).catalogue_version
+    load_batch(BatchMaker(one, 2).source(page("/b", text("b"), hour=2)).write())
+    second = publish_snapshot(one)
+    assert second.input_sha256 != first.input_sha256
+    rebuild_warehouse(one)
+    assert publish_snapshot(one).input_sha256 == second.input_sha256
+
+
+def test_what_a_source_file_says_is_told_by_the_catalogue_version(tmp_path: Path) -> None:
+    load_batch(BatchMaker(tmp_path, 1).source(page("/a", text("a"))).write())
+    before = publish_snapshot(tmp_path)
+    with open_writer(tmp_path) as con:
+        con.execute("update sources set definition = '{}'")
+    after = publish_snapshot(tmp_path)
+    assert after.catalogue_version != before.catalogue_version
+    assert (after.input_sha256, after.code_version) == (before.input_sha256, before.code_version)
+
+
+def test_views_of_an_older_version_are_not_published_again(tmp_path: Path) -> None:
+    publish_snapshot(tmp_path)
+    with open_writer(tmp_path) as con:
+        con.execute("create view forgotten as select 1; create macro forgotten() as 1")
+        con.execute("drop view gone_articles; create view gone_articles as select 0 as old")
+        con.execute("drop macro table search; create macro search(q) as 1")
+    publish_snapshot(tmp_path)
+    with open_snapshot(tmp_path) as con:
+        assert con.execute("from search('x')").fetchall() == []
+        assert con.execute("from gone_articles").fetchall() == []
+        with pytest.raises(duckdb.CatalogException):
+            con.execute("from forgotten")
+        with pytest.raises(duckdb.CatalogException):
+            con.execute("select forgotten()")
 
 
 def test_an_empty_warehouse_publishes_an_empty_snapshot(tmp_path: Path) -> None:

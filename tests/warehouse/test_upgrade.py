@@ -14,8 +14,9 @@ from tests.warehouse.batches import BatchMaker, page, rows, text
 from tests.warehouse.texts import prose
 from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse import migrate
-from warehouse.connection import CONFIG, open_writer, warehouse_file
+from warehouse.connection import CONFIG, open_snapshot, open_writer, warehouse_file
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
 TODAY = str(ALGORITHM_VERSION)
@@ -112,6 +113,17 @@ def test_a_filled_warehouse_of_an_older_schema_keeps_every_row(
     found = told(tmp_path)
     rebuild_warehouse(tmp_path)
     assert told(tmp_path) == found
+
+
+def test_a_warehouse_that_was_published_is_upgraded_under_its_views(tmp_path: Path) -> None:
+    serve(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    make_old(tmp_path, "0009")
+    before = kept(tmp_path)
+    publish_snapshot(tmp_path)
+    assert kept(tmp_path) == before
+    with open_snapshot(tmp_path) as con:
+        assert con.execute("select count(*) from story_timeline").fetchall() == [(9,)]
 
 
 KILLED = """

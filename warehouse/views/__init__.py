@@ -18,6 +18,24 @@ def create_views(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(script)
 
 
+def refresh_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Replace every view and macro of the file, also those that an older version left in it."""
+    views = "select view_name from duckdb_views() where not internal and not temporary"
+    for (name,) in con.execute(views).fetchall():
+        con.execute(f"drop view {_quoted(name)}")
+    macros = (
+        "select distinct function_name, function_type from duckdb_functions() "
+        "where not internal and database_name = current_database()"
+    )
+    for name, kind in con.execute(macros).fetchall():
+        con.execute(f"drop {'macro table' if kind == 'table_macro' else 'macro'} {_quoted(name)}")
+    create_views(con)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _rank(script: str) -> tuple[bool, bool]:
     first = script.partition("\n")[0]
     return not first.startswith("create macro"), first.endswith(" as table")
