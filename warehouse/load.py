@@ -19,6 +19,7 @@ from warehouse.growth import check_growth, count_rows
 from warehouse.load_report import REPORT_JSON, LoadReport, report_load
 from warehouse.search_texts import index_texts
 from warehouse.staging import stage_batch
+from warehouse.touched import note_touched
 
 
 class LoadRefused(WarehouseError):  # noqa: N818 (says what is so)
@@ -70,6 +71,7 @@ def _load(
     con.execute("BEGIN")
     try:
         before = count_rows(con)
+        note_touched(con)
         _open_row(con, batch, manifest, accepted)
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)

@@ -1,4 +1,4 @@
-"""What must hold of stories, their links and signatures before a commit."""
+"""What must hold of stories, their links and signatures; written as in promises.py."""
 # ruff: noqa: S608 (only numbers written in the code go into its statements)
 
 from transforms.fingerprint import BANDS
@@ -6,73 +6,79 @@ from warehouse.matching import MIN_SHINGLES
 
 STORY_PROMISES: dict[str, str] = {
     "a story's link to no article": """
-        SELECT s.article_id FROM story_articles s ANTI JOIN articles a USING (article_id)""",
+        SELECT s.article_id FROM {story_articles} s ANTI JOIN {articles} a USING (article_id)""",
     "a story that resolves to none that stands": """
-        SELECT s.story_id FROM stories s LEFT JOIN stories t
-            ON t.story_id = s.merged_into AND t.merged_into IS NULL
-        WHERE s.merged_into IS NOT NULL AND t.story_id IS NULL""",
+        SELECT s.story_id FROM {stories} s ANTI JOIN (
+            SELECT story_id FROM stories WHERE merged_into IS NULL
+            AND story_id IN (SELECT merged_into FROM {stories})) t ON t.story_id = s.merged_into
+        WHERE s.merged_into IS NOT NULL""",
     "a story that miscounts its articles, or without just one earliest known, in it": """
-        SELECT s.story_id FROM stories s LEFT JOIN (
+        SELECT s.story_id FROM {stories} s LEFT JOIN (
             SELECT story_id, count(*) AS n, count_if(relation = 'earliest_known') AS firsts,
                    max(CASE WHEN relation = 'earliest_known' THEN article_id END) AS first
-            FROM story_articles GROUP BY story_id) m USING (story_id)
+            FROM {story_articles} GROUP BY story_id) m USING (story_id)
         WHERE s.article_count <> coalesce(m.n, 0) OR m.firsts <> 1
             OR s.earliest_article_id IS DISTINCT FROM m.first""",
     "a story that stands without an article": """
-        SELECT story_id FROM stories WHERE merged_into IS NULL AND article_count = 0""",
+        SELECT story_id FROM {stories} WHERE merged_into IS NULL AND article_count = 0""",
     "a story whose outlets, languages or first sight are not those of its articles": """
-        SELECT s.story_id FROM stories s LEFT JOIN (
+        SELECT s.story_id FROM {stories} s LEFT JOIN (
             SELECT story_id, count(DISTINCT source_id) AS sources, min(first_seen_at) AS first,
                    list_sort(list_distinct(list(language))) AS languages
-            FROM articles
-            WHERE story_id IN (SELECT story_id FROM stories WHERE batch_id = $batch)
-            GROUP BY story_id) m USING (story_id)
-        WHERE s.batch_id = $batch AND (s.source_count <> coalesce(m.sources, 0)
-            OR s.languages <> coalesce(m.languages, []) OR s.first_seen_at <> m.first)""",
+            FROM {articles} GROUP BY story_id) m USING (story_id)
+        WHERE s.source_count <> coalesce(m.sources, 0)
+            OR s.languages <> coalesce(m.languages, []) OR s.first_seen_at <> m.first""",
     "a story dated unlike its earliest known article": """
-        SELECT s.story_id FROM stories s
+        SELECT s.story_id FROM {stories} s
         LEFT JOIN article_intervals i ON i.article_id = s.earliest_article_id
-        WHERE s.batch_id = $batch
-          AND (s.earliest_from, s.earliest_to) IS DISTINCT FROM (i.dated_from, i.dated_to)""",
+        WHERE (s.earliest_from, s.earliest_to) IS DISTINCT FROM (i.dated_from, i.dated_to)""",
     "an article whose relation belies what it was matched as, or how": """
-        SELECT article_id FROM story_articles WHERE NOT coalesce(CASE relation
+        SELECT article_id FROM {story_articles} WHERE NOT coalesce(CASE relation
             WHEN 'earliest_known' THEN matched_as IS NULL AND method = 'first'
             WHEN 'copy' THEN matched_as IN ('copy', 'whole') AND method IN ('exact', 'minhash')
             WHEN 'excerpt' THEN matched_as = 'excerpt' AND method = 'minhash'
             WHEN 'update' THEN matched_as = 'update' AND method = 'minhash' END, false)""",
     "an article matched to none of its story": """
-        SELECT s.article_id FROM story_articles s LEFT JOIN story_articles t
+        SELECT s.article_id FROM {story_articles} s LEFT JOIN {story_articles} t
             ON t.article_id = s.matched_to AND t.story_id = s.story_id
         WHERE (s.matched_to IS NULL) <> (s.relation = 'earliest_known')
            OR s.matched_to IS NOT NULL AND (t.article_id IS NULL OR s.matched_to = s.article_id)""",
     "a likeness that is no share": """
         SELECT article_id FROM (
-            SELECT article_id, similarity, containment FROM story_articles
+            SELECT article_id, similarity, containment FROM {story_articles}
             WHERE matched_to IS NOT NULL
-            UNION ALL SELECT article_id, similarity, containment FROM article_matches
-            UNION ALL SELECT article_id, similarity, similarity FROM article_series)
+            UNION ALL SELECT article_id, similarity, containment FROM {article_matches}
+            UNION ALL SELECT article_id, similarity, similarity FROM {article_series})
         WHERE NOT coalesce(similarity BETWEEN 0 AND 1 AND containment BETWEEN 0 AND 1, false)""",
     "a look-alike that is no article, or of the same story": """
-        SELECT s.article_id FROM article_series s
-        LEFT JOIN story_articles a ON a.article_id = s.article_id
-        LEFT JOIN story_articles b ON b.article_id = s.like_article_id
+        WITH placed AS (SELECT article_id, story_id FROM story_articles WHERE article_id IN (
+            SELECT article_id FROM {article_series}
+            UNION SELECT like_article_id FROM {article_series}))
+        SELECT s.article_id FROM {article_series} s
+        LEFT JOIN placed a ON a.article_id = s.article_id
+        LEFT JOIN placed b ON b.article_id = s.like_article_id
         WHERE coalesce(a.story_id = b.story_id, true)""",
+    "an article linked with two look-alikes": """
+        SELECT article_id FROM {article_series} GROUP BY article_id HAVING count(*) > 1""",
     "a signature of no article": """
-        SELECT s.article_id FROM signatures s ANTI JOIN articles a USING (article_id)""",
-    "a text that was signed and has no signature": """
-        SELECT d.article_id FROM decided_signatures d ANTI JOIN signatures s USING (article_id)
-        WHERE d.shingle_count > 0""",
-    f"texts long enough that have not {BANDS} bands each": f"""
-        SELECT bands.n, signed.n FROM (SELECT count(*) AS n FROM bands) bands,
-            (SELECT count(*) AS n FROM signatures WHERE shingle_count >= {MIN_SHINGLES}) signed
-        WHERE bands.n <> {BANDS} * signed.n""",
+        SELECT s.article_id FROM {signatures} s ANTI JOIN {articles} a USING (article_id)""",
     "a pair of alike articles twice, or the wrong way round": """
-        SELECT article_id, other_id FROM article_matches
-        WHERE article_id IN (SELECT article_id FROM article_matches WHERE batch_id = $batch)
+        SELECT article_id, other_id FROM {article_matches}
         GROUP BY ALL HAVING count(*) > 1 OR article_id >= other_id""",
     "a pair of alike articles without the signature of one of them": """
-        SELECT article_id FROM (SELECT article_id FROM article_matches
-            UNION ALL SELECT other_id FROM article_matches) ANTI JOIN signatures USING (article_id)
-        """,
+        WITH ends AS (SELECT article_id FROM {article_matches}
+                      UNION SELECT other_id FROM {article_matches})
+        SELECT article_id FROM ends ANTI JOIN (
+            SELECT article_id FROM signatures WHERE article_id IN (FROM ends)) s
+            USING (article_id)""",
 }  # fmt: skip
-"""What would be left, and the query of the rows that break the promise, for checks to run."""
+"""What would be left, and the query of the rows that break the promise."""
+WHOLE_PROMISES: dict[str, str] = {
+    f"a text whose bands are not its own {BANDS}": f"""
+        SELECT article_id FROM (
+            SELECT article_id, count(*) AS n FROM {{bands}} GROUP BY article_id) b
+        FULL JOIN (SELECT article_id FROM {{signatures}}
+                   WHERE shingle_count >= {MIN_SHINGLES}) s USING (article_id)
+        WHERE s.article_id IS NULL OR b.n IS DISTINCT FROM {BANDS}""",
+}  # fmt: skip
+"""What only the whole proof looks at: bands are read by their hashes, and are many."""

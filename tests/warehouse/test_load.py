@@ -265,21 +265,32 @@ SELECT article_id, 1 AS version_number, seen_from, seen_to, authors, word_count,
        extractor_version, archive_record_id, page_sha256, batch_id
 FROM articles WHERE body_from = 'page' LIMIT 1
 """
+STRAY_POLL = """
+INSERT INTO polls BY NAME SELECT batch_id, source_id, 'x' AS entrance, 'feed' AS kind,
+       loaded_at AS polled_at, 0 AS items, 0 AS matched
+FROM batches JOIN batch_sources USING (batch_id) LIMIT 1
+"""
 
 
 @pytest.mark.parametrize(
     ("harm", "promise"),
     [
-        ("DELETE FROM archive_records", "an article without its archive record"),
+        ("UPDATE archive_records SET article_id = NULL", "an article without its archive record"),
         ("UPDATE fetches SET outcome = 'new' WHERE outcome = 'failed'", "no outcome"),
         ("UPDATE batch_sources SET failed = failed + 1", "sums of a source"),
-        ("INSERT INTO article_urls FROM article_urls LIMIT 1", "two rows of article_urls"),
+        ("INSERT INTO article_urls FROM article_urls LIMIT 1", "+3 addresses, but +4 rows came"),
+        ("INSERT INTO article_merges VALUES (7, 8, '', '')", "+0 merged ids, but +1 rows came"),
+        ("INSERT INTO archive_records FROM archive_records LIMIT 1", "archive records, but +4"),
+        ("DELETE FROM fetches WHERE batch_id LIKE '%T000000Z%'", "+6 ledger lines, but +5"),
+        ("INSERT INTO rejections FROM rejections", "+1 rejections, but +2 rows came"),
+        (STRAY_POLL, "+0 polls, but +1 rows came"),
+        ("INSERT INTO story_articles FROM story_articles LIMIT 1", "+3 places in stories, but +4"),
         ("UPDATE articles SET version_count = 2", "versions do not add up"),
-        ("DELETE FROM story_articles", "in no story"),
+        ("UPDATE story_articles SET story_id = 7", "in no story"),
         ("INSERT INTO articles BY NAME SELECT * REPLACE (7 AS article_id) FROM articles LIMIT 1",
          "its ledger says +3 articles, but +4"),
         (STRAY_VERSION, "+3 rows came"),
-        ("DELETE FROM rejections", "a rejected line without its rejection"),
+        ("UPDATE rejections SET url_key = 'x'", "a rejected line without its rejection"),
     ],
 )  # fmt: skip
 def test_a_broken_promise_rolls_the_whole_batch_back(

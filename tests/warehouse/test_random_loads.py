@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.warehouse.batches import (
@@ -19,6 +20,8 @@ from tests.warehouse.batches import (
     text,
 )
 from transforms.article import KeyHow
+from warehouse.checks import prove_warehouse
+from warehouse.connection import warehouse_file
 from warehouse.load import load_batch
 from warehouse.rebuild import rebuild_warehouse
 
@@ -93,6 +96,8 @@ def _ingest(home: Path, seed: int, hours: int) -> None:
     for hour in range(1, hours + 1):
         report = load_batch(outlet.batch(home, hour).write())
         assert [one.status for one in report.sources] == ["loaded"], f"seed {seed}, hour {hour}"
+        with duckdb.connect(str(warehouse_file(home)), read_only=True) as con:
+            prove_warehouse(con)
 
 
 # Seeds that broke a promise once.
