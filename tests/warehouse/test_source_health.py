@@ -167,3 +167,11 @@ def test_an_outlet_that_never_brought_anything_has_a_row(outlets: Outlets) -> No
 def test_staleness_counts_from_the_newest_article(outlets: Outlets) -> None:
     assert outlets.told("waning", "hours_since_article") == (6,)
     assert outlets.told("silent", "hours_since_article") == (8 * 24 + 6,)
+
+
+def test_days_reckoned_from_the_last_looks_are_those_of_all_looks(outlets: Outlets) -> None:
+    asked = f"from {{}} where day > ({NOW} - interval 20 days)::date order by all"
+    whole = outlets.con.execute(asked.format("covered_days")).fetchall()
+    since = f"covered_since({NOW} - interval 20 days)"
+    assert outlets.con.execute(asked.format(since)).fetchall() == whole
+    assert {row[-1] for row in whole} == {"full", "partial", "blind"}

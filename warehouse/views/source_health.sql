@@ -38,8 +38,9 @@ with clock as (
 ), days as (
     select d.source_id, d.day >= t.today - 7 as is_late, d.day >= t.today - 35 as is_near,
            coalesce(c.articles, 0) as articles
-    from covered_days d join today t using (source_id) left join counts c using (source_id, day)
-    where d.observed <> 'blind' and d.day < t.today
+    from covered_since((select max(polled_at) - interval 70 days from polls)) d
+    join today t using (source_id) left join counts c using (source_id, day)
+    where d.observed <> 'blind' and d.day between t.today - 63 and t.today - 1
 ), volumes as (
     select source_id, count(*) filter (where is_late) as days_observed,
            count(*) filter (where is_near and not is_late) as days_observed_before,
@@ -128,7 +129,7 @@ comment on column source_health.as_of is 'Newest look at any entrance of any out
 comment on column source_health.newest_dated_at is 'Best date of its newest article, UTC; NULL where it has none';
 comment on column source_health.newest_seen_at is 'First capture of the article found last, UTC; NULL where it has none';
 comment on column source_health.hours_since_article is 'Hours from its newest article to as_of; an article counts from its date, or from its first capture if that came before. NULL where it has none';
-comment on column source_health.volume is 'articles_per_day against articles_per_day_before: silent (none, where there were some), low (less than half), high (more than double), usual; learning: fewer than 28 days before these seven were observed yet, or none of the four weeks; blind: none of the seven days was observed';
+comment on column source_health.volume is 'articles_per_day against articles_per_day_before: silent (none, where there were some), low (less than half), high (more than double), usual; learning: fewer than 28 of the 56 days before these seven were observed, or none of the last 28 of them; blind: none of the seven days was observed';
 comment on column source_health.articles_per_day is 'Mean of the last seven whole days of its own calendar, of those observed in daily_coverage; NULL where none was';
 comment on column source_health.articles_per_day_before is 'Median of the 28 days before them, of those observed; NULL while learning';
 comment on column source_health.days_observed is 'Days of the last seven that were observed, wholly or in part: a blind day is no zero';
