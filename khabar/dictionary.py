@@ -20,6 +20,12 @@ RELATIONS: Final = """
 MACROS: Final = """
     SELECT function_name, function_type, parameters, comment FROM duckdb_functions()
     WHERE NOT internal ORDER BY 1"""
+FRAME: Final = (
+    '%%{init: {"er": {"nodeSpacing": 25, "rankSpacing": 90, "minEntityHeight": 40}}}%%',
+    "erDiagram",
+    "  direction LR",
+)
+"""From left to right and close together: as drawn by itself it is too wide for its letters."""
 PICTURED: Final = (
     "Each line is a column of this name; |o where it can be NULL. A `batch_id` is drawn only where "
     "it begins a table."
@@ -71,7 +77,7 @@ def write_dictionary(home: Path) -> Iterator[str]:
     tables = [one for one in relations if not one.is_view]
     ((snapshot_id,),) = sql_rows(home, SNAPSHOT)[1]
     yield from ("# The warehouse", "", f"Of snapshot {snapshot_id}; instants are in UTC.", "")
-    yield from ("```mermaid", "erDiagram", *_picture(tables), "```", "")
+    yield from ("```mermaid", *FRAME, *_picture(tables), "```", "")
     yield PICTURED
     yield ""
     for title, some in (("Tables", tables), ("Views", [one for one in relations if one.is_view])):

@@ -1,3 +1,5 @@
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -56,7 +58,6 @@ def test_every_column_has_its_row_of_the_table(home: Path, page: str) -> None:
 
 def test_picture_draws_the_keys_that_tables_share(page: str) -> None:
     picture = page.split("```mermaid\n")[1].split("```", maxsplit=1)[0].splitlines()
-    assert picture[0] == "erDiagram"
     assert "  sources ||--o{ articles : source_id" in picture
     assert "  archive_records |o--o{ articles : archive_record_id" in picture
     assert "  articles ||--o{ article_versions : article_id" in picture
@@ -64,7 +65,29 @@ def test_picture_draws_the_keys_that_tables_share(page: str) -> None:
     assert "  stories ||--o{ story_articles : story_id" in picture
     assert not any(line.endswith("{ articles : batch_id") for line in picture)
     tables = {table.name for table in metadata.sorted_tables}
-    assert {line.split()[0] for line in picture[1:]} <= tables
+    assert {line.split()[0] for line in picture[3:]} <= tables
+
+
+def test_picture_is_what_mermaid_can_read_and_no_wider_than_a_page(page: str) -> None:
+    init, kind, direction, *lines = (
+        page.split("```mermaid\n")[1].split("```", maxsplit=1)[0].splitlines()
+    )
+    settings = json.loads(init.removeprefix("%%{init: ").removesuffix("}%%"))
+    assert settings["er"]["nodeSpacing"] < 140  # mermaid's own
+    assert (kind, direction) == ("erDiagram", "  direction LR")
+    word = "[a-z][a-z_]*"
+    relation = re.compile(rf"  ({word}) (\|\||\|o)--o\{{ ({word}) : {word}")
+    pairs = [relation.fullmatch(line) for line in lines]
+    assert lines
+    assert all(pairs)
+    depth: dict[str, int] = {"sources": 0, "batches": 0, "stories": 0}
+    for _ in lines:
+        for pair in pairs:
+            assert pair
+            one, many = pair[1], pair[3]
+            if (one, many) != ("articles", "archive_records"):  # goes back
+                depth[many] = max(depth.get(many, 0), depth.get(one, 0) + 1)
+    assert max(depth.values()) <= 4  # columns of about 200 pixels
 
 
 def test_without_a_snapshot_it_says_what_to_do(tmp_path: Path) -> None:
