@@ -131,8 +131,13 @@ def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
     record = fetch.record
     if record is None or fetch.disposition != "fetched":
         raise ArchiveError(f"{source_id}: {fetch.url} is {fetch.disposition}, and has no page")
-    place = f"archive/{record.file} at {record.offset}"
-    headers, status, body = _read_record(home / "archive" / record.file, record, place)
+    place = place_of(record)
+    try:
+        with (home / "archive" / record.file).open("rb") as file:
+            file.seek(record.offset)
+            headers, status, body = read_record(file, record)
+    except OSError as error:
+        raise ArchiveError(f"{place}: cannot be read: {error}") from None
     digest = hashlib.sha256(body).hexdigest()
     if fetch.page_sha256 is not None and digest != fetch.page_sha256:
         raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {fetch.page_sha256}")
@@ -152,17 +157,26 @@ def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
     )
 
 
-def _read_record(path: Path, where: ArchiveRecord, place: str) -> tuple[Headers, int, bytes]:
+def place_of(record: ArchiveRecord) -> str:
+    """Say where a record lies, for people."""
+    return f"archive/{record.file} at {record.offset}"
+
+
+def read_record(file: BinaryIO, where: ArchiveRecord) -> tuple[Headers, int, bytes]:
+    """Read the page that lies at a file's position: its headers, status and decoded body.
+
+    Raises:
+        ArchiveError: where it is damaged, or another record.
+    """
+    place = place_of(where)
     try:
-        with path.open("rb") as file:
-            file.seek(where.offset)
-            record = _record_at(file)
-            found = (record.rec_headers.get_header("WARC-Record-ID") or "none").strip("<>")
-            if found != where.record_id:
-                raise ArchiveError(f"{place}: holds record {found}, not {where.record_id}")
-            raw = record.raw_stream.read()
-    except (OSError, _DamagedError) as error:
+        record = record_at(file)
+    except DamagedError as error:
         raise ArchiveError(f"{place}: cannot be read: {error}") from None
+    found = (record.rec_headers.get_header("WARC-Record-ID") or "none").strip("<>")
+    if found != where.record_id:
+        raise ArchiveError(f"{place}: holds record {found}, not {where.record_id}")
+    raw = record.raw_stream.read()
     if record.http_headers is None:
         kind = record.rec_headers.get_header("Content-Type") or "text/html"
         return (("Content-Type", kind),), 200, raw
@@ -175,18 +189,18 @@ def _read_record(path: Path, where: ArchiveRecord, place: str) -> tuple[Headers,
     return headers, status, body
 
 
-class _DamagedError(Exception):
+class DamagedError(Exception):
     """Bytes that are no WARC record."""
 
 
-def _record_at(file: BinaryIO) -> ArcWarcRecord:
+def record_at(file: BinaryIO) -> ArcWarcRecord:
     """Read the record that starts at a file's position."""
     try:
         return next(iter(ArchiveIterator(file)))
     except StopIteration:
-        raise _DamagedError("no record there") from None
+        raise DamagedError("no record there") from None
     except ArchiveLoadFailed as error:
-        raise _DamagedError(ascii(str(error))[:120]) from None
+        raise DamagedError(ascii(str(error))[:120]) from None
     except (AttributeError, ValueError):
         # What warcio makes of a record whose WARC-Type or lengths were lost.
-        raise _DamagedError("its WARC headers are damaged") from None
+        raise DamagedError("its WARC headers are damaged") from None

@@ -154,7 +154,7 @@ def _read_page(
         url_key=key,
         kind=kind,
         record_id=record_id,
-        fetched_at=_warc_moment(record.headers.get("warc-date")),
+        fetched_at=warc_moment(record.headers.get("warc-date")),
         page_sha256=hashlib.sha256(body).hexdigest(),
         body_bytes=len(body),
         status=status,
@@ -169,7 +169,8 @@ def _pack(record: Record) -> bytes:
     return packer.compress(record.head + record.content + b"\r\n\r\n") + packer.flush()
 
 
-def _warc_moment(text: str | None) -> datetime | None:
+def warc_moment(text: str | None) -> datetime | None:
+    """Read a WARC-Date; None where it is none."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from khabar.article_ids import resolve_id
 from khabar.diff_shown import tell_time
-from warehouse.query import sql_rows
+from warehouse.query import Session
 
 CAPTURES = """
     WITH v AS (
@@ -67,24 +66,25 @@ class Citation:
     snapshot_id: str
 
 
-def read_citations(home: Path, ids: Sequence[int], *, is_each: bool) -> list[Citation]:
+def read_citations(session: Session, ids: Sequence[int], *, is_each: bool) -> list[Citation]:
     """Read what is cited of each article: the newest version, or each of them.
 
     Raises:
         NoArticleError: no article has or had one of the ids.
     """
-    return [one for article_id in ids for one in _read(home, article_id, is_each=is_each)]
+    return [one for article_id in ids for one in _read(session, article_id, is_each=is_each)]
 
 
-def _read(home: Path, asked: int, *, is_each: bool) -> Iterator[Citation]:
+def _read(session: Session, asked: int, *, is_each: bool) -> Iterator[Citation]:
     from pydantic import TypeAdapter
 
-    query = CAPTURES.format(article_id=resolve_id(home, asked), is_each=is_each)
-    columns, rows = sql_rows(home, query)
+    article_id = resolve_id(session, asked)
+    answer = session.ask(CAPTURES.format(article_id=article_id, is_each=is_each))
+    rows = list(answer.rows)
     if not rows:
         raise NoArticleError(f"no article has the id {asked}; `khabar sql` finds ids in articles")
     for row in rows:
-        told = dict(zip(columns, row, strict=True)) | {"asked_id": asked}
+        told = dict(zip(answer.columns, row, strict=True)) | {"asked_id": asked}
         yield TypeAdapter(Citation).validate_python(told)
 
 

@@ -12,6 +12,7 @@ from khabar.commands import (
     backup,
     cite,
     diff,
+    evidence,
     export,
     imports,
     page,
@@ -56,6 +57,7 @@ app.command("export", rich_help_panel=WHOLE)(export.export)
 app.command("schema", rich_help_panel=WHOLE)(schema.schema)
 app.command("diff", rich_help_panel=WHOLE)(diff.diff)
 app.command("cite", rich_help_panel=WHOLE)(cite.cite)
+app.command("evidence", rich_help_panel=WHOLE)(evidence.evidence)
 app.command("release", rich_help_panel=WHOLE)(release.release)
 app.command("since", rich_help_panel=WHOLE)(since.since)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)

@@ -18,6 +18,7 @@ from khabar.backfill_state import BackfillError
 from khabar.backup.manifest import BackupError
 from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
+from khabar.evidence_records import EvidenceRefusedError
 from khabar.export import ExportRefusedError
 from khabar.settings import Settings, SettingsError
 from khabar.shown import plain
@@ -38,8 +39,9 @@ _MENDS = {
 
 _SPEAKING = (
     ArchiveError, BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
-    ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError, NoArticleError,
-    NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError, WarehouseError,
+    EvidenceRefusedError, ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError,
+    NoArticleError, NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError,
+    WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from khabar.article_ids import resolve_id
 from transforms.paragraph_diff import Changed, Kept, count_words, diff_line, diff_paragraphs
-from warehouse.query import sql_rows
+from warehouse.query import open_session, sql_rows
 
 ARTICLE = """
     SELECT a.article_id, a.source_id, a.url, a.version_count, s.timezone
@@ -77,10 +77,12 @@ def read_article(home: Path, asked: int) -> Article:
     Raises:
         NoVersionError: no article has or had the id.
     """
-    columns, rows = sql_rows(home, ARTICLE.format(article_id=resolve_id(home, asked)))
+    with open_session(home) as session:
+        answer = session.ask(ARTICLE.format(article_id=resolve_id(session, asked)))
+        rows = list(answer.rows)
     if not rows:
         raise NoVersionError(f"no article has the id {asked}; `khabar sql` finds ids in articles")
-    row: dict[str, Any] = dict(zip(columns, rows[0], strict=True))
+    row: dict[str, Any] = dict(zip(answer.columns, rows[0], strict=True))
     return Article(**row)
 
 

@@ -25,6 +25,9 @@ def cite(article_ids: Ids, versions: Each = False, json: AsJson = False) -> None
     from khabar.citation import read_citations
     from khabar.settings import read_settings
     from khabar.shown import as_json, plain
+    from warehouse.query import open_session
 
-    for one in read_citations(read_settings().home, article_ids, is_each=versions):
+    with open_session(read_settings().home) as session:
+        citations = read_citations(session, article_ids, is_each=versions)
+    for one in citations:
         typer.echo(as_json(one) if json else plain(tell(one, is_each=versions)))

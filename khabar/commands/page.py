@@ -133,13 +133,15 @@ def _read_row(home: "Path", article_id: int) -> "_Row":
     from pydantic import TypeAdapter
 
     from khabar.article_ids import resolve_id
-    from warehouse.query import sql_rows
+    from warehouse.query import open_session
 
-    number = resolve_id(home, article_id)
-    columns, rows = sql_rows(home, ARTICLE.format(article_id=number))
+    with open_session(home) as session:
+        number = resolve_id(session, article_id)
+        answer = session.ask(ARTICLE.format(article_id=number))
+        rows = list(answer.rows)
     if not rows:
         raise NoPageError(f"no article has the id {article_id}; `khabar sql` finds ids in articles")
-    row = dict(zip(columns, rows[0], strict=True))
+    row = dict(zip(answer.columns, rows[0], strict=True))
     if row["archive_record_id"] is None:
         raise NoPageError(
             f"article {number} has no archived page, its outlet's {row['body_from'] or 'entrance'} "
