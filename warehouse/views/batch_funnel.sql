@@ -1,20 +1,26 @@
 create view batch_funnel as
-with ledger as (
-    select batch_id, source_id, count(*) filter (where is_listed) as listed_lines,
-           count(*) filter (where not is_listed) as revisited
-    from fetches group by all
-), sums as (
-    select s.*, coalesce(l.listed_lines, 0) as listed_lines, coalesce(l.revisited, 0) as revisited,
-           case when s.status = 'held' then s.listed - s.known_not_due else 0 end as held_back,
-           s.new + s.updated + s.unchanged + s.rejected + s.failed + s.skipped as lines
-    from batch_sources s left join ledger l using (batch_id, source_id)
+with sums as (
+    select *, case when status = 'held' then listed - known_not_due else 0 end as held_back,
+           new + updated + unchanged + rejected + failed + skipped as lines,
+           listed - known_not_due - held_back as expected
+    from batch_sources
+), accepted as (
+    -- No other source may be loaded with a line more or less than was listed.
+    select f.batch_id, f.source_id, count(*) filter (where f.is_listed)::int as listed_lines
+    from fetches f semi join (from batch_sources where accepted_why is not null)
+        using (batch_id, source_id)
+    group by all
+), counted as (
+    select s.*, case when s.accepted_why is null then s.expected
+                     else coalesce(a.listed_lines, 0) end as listed_lines
+    from sums s left join accepted a using (batch_id, source_id)
 )
 select b.load_number, b.batch_id, b.dag, b.found_by, b.started_at, b.loaded_at, s.source_id,
        s.status, s.reason, s.accepted_why, s.listed, s.known_not_due, s.held_back,
-       (s.listed - s.known_not_due - s.held_back - s.listed_lines)::int as miscounted,
-       s.revisited::int as revisited, s.lines, s.fetched, s.lines - s.fetched - s.failed - s.skipped as not_modified,
-       s.failed, s.skipped, s.new, s.updated, s.unchanged, s.rejected, s.kept_from_feed, s.archived
-from batches b join sums s using (batch_id)
+       s.expected - s.listed_lines as miscounted, s.lines - s.listed_lines as revisited, s.lines,
+       s.fetched, s.lines - s.fetched - s.failed - s.skipped as not_modified, s.failed, s.skipped,
+       s.new, s.updated, s.unchanged, s.rejected, s.kept_from_feed, s.archived
+from batches b join counted s using (batch_id)
 order by b.load_number desc, s.source_id;
 comment on view batch_funnel is 'From listed to loaded: what became of all that each outlet listed in each batch, newest batch first; a row also where it was held or its crawl died. listed + revisited = known_not_due + held_back + miscounted + lines; lines = fetched + not_modified + failed + skipped = new + updated + unchanged + rejected + failed + skipped. The lines themselves are in fetches';
 comment on column batch_funnel.load_number is '1, 2, 3 … in the order of loading';
