@@ -22,7 +22,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 MADE_BY_COMMANDS = {
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb",
-    "demo/published/news.duckdb", "./data", "./demo",
+    "demo/published/news.duckdb", ".venv/bin/duckdb", "./data", "./demo",
     "sources/NAME.yml", "locks/", "backfill/", "airflow/", "releases/",
     ".venv",
 }  # fmt: skip

@@ -122,8 +122,8 @@ def outlets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outlets]:
         ("down", "blind", None, 2),
         ("paused", "usual", 4, 4),
         ("backfilled", "usual", 3, 3),
-        ("never", "blind", None, None),
-        ("stranger", "blind", None, None),
+        ("never", "learning", None, None),
+        ("stranger", "learning", None, None),
     ],
 )
 def test_articles_per_day_are_held_against_the_outlets_own_four_weeks(

@@ -36,17 +36,20 @@ with clock as (
     select source_id, dated_on as day, count(*) as articles from articles
     where dated_on >= (select min(today) from today) - 35 and found_by = 'live' group by all
 ), days as (
-    select d.source_id, d.day >= t.today - 7 as is_late, d.day >= t.today - 35 as is_near,
+    select d.source_id, d.observed <> 'blind' as is_seen, d.day >= t.today - 7 as is_late,
+           d.day >= t.today - 35 as is_near,
            coalesce(c.articles, 0) as articles
     from covered_since((select max(polled_at) - interval 70 days from polls)) d
     join today t using (source_id) left join counts c using (source_id, day)
-    where d.observed <> 'blind' and d.day between t.today - 63 and t.today - 1
+    where d.day between t.today - 63 and t.today - 1
 ), volumes as (
-    select source_id, count(*) filter (where is_late) as days_observed,
-           count(*) filter (where is_near and not is_late) as days_observed_before,
-           count(*) filter (where not is_late) >= 28 as is_learnt,
-           avg(articles) filter (where is_late) as articles_per_day,
-           case when is_learnt then median(articles) filter (where is_near and not is_late) end
+    select source_id, count(*) filter (where is_late) as days_known,
+           count(*) filter (where is_seen and is_late) as days_observed,
+           count(*) filter (where is_seen and is_near and not is_late) as days_observed_before,
+           count(*) filter (where is_seen and not is_late) >= 28 as is_learnt,
+           avg(articles) filter (where is_seen and is_late) as articles_per_day,
+           case when is_learnt
+                then median(articles) filter (where is_seen and is_near and not is_late) end
                as articles_per_day_before
     from days group by source_id
 ), told as (
@@ -80,8 +83,8 @@ with clock as (
 select n.source_id, s.name, s.definition->>'retired' as retired, c.as_of,
        t.newest_dated_at, t.newest_seen_at,
        (epoch(c.as_of) - epoch(t.newest_at)) / 3600 as hours_since_article,
-       case when v.days_observed is null or v.days_observed = 0 then 'blind'
-            when not v.is_learnt or v.articles_per_day_before is null then 'learning'
+       case when v.days_known > 0 and v.days_observed = 0 then 'blind'
+            when v.articles_per_day_before is null then 'learning'
             when v.articles_per_day = 0 and v.articles_per_day_before > 0 then 'silent'
             when v.articles_per_day < v.articles_per_day_before / 2 then 'low'
             when v.articles_per_day > v.articles_per_day_before * 2
@@ -129,7 +132,7 @@ comment on column source_health.as_of is 'Newest look at any entrance of any out
 comment on column source_health.newest_dated_at is 'Best date of its newest article, UTC; NULL where it has none';
 comment on column source_health.newest_seen_at is 'First capture of the article found last, UTC; NULL where it has none';
 comment on column source_health.hours_since_article is 'Hours from its newest article to as_of; an article counts from its date, or from its first capture if that came before. NULL where it has none';
-comment on column source_health.volume is 'articles_per_day against articles_per_day_before: silent (none, where there were some), low (less than half), high (more than double), usual; learning: fewer than 28 of the 56 days before these seven were observed, or none of the last 28 of them; blind: none of the seven days was observed';
+comment on column source_health.volume is 'articles_per_day against articles_per_day_before: silent (none, where there were some), low (less than half), high (more than double), usual; learning: fewer than 28 of the 56 days before these seven were observed, or none of the last 28 of them; blind: none of the seven days was observed, though it had been looked at before';
 comment on column source_health.articles_per_day is 'Mean of the last seven whole days of its own calendar, of those observed in daily_coverage; NULL where none was';
 comment on column source_health.articles_per_day_before is 'Median of the 28 days before them, of those observed; NULL while learning';
 comment on column source_health.days_observed is 'Days of the last seven that were observed, wholly or in part: a blind day is no zero';
