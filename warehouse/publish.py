@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from warehouse.connection import (
     warehouse_file,
 )
 from warehouse.proved_copy import copy_proved
+from warehouse.scan import scan_copy
 from warehouse.schema import metadata
 from warehouse.search_texts import index_texts
 from warehouse.snapshot import Snapshot, write_snapshot
@@ -53,18 +55,28 @@ class PublishReport:
     """Digest of the outlets' source files; None in a report of an older version."""
     input_sha256: str | None = None
     """Over the batches' input digests in the order of loading; None in one of an older version."""
+    was_scanned: bool = False
+    """Whether every row was read again and every promise proved before analysts saw it."""
 
 
-def publish_snapshot(home: Path, batch_id: str | None = None) -> PublishReport:
+def publish_snapshot(
+    home: Path,
+    batch_id: str | None = None,
+    *,
+    scan: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> PublishReport:
     """Copy the warehouse to published/news.duckdb; readers see the old file or the new one, whole.
 
     Views, macros and the snapshot's own row are written into the warehouse first, so that the
     public file is byte for byte the private one, and one pass can copy, compare and hash it.
-    With a batch, the report is also written as its stage's status.
+    With a batch, the report is also written as its stage's status. With `scan`, every row is read
+    again and proved before analysts see it; `tell` hears how far that is.
 
     Raises:
         DiskFull: naming the room that is missing; the old snapshot stays.
         WarehouseBroken: the copy differs from the warehouse; the old snapshot stays.
+        CheckFailed: the scan found a promise broken; the old snapshot stays.
     """
     began = time.monotonic()
     public = snapshot_file(home)
@@ -80,10 +92,12 @@ def publish_snapshot(home: Path, batch_id: str | None = None) -> PublishReport:
             sha256 = copy_proved(warehouse_file(home), part)
             part.chmod(0o444)
             _compare(part, snapshot)
+            if scan:
+                scan_copy(warehouse_file(home), part, tell)
             strays = _replace(part, public)
         finally:
             part.unlink(missing_ok=True)
-        report = _report(snapshot, public, sha256, strays, time.monotonic() - began)
+        report = _report(snapshot, public, sha256, strays, scan, time.monotonic() - began)
         write_json(public.with_name("news.json"), asdict(report))
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
@@ -154,13 +168,20 @@ def _remove_logs(public: Path) -> list[str]:
 
 
 def _report(
-    snapshot: Snapshot, public: Path, sha256: str, strays: tuple[str, ...], seconds: float
+    snapshot: Snapshot,
+    public: Path,
+    sha256: str,
+    strays: tuple[str, ...],
+    was_scanned: bool,
+    seconds: float,
 ) -> PublishReport:
     size = public.stat().st_size
     line = (
         f"published {snapshot.counts['articles']:,} articles and {snapshot.counts['stories']:,} "
         f"stories to {public} ({size / 1e6:.1f} MB) in {seconds:.1f} s"
     )
+    if was_scanned:
+        line += "; every row was read and every promise proved"
     if strays:
         line += f"; removed a stray {', '.join(strays)}: somebody opened the snapshot to write"
     return PublishReport(
@@ -176,5 +197,6 @@ def _report(
         bytes=size,
         sha256=sha256,
         strays=strays,
+        was_scanned=was_scanned,
         seconds=round(seconds, 2),
     )
