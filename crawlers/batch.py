@@ -104,11 +104,17 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file under another name, flush it to disk, and rename it when whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # a write does not say where the disk was full
+        raise
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -25,6 +25,14 @@ def copy_proved(old: Path, new: Path) -> str:
     Raises:
         WarehouseBroken: a block reads back otherwise than it was written.
     """
+    try:
+        return _copy(old, new)
+    except OSError as error:
+        error.filename = str(new)  # a write does not say where the disk was full
+        raise
+
+
+def _copy(old: Path, new: Path) -> str:
     digest = hashlib.sha256()
     hashed: deque[Future[None]] = deque()
     with (

@@ -80,7 +80,7 @@ def publish_snapshot(
     """
     began = time.monotonic()
     public = snapshot_file(home)
-    part = public.with_name(f".{public.name}.part")
+    part, card = public.with_name(f".{public.name}.part"), public.with_name(".news.json.part")
     with open_writer(home, doing="publishing the snapshot") as con:
         refresh_views(con)  # before index_texts: it has temp macros of the same names
         index_texts(con)  # a migration leaves it to the first who writes
@@ -94,11 +94,14 @@ def publish_snapshot(
             _compare(part, snapshot)
             if scan:
                 scan_copy(warehouse_file(home), part, tell)
-            strays = _replace(part, public)
+            strays = _remove_logs(public)
+            report = _report(snapshot, part, sha256, strays, scan, time.monotonic() - began)
+            # Written before the file is replaced: where the disk is full, both stay as they were.
+            write_json(card, asdict(report))
+            _replace(part, card, public)
         finally:
             part.unlink(missing_ok=True)
-        report = _report(snapshot, public, sha256, strays, scan, time.monotonic() - began)
-        write_json(public.with_name("news.json"), asdict(report))
+            card.unlink(missing_ok=True)
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
     return report
@@ -117,7 +120,7 @@ def _make_room(private: Path, part: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     # Of the snapshot, or of what is said of it.
-    for old in folder.glob(".news*.part*"):
+    for old in folder.glob(".*news*.part*"):
         old.unlink()
     if private.with_name(f"{private.name}.wal").exists():
         raise WarehouseBroken(
@@ -144,38 +147,38 @@ def _compare(part: Path, snapshot: Snapshot) -> None:
         )
 
 
-def _replace(part: Path, public: Path) -> tuple[str, ...]:
-    """Put the file in place, with no write-ahead log of another file beside it.
+def _replace(part: Path, card: Path, public: Path) -> None:
+    """Put the file in place, and at once what is said of it.
 
-    DuckDB replays a log over whatever file it finds beside it, also over a new one.
+    DuckDB replays a log over whatever file it finds beside it, also over a new one: one that came
+    since the others were removed goes as well.
     """
-    strays = _remove_logs(public)
     part.replace(public)
-    strays += _remove_logs(public)
+    card.replace(public.with_name("news.json"))
+    _remove_logs(public)
     folder = os.open(public.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return tuple(dict.fromkeys(strays))
 
 
-def _remove_logs(public: Path) -> list[str]:
+def _remove_logs(public: Path) -> tuple[str, ...]:
     logs = sorted(public.parent.glob(f"{public.name}.wal*"))
     for log in logs:
         log.unlink()
-    return [log.name for log in logs]
+    return tuple(log.name for log in logs)
 
 
 def _report(
     snapshot: Snapshot,
-    public: Path,
+    part: Path,
     sha256: str,
     strays: tuple[str, ...],
     was_scanned: bool,
     seconds: float,
 ) -> PublishReport:
-    size = public.stat().st_size
+    size, public = part.stat().st_size, part.with_name("news.duckdb")
     line = (
         f"published {snapshot.counts['articles']:,} articles and {snapshot.counts['stories']:,} "
         f"stories to {public} ({size / 1e6:.1f} MB) in {seconds:.1f} s"
