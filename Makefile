@@ -44,5 +44,5 @@ bench: install   ## Timed figures, ours beside the bare counterpart
 	$(BIN)/python -m tests.bench
 
 constraints:     ## Resolve the newest versions again into constraints.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev pyproject.toml \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --all-extras pyproject.toml \
 	  --no-header --no-annotate --no-emit-index-url --output-file constraints.txt
