@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from crawlers.catalogue import Source
+
 BATCH_ID = re.compile(r"\d{8}T\d{6}Z-[a-z_]{1,20}-[0-9a-f]{8}")
 Found = Literal["live", "backfill", "import"]
 
@@ -79,6 +81,8 @@ class BatchManifest:
     sources: tuple[str, ...]
     """Source ids that were planned; each must end in a report, or it died."""
     code_version: str
+    retired: tuple[Source, ...] = ()
+    """Sources of the catalogue that are not crawled any more, each with its reason."""
 
 
 MANIFEST_JSON: TypeAdapter[BatchManifest] = TypeAdapter(BatchManifest)

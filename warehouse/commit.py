@@ -14,6 +14,14 @@ MERGE INTO sources s USING (
 WHEN MATCHED THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
+# Nothing is asked of them; that they are retired, and why, is all that a batch has to say of them.
+_RETIRED = """
+MERGE INTO sources s USING (
+    SELECT *, $batch_id AS batch_id FROM staged_retired
+    WHERE source_id NOT IN (SELECT source_id FROM staged_sources)) n ON s.source_id = n.source_id
+WHEN MATCHED AND s.definition::VARCHAR <> n.definition::VARCHAR THEN UPDATE BY NAME
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
 _ARTICLES = """
 MERGE INTO articles a USING (FROM next_articles ORDER BY dated_at, article_id) n
     ON a.article_id = n.article_id
@@ -200,8 +208,8 @@ def write_rows(
     """Write all but stories and the batch's own row."""
     values = {"batch_id": batch_id, "started_at": started_at, "why": why}
     for sql in (
-        _SOURCES, _MERGES, _ARTICLES, _VERSIONS, _URLS, _DOUBTS, _RECORDS, _FETCHES, _ENTRANCES,
-        _SITE_LINES, _GONE, _SUMS,
+        _SOURCES, _RETIRED, _MERGES, _ARTICLES, _VERSIONS, _URLS, _DOUBTS, _RECORDS, _FETCHES,
+        _ENTRANCES, _SITE_LINES, _GONE, _SUMS,
     ):  # fmt: skip
         run_each(con, sql, values)
 

@@ -77,7 +77,8 @@ def plan_batch(
     chosen = _choose(sources, problems, only)
     due = _recall(batch.home, chosen, now, everything=bool(only) or force)
     require_contact((source for source, _ in due.values()), contact, loopback)
-    _write_manifest(batch, run_id, dag, list(due))
+    retired = [] if only else [source for source in sources if source.retired is not None]
+    _write_manifest(batch, run_id, dag, list(due), retired)
     for source_id, (source, memory) in due.items():
         job = _job(batch, source, memory, contact, loopback)
         forced = replace(job, is_forced=force)
@@ -166,7 +167,9 @@ def _memory_if_due(con: duckdb.DuckDBPyConnection, source: Source, now: datetime
     return memory if is_wanted else None
 
 
-def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> None:
+def _write_manifest(
+    batch: Batch, run_id: str, dag: str, due: Sequence[str], retired: Sequence[Source]
+) -> None:
     manifest = BatchManifest(
         batch_id=batch.id,
         dag=dag,
@@ -174,6 +177,7 @@ def _write_manifest(batch: Batch, run_id: str, dag: str, due: Sequence[str]) -> 
         found_by="live",
         sources=tuple(due),
         code_version=code_version(),
+        retired=tuple(retired),
     )
     write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest, indent=1))
 

@@ -40,6 +40,9 @@ CREATE OR REPLACE TEMP TABLE staged_sources (
     listed INTEGER, known_not_due INTEGER, archived INTEGER, has_extract BOOLEAN,
     max_rejected_share DOUBLE, input_digest VARCHAR, status VARCHAR, reason VARCHAR,
     crawl_reason VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_retired (
+    source_id VARCHAR, name VARCHAR, home VARCHAR, languages VARCHAR[], regions VARCHAR[],
+    timezone VARCHAR, is_verified BOOLEAN, is_implicit BOOLEAN, definition JSON);
 CREATE OR REPLACE TEMP TABLE staged_fetches (
     source_id VARCHAR, url_key VARCHAR, url VARCHAR, entrance VARCHAR, is_listed BOOLEAN,
     disposition VARCHAR, reason VARCHAR, detail VARCHAR, status INTEGER, final_url VARCHAR,
@@ -102,6 +105,8 @@ def stage_batch(
     facts = {one: _read_facts(batch, one) for one in source_ids}
     whole = [one for one, told in facts.items() if told is not None]
     _insert(con, "staged_sources", (_source_row(batch, *one) for one in facts.items()))
+    retired = manifest.retired if only is None else ()
+    _insert(con, "staged_retired", ({"source_id": one.id} | _definition(one) for one in retired))
     fetches = (line for one in whole for line in stream_fetches(batch, one))
     _insert(con, "staged_fetches", map(_fetch_row, fetches))
     _insert(

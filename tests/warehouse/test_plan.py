@@ -21,6 +21,7 @@ from tests.warehouse.batches import (
     failed,
     page,
     rejected,
+    rows,
     same,
     skipped,
     text,
@@ -58,6 +59,29 @@ def test_retired_source_is_never_planned_and_says_why(tmp_path: Path) -> None:
     assert (report.due, report.resting) == (("hill",), ())
     with pytest.raises(CatalogueError, match="river is retired: closed in March 2026; to crawl it"):
         _plan(tmp_path, 1, only=("river",))
+
+
+def test_retired_source_is_in_the_warehouse_with_its_reason(tmp_path: Path) -> None:
+    folder = _catalogue(tmp_path, "hill", "river", "lake")
+    asked = "SELECT source_id, definition->>'retired', batch_id FROM sources ORDER BY 1"
+    first, _ = _plan(tmp_path, 0)
+    load_batch(first)  # all died: nothing was crawled
+    assert rows(tmp_path, asked) == [(one, None, first.id) for one in ("hill", "lake", "river")]
+    for name, why in (("river", "closed in March 2026"), ("moor", "it blocks us for good")):
+        source = SOURCE.format(name=name)
+        (folder / f"{name}.yml").write_text(f"{source}retired: {why}\n")
+    second, _ = _plan(tmp_path, 2)
+    load_batch(second)
+    third, _ = _plan(tmp_path, 4)
+    load_batch(third)
+    assert rows(tmp_path, asked) == [
+        ("hill", None, third.id),
+        ("lake", None, third.id),
+        ("moor", "it blocks us for good", second.id),
+        ("river", "closed in March 2026", second.id),
+    ]
+    alone, _ = _plan(tmp_path, 6, only=("hill",))
+    assert read_manifest(alone).retired == ()
 
 
 def _plan(home: Path, hour: float, **more: object) -> tuple[Batch, PlanReport]:

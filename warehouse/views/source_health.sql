@@ -127,7 +127,7 @@ order by n.source_id;
 comment on view source_health is 'How each outlet fares, one row an outlet, also where it never brought anything: its last article, its last seven days against its own four weeks before (columns that end in _before), its last batch, its entrances. As of the newest look or batch of any outlet, not of the time you ask. Only articles found live count as of a day: a backfill is no flood of news';
 comment on column source_health.source_id is 'Outlet';
 comment on column source_health.name is 'Its name; NULL where no batch of it was ever loaded';
-comment on column source_health.retired is 'Why it is not crawled any more, as its source file said when a batch last used it; NULL where it did not';
+comment on column source_health.retired is 'Why it is not crawled any more, as its source file says; NULL where it does not';
 comment on column source_health.as_of is 'Newest look at any entrance of any outlet, or start of the newest batch, UTC: the days are counted back from it';
 comment on column source_health.newest_dated_at is 'Best date of its newest article, UTC; NULL where it has none';
 comment on column source_health.newest_seen_at is 'First capture of the article found last, UTC; NULL where it has none';
