@@ -48,7 +48,7 @@ class _Contents:
     lines: list[str] = field(default_factory=list)
     """Of the index."""
     pages: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    """Address and time of each record that is indexed, by its id."""
+    """Address and time of each answer, by its record's id."""
 
     def take(self, members: Iterator[Member]) -> Iterator[bytes]:
         """Give the records' bytes, and note what the index will say of them."""
@@ -68,7 +68,9 @@ class _Contents:
                 f"archive/{member.file} at {member.offset}: has no WARC-Date or no address, by "
                 "which every tool finds a page"
             )
-        self.lines.append(index_line(member, self.size))
+        # A 304 has no page: readers that are led to one show an empty window.
+        if member.status != "304":
+            self.lines.append(index_line(member, self.size))
         self.pages[member.record_id] = (member.url, member.at)
 
 

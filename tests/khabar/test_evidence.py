@@ -39,7 +39,7 @@ from warehouse.query import open_session
 __all__ = ["small_disk"]
 
 EVIL = 'Dam <b>"opens"</b> {"url": "x"} \u202e\u2028 &amp;'
-LISTED = ["/news/1", "/?p=2", "/news/3", "/news/4", "/news/5"]
+LISTED = ["/news/1", "/?p=2", "/news/3", "/news/4", "/news/5", "/news/6"]
 
 
 def printed(number: int, title: str, text: str = "", *, packed: bool = False) -> Answer:
@@ -89,11 +89,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         "/news/3": printed(3, EVIL, packed=True),
         "/news/4": printed(4, "Dam 4 opens"),
         "/news/5": printed(4, "Dam 4 opens"),
+        "/news/6": replace(printed(6, "Dam 6 opens"), headers={"ETag": '"6"'}),
     }
     pass_through(outlet, home, timedelta())
     outlet.routes["/news/1"] = printed(1, "Dam 1 bursts", text=story(11))
     outlet.routes["/news/4"] = printed(4, "Dam 4 leaks", text=story(14))
     outlet.routes["/news/5"] = moved("/news/4")
+    outlet.routes["/news/6"] = Answer(status=304)
     pass_through(outlet, home, timedelta(hours=20))
     first, last = (
         datetime.fromisoformat(str(row["at"]))
@@ -126,6 +128,11 @@ def bundled(home: Path, out: Path, *words: str) -> zipfile.ZipFile:
 
 def lines(bundle: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in bundle.read(name).decode().removesuffix("\n").split("\n")]
+
+
+def lines_of_index(bundle: zipfile.ZipFile) -> list[dict[str, str]]:
+    text = bundle.read("indexes/index.cdx").decode()
+    return [json.loads(line.split(" ", 2)[2]) for line in text.splitlines()]
 
 
 def records(bundle: zipfile.ZipFile) -> list[tuple[str, str]]:
@@ -267,6 +274,16 @@ def test_looks_that_found_nothing_new_come_with_what_has_their_bytes(
     (again,) = [one for one in captures if one.kind == "revisit"]
     assert len(captures) == 3
     assert again.page_sha256 == pages[0]["page_sha256"]
+
+
+def test_answer_not_modified_is_there_and_leads_nobody_to_an_empty_page(
+    home: Path, tmp_path: Path
+) -> None:
+    with bundled(home, tmp_path / "x.wacz", id_of(home, "/news/6"), "--versions") as bundle:
+        kinds = [kind for kind, _ in paths(bundle)]
+        (entry,) = lines_of_index(bundle)
+    assert (kinds.count("response"), kinds.count("revisit")) == (1, 1)
+    assert entry["status"] == "200"
 
 
 def test_merged_id_leads_to_its_article_and_twice_the_same_is_once(
