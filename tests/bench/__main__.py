@@ -5,11 +5,10 @@ from rich.table import Table
 
 from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
+from tests.bench.figure import tabulate
 from tests.bench.imports import measure_imports
+from tests.bench.million import print_million
 from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
-from tests.bench.search import print_search
-from tests.bench.stories import print_stories
-from tests.bench.warehouse import measure_warehouse
 from tests.quality.story_score import FORMS_TOGETHER, read_groups, score_stories
 from warehouse.grouping import LooseText, group_texts
 
@@ -23,16 +22,8 @@ def main() -> None:
         figures.append(measure_extraction())
     with console.status("measuring imports"):
         figures += measure_imports()
-    with console.status("measuring load and publish"):
-        figures += measure_warehouse()
-    table = Table("figure", "ours", "bare", "ratio", title="one run on this machine")
-    for one in figures:
-        table.add_row(
-            one.what, f"{one.ours:.4f} {one.unit}", f"{one.bare:.4f} {one.unit}", f"{one.ratio:.2f}"
-        )
-    console.print(table)
-    print_search(console)
-    print_stories(console)
+    console.print(tabulate("one run on this machine", figures))
+    print_million(console)
     print_story_quality(console)
     with console.status("measuring the quality of extraction"):
         print_quality(console, measure_quality())

@@ -1,9 +1,11 @@
 """Figure: one measured pair, ours and the bare counterpart."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
+
+from rich.table import Table
 
 RUNS = 5
 
@@ -16,6 +18,8 @@ class Figure:
     ours: float
     bare: float
     unit: str
+    reach: float | None = None
+    """The ratio that it shall not exceed; None where none was set."""
 
     @property
     def ratio(self) -> float:
@@ -34,6 +38,16 @@ def take_turns(
             run()
             taken.append(clock() - began)
     return median(times[0]), median(times[1])
+
+
+def tabulate(title: str, figures: Iterable[Figure]) -> Table:
+    """Lay figures out, ours beside the bare counterpart."""
+    table = Table("figure", "ours", "bare", "ratio", "reach", title=title)
+    for one in figures:
+        reach = "" if one.reach is None else f"<= {one.reach:g}"
+        ours, bare = (f"{value:.4f} {one.unit}" for value in (one.ours, one.bare))
+        table.add_row(one.what, ours, bare, f"{one.ratio:.2f}", reach)
+    return table
 
 
 WALL = time.perf_counter

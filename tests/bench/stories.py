@@ -3,18 +3,17 @@
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
 from crawlers.batch import Batch
-from tests.bench.stock import WORKERS, Build, address, headline, sign_shards, stock_warehouse
-from tests.bench.wire import SHARD, Report, make_arrivals, make_shard
-from tests.warehouse.batches import BatchMaker, page
+from tests.bench.archive import Stock
+from tests.bench.arrivals import write_batch
+from tests.bench.stock import WORKERS, Build
 
 STORED = (10_000, 100_000, 1_000_000)
 BATCH, LARGE_BATCH = 1_000, 10_000
@@ -35,44 +34,24 @@ class Scaled:
     goal: str = ""
 
 
-def measure_stories() -> list[Scaled]:
-    """Build warehouses, decide batches against each, then ask the other libraries the same."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        build = sign_shards(folder, range(STORED[-1] // SHARD))
-        told = [_measure_warehouse(folder, count) for count in STORED]
-        home = folder / str(STORED[-1])
-        large = _decide(home, _write_batch(folder, STORED[-1], LARGE_BATCH))
-        late = _decide(home, _write_batch(folder, STORED[-1], BATCH, hour=LATE_HOURS))
-        others = {
-            (library, count): _ask(library, folder, count)
-            for library, counts in IN_MEMORY.items()
-            for count in counts
-        }
+def measure_stories(folder: Path, build: Build, stocks: Mapping[int, Stock]) -> list[Scaled]:
+    """Decide batches against each stocked warehouse, then ask the other libraries the same."""
+    told = [_measure_warehouse(folder, count, stock) for count, stock in stocks.items()]
+    home = folder / str(STORED[-1])
+    large = _decide(home, write_batch(home, LARGE_BATCH))
+    late = _decide(home, write_batch(home, BATCH, hour=LATE_HOURS))
+    others = {
+        (library, count): _ask(library, folder, count)
+        for library, counts in IN_MEMORY.items()
+        for count in counts
+    }
     return [*_of_steps(told, large, late), *_of_index(told, build), *_of_others(others)]
 
 
-def _measure_warehouse(folder: Path, count: int) -> dict[str, float]:
-    stock = stock_warehouse(folder / str(count), folder, count)
-    told = _decide(folder / str(count), _write_batch(folder, count, BATCH))
+def _measure_warehouse(folder: Path, count: int, stock: Stock) -> dict[str, float]:
+    home = folder / str(count)
+    told = _decide(home, write_batch(home, BATCH))
     return told | {"index_seconds": stock.seconds, "index_bytes": stock.index_bytes / count}
-
-
-def _write_batch(folder: Path, stored: int, count: int, hour: int = 0) -> Batch:
-    """Write the files of a batch as extraction leaves them, of every outlet's reports."""
-    of_outlet: defaultdict[int, list[Report]] = defaultdict(list)
-    for report in make_arrivals(make_shard(0), count):
-        of_outlet[report.outlet].append(report)
-    maker = BatchMaker(folder / str(stored), count + hour)
-    for outlet, reports in sorted(of_outlet.items()):
-        host = f"https://outlet{outlet}.test"
-        pages = [
-            page(path, one.body, title=headline(one), host=host, hour=hour)
-            for one in reports
-            for path in [address(one).removeprefix(host)]
-        ]
-        maker.source(*pages, id=f"outlet{outlet}", host=host)
-    return maker.write()
 
 
 def _decide(home: Path, batch: Batch) -> dict[str, float]:
@@ -165,10 +144,12 @@ def _scaled(what: str, told: list[dict[str, float]], key: str, form: str, goal: 
     return Scaled(what=what, stored=tuple(format(one[key], form) for one in told), goal=goal)
 
 
-def print_stories(console: Console) -> None:
+def print_stories(
+    console: Console, folder: Path, build: Build, stocks: Mapping[int, Stock]
+) -> None:
     """Measure, and print a table of ours above the other libraries'."""
     with console.status("measuring stories with up to a million articles stored: some minutes"):
-        rows = measure_stories()
+        rows = measure_stories(folder, build, stocks)
     table = Table(
         "figure", "10,000 stored", "100,000", "1,000,000", "reach", title="stories, one run"
     )
@@ -182,7 +163,3 @@ def print_stories(console: Console) -> None:
         "rensa and datasketch keep an index in memory that is lost with its process, no state on "
         "disk; they find candidates and verify none. Bands and rows are ours."
     )
-
-
-if __name__ == "__main__":
-    print_stories(Console())
