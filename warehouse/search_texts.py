@@ -2,6 +2,7 @@
 
 import duckdb
 
+from warehouse.stretches import find_stretches
 from warehouse.views import lend_macros
 
 WHOLE_DAYS = 90
@@ -33,7 +34,7 @@ SELECT a.article_id, a.dated_on, a.content_hash, a.dated_on >= h.day AS is_whole
        search_form(a.title) || chr(10)
        || CASE WHEN a.dated_on >= h.day THEN search_form(a.body)
                ELSE regexp_extract(search_form(left(a.body, $letters)), $lead) || ' ' END AS words
-FROM articles a JOIN unindexed USING (article_id), search_horizon h
+FROM (FROM articles WHERE {stretches}) a JOIN unindexed USING (article_id), search_horizon h
 ORDER BY a.dated_at, a.article_id
 """
 _SHORTEN = """
@@ -51,5 +52,6 @@ def index_texts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_STALE)
     con.execute(_MISSING)
     if con.execute("SELECT 1 FROM unindexed LIMIT 1").fetchall():
-        con.execute(_FOLD, {"letters": LEAD_LETTERS, "lead": lead})
+        stretches = find_stretches(con, "articles", "FROM unindexed")
+        con.execute(_FOLD.format(stretches=stretches), {"letters": LEAD_LETTERS, "lead": lead})
     con.execute(_SHORTEN, {"lead": lead})
