@@ -149,7 +149,8 @@ WHEN MATCHED AND s.learnt_at < n.learnt_at THEN UPDATE BY NAME
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
 # Removed pages answer with 404 or 410, lead to the home page, or say of themselves that they are
-# not there; a host that is down or blocks us says nothing of its pages.
+# not there; a host that is down or blocks us says nothing of its pages. (An OR instead of coalesce
+# would compare each article of the batch with each page that was ever missing.)
 _GONE = """
 UPDATE articles SET gone_at = g.gone_at FROM (
     SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
@@ -165,7 +166,7 @@ UPDATE articles SET gone_at = g.gone_at FROM (
                    WHERE (f.outcome, f.reason) IN (('failed', 'gone'), ('rejected', 'soft_404'))
                    GROUP BY ALL) f
             ON f.article_id = t.article_id
-           AND (a.fetched_at IS NULL OR f.asked_at > a.fetched_at))
+           AND f.asked_at > coalesce(a.fetched_at, '-infinity'::TIMESTAMPTZ))
     GROUP BY article_id) g
 WHERE g.article_id = articles.article_id AND articles.gone_at IS DISTINCT FROM g.gone_at
 """

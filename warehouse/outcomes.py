@@ -53,6 +53,7 @@ FROM heads h JOIN articles o ON o.article_id = h.donor_id
 JOIN articles a ON a.article_id = h.article_id LEFT JOIN zones z ON z.source_id = a.source_id
 WHERE h.number IS NULL
 """
+# A condition on one side alone (AND f.reason = 'twin') would compare each line with each address.
 _LINES = """
 CREATE OR REPLACE TEMP TABLE lines AS
 WITH captured AS (
@@ -81,7 +82,7 @@ LEFT JOIN runs r ON r.article_id = o.article_id AND r.version_number = o.version
 LEFT JOIN heads n ON n.article_id = o.article_id
 LEFT JOIN known_urls u ON u.url_key = f.url_key
 LEFT JOIN decided_article_merges m ON m.old_article_id = u.article_id
-LEFT JOIN decided_urls t ON t.url_key = f.url_key AND f.reason = 'twin'
+LEFT JOIN decided_urls t ON t.url_key = CASE WHEN f.reason = 'twin' THEN f.url_key END
 """
 _NEW_TEXTS = """
 CREATE OR REPLACE TEMP TABLE new_texts AS
