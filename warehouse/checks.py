@@ -137,8 +137,9 @@ def _refuse_unloadable(con: duckdb.DuckDBPyConnection, source_id: str) -> None:
 # bands: it proves their sum.
 _OF_LOAD = {
     "an older ledger line that leads to no article": """
-        SELECT f.url_key FROM fetches f ANTI JOIN {articles} a USING (article_id)
-        WHERE f.article_id IN (FROM touched_ids)""",
+        SELECT article_id FROM (
+            SELECT DISTINCT article_id FROM fetches WHERE article_id IN (FROM touched_ids)) f
+        ANTI JOIN {articles} a USING (article_id)""",
     "a text that was signed and has no signature": """
         SELECT d.article_id FROM decided_signatures d ANTI JOIN {signatures} s USING (article_id)
         WHERE d.shingle_count > 0""",

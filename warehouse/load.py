@@ -19,6 +19,7 @@ from warehouse.growth import check_growth, count_rows
 from warehouse.load_report import REPORT_JSON, LoadReport, report_load
 from warehouse.search_texts import index_texts
 from warehouse.staging import stage_batch
+from warehouse.story_facts import redate_stories
 from warehouse.touched import note_touched
 
 
@@ -75,6 +76,7 @@ def _load(
         _open_row(con, batch, manifest, accepted)
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
+        redate_stories(con, batch.id)
         index_texts(con)
         report = report_load(con, batch, used=used, seconds=time.monotonic() - began)
         _close_row(con, batch, report)

@@ -17,7 +17,10 @@ CREATE OR REPLACE TEMP MACRO date_basis(published_on, modified_on) AS
 CREATE OR REPLACE TEMP TABLE zones AS
 SELECT source_id, timezone FROM staged_sources WHERE name IS NOT NULL
 UNION ALL SELECT source_id, timezone FROM sources
-WHERE source_id NOT IN (SELECT source_id FROM staged_sources WHERE name IS NOT NULL)
+WHERE source_id NOT IN (SELECT source_id FROM staged_sources WHERE name IS NOT NULL);
+CREATE OR REPLACE TEMP TABLE rezoned AS
+SELECT source_id FROM staged_sources n JOIN sources s USING (source_id)
+WHERE n.status <> 'held' AND n.name IS NOT NULL AND n.timezone IS DISTINCT FROM s.timezone
 """
 _NEXT = """
 CREATE OR REPLACE TEMP TABLE next_articles AS
@@ -142,6 +145,8 @@ WHERE (a.first_seen_at, a.dated_at) IS DISTINCT FROM (told.first_seen_at, told.d
 
 def decide_outcomes(con: duckdb.DuckDBPyConnection, batch_id: str, found_by: str) -> None:
     """Make the temporary tables next_articles, lines, new_texts, returned_texts and aged_articles.
+
+    And rezoned: outlets whose clock the batch sets to another zone.
 
     A day without an instant is dated at the start of that day on the outlet's own clock.
     """

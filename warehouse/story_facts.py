@@ -117,6 +117,19 @@ update articles set story_id = s.story_id from story_articles s
     where s.article_id = articles.article_id and articles.story_id is distinct from s.story_id
     and s.story_id in (select story_id from touched_stories)
 """
+# Days lie elsewhere in time on another clock, and with them the earliest of a story.
+_REZONED = """
+create or replace temp table touched_stories as
+select distinct story_id from story_articles where article_id in (
+    select article_id from articles where source_id in (from rezoned))
+"""
+
+
+def redate_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
+    """Work out anew the stories of outlets in `rezoned`, whose clock goes by another zone now."""
+    if con.execute("select 1 from rezoned limit 1").fetchall():
+        con.execute(_REZONED)
+        refresh_stories(con, batch_id)
 
 
 def refresh_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:

@@ -67,7 +67,10 @@ _OF_ARTICLE = "article_id IN (FROM touched_ids)"
 # up by their own keys, too, and pairs by both ends.
 TOUCHED: dict[str, str] = {
     "articles": f"""
-        SELECT * EXCLUDE (title, body, tags, authors) FROM articles WHERE {_OF_ARTICLE}""",
+        SELECT article_id, source_id, language, found_by, body_from, archive_record_id, dated_on,
+               date_basis, published_at, published_on, published_precision, modified_at,
+               modified_on, modified_precision, first_seen_at, version_count, content_hash, story_id
+        FROM articles WHERE {_OF_ARTICLE}""",
     "article_urls": f"""
         SELECT url_key, article_id FROM article_urls WHERE {_OF_ARTICLE}
         UNION ALL SELECT url_key, article_id FROM article_urls

@@ -28,7 +28,8 @@ from tests.warehouse.batches import (
     text,
 )
 from warehouse import stories
-from warehouse.checks import CheckFailed, SourceNotLoadable
+from warehouse.checks import CheckFailed, SourceNotLoadable, prove_warehouse
+from warehouse.connection import open_writer
 from warehouse.load import LoadRefused, load_batch
 from warehouse.summary import summarise_batch
 
@@ -456,3 +457,14 @@ def test_a_walled_page_whose_text_came_with_the_feed_is_loaded_as_a_page(tmp_pat
     assert rows(tmp_path, kept) == [("feed", False), ("feed", True)]
     load_batch(BatchMaker(tmp_path, 2).source(page("/w", text("v"), hour=2)).write())
     assert rows(tmp_path, "SELECT count(*) FROM article_versions") == [(1,)]
+
+
+def test_stories_are_dated_anew_when_their_outlets_clock_is_set_right(tmp_path: Path) -> None:
+    told = "SELECT earliest_from::VARCHAR FROM stories ORDER BY first_seen_at, story_id LIMIT 1"
+    day = page("/d", text("d"), hour=1, published=on("2026-07-30"))
+    load_batch(BatchMaker(tmp_path, 1).source(day, zone=None).write())
+    assert rows(tmp_path, told) == [("2026-07-29 10:00:00+00",)]
+    load_batch(BatchMaker(tmp_path, 2).source(page("/e", text("e"), hour=2)).write())
+    assert rows(tmp_path, told) == [("2026-07-29 19:00:00+00",)]
+    with open_writer(tmp_path) as con:
+        prove_warehouse(con)
