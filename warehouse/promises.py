@@ -62,11 +62,6 @@ PROMISES: dict[str, str] = {
             USING (article_id, content_hash, dated_on)""",
     "search words of no article": """
         SELECT t.article_id FROM {search_texts} t ANTI JOIN {articles} a USING (article_id)""",
-    "an article that is in no story": """
-        SELECT a.article_id FROM {articles} a
-        LEFT JOIN {story_articles} s USING (article_id) LEFT JOIN {stories} t
-            ON t.story_id = s.story_id AND t.merged_into IS NULL
-        WHERE t.story_id IS NULL OR a.story_id IS DISTINCT FROM s.story_id""",
     "a ledger line that leads to no article": """
         SELECT f.url_key FROM {fetches} f ANTI JOIN {articles} a USING (article_id)
         WHERE f.article_id IS NOT NULL""",

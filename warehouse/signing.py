@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, fingerprint
+from warehouse.checks import prove_stories
 from warehouse.commit import run_each
 from warehouse.stories import apply_stories, compare_texts, decide_places, write_compared
 from warehouse.unsettled import spread_unsettled
@@ -90,6 +91,9 @@ def renew_signatures(con: duckdb.DuckDBPyConnection) -> None:
     Of the warehouse slice by slice, each in its own transaction: killed, it goes on where it was.
     Between two slices old and new lie beside each other, which are never compared. When all are
     compared, the stories are decided anew; those that stay as they are keep their ids.
+
+    Raises:
+        CheckFailed: the stories would break a promise; the last slice of them is not written.
     """
     if staged := _ids(con, _STAGED):
         con.execute(_RENEWED)
@@ -131,6 +135,8 @@ def _renew_stories(con: duckdb.DuckDBPyConnection) -> None:
         decide_places(con)
         con.execute("BEGIN")
         apply_stories(con, batch)
+        if not con.execute(_OLD_STORIES, _named(_OLD_STORIES)).fetchall():
+            prove_stories(con)
         con.execute("COMMIT")
 
 

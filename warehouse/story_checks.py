@@ -5,6 +5,11 @@ from transforms.fingerprint import BANDS
 from warehouse.matching import MIN_SHINGLES
 
 STORY_PROMISES: dict[str, str] = {
+    "an article that is in no story": """
+        SELECT a.article_id FROM {articles} a
+        LEFT JOIN {story_articles} s USING (article_id) LEFT JOIN {stories} t
+            ON t.story_id = s.story_id AND t.merged_into IS NULL
+        WHERE t.story_id IS NULL OR a.story_id IS DISTINCT FROM s.story_id""",
     "a story's link to no article": """
         SELECT s.article_id FROM {story_articles} s ANTI JOIN {articles} a USING (article_id)""",
     "a story that resolves to none that stands": """

@@ -13,6 +13,7 @@ from tests.warehouse.test_rebuild import everything, load
 from tests.warehouse.texts import Text, prose, put, story_of
 from transforms.fingerprint import ALGORITHM_VERSION, Fingerprint, band_hashes, fingerprint
 from warehouse import signing
+from warehouse.checks import CheckFailed
 from warehouse.connection import open_writer, warehouse_file
 from warehouse.load import load_batch
 from warehouse.rebuild import rebuild_warehouse
@@ -129,6 +130,18 @@ def test_signing_anew_that_was_killed_goes_on_where_it_was(
     assert now == hashes
     assert signatures(tmp_path) == true_signatures(tmp_path)
     assert len(asked) == 5 + 3, "what was done before it was killed was done again"
+
+
+def test_stories_made_anew_are_proven_before_the_last_are_written(tmp_path: Path) -> None:
+    load(BatchMaker(tmp_path, 0).source(page("/a", text("a"), hour=0)).write())
+    age(tmp_path)
+    with open_writer(tmp_path) as con:
+        con.execute("insert into stories by name select * replace (9 as story_id, 0 as "
+                    "article_count, null as earliest_article_id) from stories")  # fmt: skip
+        con.execute("create temp table staged_articles (algorithm_version int)")
+        with pytest.raises(CheckFailed, match=r"a story that stands without an article \(9\)"):
+            signing.renew_signatures(con)
+    assert rows(tmp_path, "select algorithm_version from story_articles") == [("1",)]
 
 
 def test_a_signature_of_an_older_version_is_never_compared(tmp_path: Path) -> None:
