@@ -104,6 +104,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=config)
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it goes to standard output
     except duckdb.Error as error:
         raise explain(path, error) from None
     return connection

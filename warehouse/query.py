@@ -17,6 +17,7 @@ from warehouse.releases import find_release
 
 SEAL: Final = (
     "SET TimeZone = 'UTC'",
+    "SET enable_progress_bar = false",  # it goes to standard output
     "SET errors_as_json = true",
     "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",

@@ -130,3 +130,8 @@ def test_ctrl_c_stops_it_and_leaves_nothing(
     assert child.returncode == 130
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_answer_draws_no_bar_among_its_rows(home: Path) -> None:
+    query = "SELECT current_setting('enable_progress_bar') AS is_drawn"
+    assert json.loads(khabar(home, "sql", "--json", query).stdout) == {"is_drawn": False}

@@ -66,18 +66,20 @@ def test_bodies_are_stored_compressed_in_a_format_that_older_clients_read(tmp_pa
     assert used == [("ZSTD",)]
 
 
-def test_times_are_utc_and_no_extension_is_fetched(tmp_path: Path) -> None:
+def test_times_are_utc_no_extension_is_fetched_and_no_bar_is_drawn(tmp_path: Path) -> None:
     with open_writer(tmp_path) as con:
         settings = dict(
             con.execute(
                 "SELECT name, value FROM duckdb_settings() WHERE name IN "
-                "('TimeZone', 'autoinstall_known_extensions', 'autoload_known_extensions')"
+                "('TimeZone', 'autoinstall_known_extensions', 'autoload_known_extensions', "
+                "'enable_progress_bar')"
             ).fetchall()
         )
     assert settings == {
         "TimeZone": "UTC",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        "enable_progress_bar": "false",
     }
 
 
