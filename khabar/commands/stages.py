@@ -132,6 +132,24 @@ def rebuild(json: Json = False) -> None:
     tell(rebuild_warehouse(read_settings().home), json=json)
 
 
+def compact(json: Json = False) -> None:
+    """Sort the warehouse, and give back the room of rows that were deleted.
+
+    The DAG `maintain` does it on Sundays. The new file is proved against the old one, row by row
+    and column by column, and takes its place in one step; the next publish shows it to analysts.
+    """
+    from khabar.screen import Screen
+    from khabar.settings import read_settings
+    from warehouse.compact import compact_warehouse
+
+    if json:
+        tell(compact_warehouse(read_settings().home, lambda _: None), json=True)
+        return
+    with Screen() as screen:
+        report = compact_warehouse(read_settings().home, screen.doing)
+    tell(report, json=False)
+
+
 def the_batch(batch_id: str) -> "Batch":
     """Find a batch under KHABAR_HOME.
 
