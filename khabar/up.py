@@ -19,6 +19,7 @@ from khabar.ingest_shown import Desk, show_demo, show_live
 from khabar.screen import Screen
 
 NEWSROOM_PORTS = 8
+NIGHTLY = "maintain"
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 
 
@@ -41,10 +42,13 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
         _open_airflow(crew, airflow, env, screen, began)
         with open_api(airflow) as api:
             screen.doing("waiting for the DAGs")
-            wait_for_dags(crew, api, [DAG])
+            wait_for_dags(crew, api, [DAG, NIGHTLY])
             api.create_pool("warehouse", 1)
             desk = Desk(crew=crew, api=api, home=home, screen=screen)
             is_good = show_live(desk) if town is None else show_demo(desk, town)
+            if stay:
+                # Its last night is made up for at once: not before there is something to maintain.
+                api.unpause(NIGHTLY)
             _say_where(airflow, screen, stay=stay)
         if stay:
             _stay(crew, screen)

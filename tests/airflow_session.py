@@ -40,30 +40,34 @@ class RealAirflow:
 
     def ingest(self, **conf: object) -> Run:
         """Trigger the DAG `ingest` and wait for the run's end."""
-        run_id = self.api.trigger("ingest", conf, "a test")
+        return self.trigger("ingest", **conf)
+
+    def trigger(self, dag: str, **conf: object) -> Run:
+        """Trigger a DAG and wait for the run's end."""
+        run_id = self.api.trigger(dag, conf, "a test")
         self.crew.wait_until(
-            lambda: self.api.run("ingest", run_id).has_ended, RUN_SECONDS, f"{run_id} did not end"
+            lambda: self.api.run(dag, run_id).has_ended, RUN_SECONDS, f"{run_id} did not end"
         )
-        return self.api.run("ingest", run_id)
+        return self.api.run(dag, run_id)
 
-    def states(self, run: Run) -> dict[str, str | None]:
+    def states(self, run: Run, dag: str = "ingest") -> dict[str, str | None]:
         """Map `task` or `task of label` to its state."""
-        return {_name(task): task.state for task in self.api.tasks("ingest", run.id)}
+        return {_name(task): task.state for task in self.api.tasks(dag, run.id)}
 
-    def explain(self, run: Run) -> str:
+    def explain(self, run: Run, dag: str = "ingest") -> str:
         """Tell of a run's states, and the errors in the logs of those that failed."""
-        folder = self.home.folder / "logs" / "dag_id=ingest" / f"run_id={run.id}"
+        folder = self.home.folder / "logs" / f"dag_id={dag}" / f"run_id={run.id}"
         lines = [
             f"{log.relative_to(folder)}: {line[:2000]}"
             for log in sorted(folder.rglob("*.log"))
             for line in log.read_text().splitlines()
             if '"level":"error"' in line
         ]
-        return "\n".join([str(self.states(run)), *lines])
+        return "\n".join([str(self.states(run, dag)), *lines])
 
-    def log(self, run: Run, task_id: str) -> str:
+    def log(self, run: Run, task_id: str, dag: str = "ingest") -> str:
         """Return the text of an unmapped task's last log."""
-        folder = self.home.folder / "logs" / "dag_id=ingest" / f"run_id={run.id}"
+        folder = self.home.folder / "logs" / f"dag_id={dag}" / f"run_id={run.id}"
         return max((folder / f"task_id={task_id}").glob("attempt=*.log")).read_text()
 
 
@@ -92,7 +96,7 @@ def real_airflow() -> Iterator[RealAirflow]:
             start_airflow(crew, airflow, airflow_env(airflow, _reach(town)))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
-                wait_for_dags(crew, api, ["ingest"])
+                wait_for_dags(crew, api, ["ingest", "maintain"])
                 api.create_pool("warehouse", 1)
                 first = _missed_tick(crew, api)
                 yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)

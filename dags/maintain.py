@@ -1,0 +1,113 @@
+"""The DAG `maintain`: each night proves every row and publishes; on Sundays it compacts first."""
+
+# mypy: disallow-untyped-decorators=False
+# (Airflow is not followed by mypy: its decorators are Any.)
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.running import DEFAULTS, worth_another_try
+from khabar.settings import read_settings
+
+log = logging.getLogger("khabar.maintain")
+
+ONE_WRITER = "warehouse"
+SUNDAY = 6
+
+ABOUT = """
+Keeps the warehouse fit: on Sundays it is written anew, sorted and without the room that deleted
+rows left; every night each of its rows is read and proved, and it is published. Ingests wait for
+it, a few minutes.
+
+* **Green, a task skipped**: it is no Sunday, or nothing was ever loaded.
+* **Red**: nothing is lost, and analysts still read the last good snapshot. The log of the red task
+  says in its last line what broke and what to do.
+* **To compact now**: *Trigger* with *compact*, or `khabar compact` where nothing else runs.
+"""
+
+PARAMS = {
+    "compact": Param(
+        False,
+        type="boolean",
+        title="Compact",
+        description="Compact the warehouse now, whatever the day",
+    ),
+}
+
+
+@task(task_display_name="Compact", pool=ONE_WRITER, execution_timeout=timedelta(hours=2))
+def compact() -> str:
+    """Write the warehouse anew, sorted, on Sundays; prove it, and put it in place in one step.
+
+    **Skipped** on other days: that is in order.
+
+    **Failed?** The warehouse is as it was. Usual causes: the disk has no room for a second copy of
+    it (the log says how much is missing), or the new file differed from the old one, which speaks
+    of a bad disk. Ingests go on meanwhile. Mend it, then *Clear* this task with the one after it.
+    """
+    from warehouse.compact import compact_warehouse
+    from warehouse.connection import WriterBusy, warehouse_file
+
+    context, home = get_current_context(), read_settings().home
+    run = context["dag_run"]
+    if not warehouse_file(home).exists():
+        raise AirflowSkipException("nothing was ever loaded")
+    # A run that was triggered by hand has no logical date.
+    is_sunday = run.logical_date is not None and run.logical_date.weekday() == SUNDAY
+    if not (is_sunday or context["params"]["compact"]):
+        raise AirflowSkipException("no Sunday: nothing to compact")
+    with worth_another_try(WriterBusy):
+        report = compact_warehouse(home, log.info)
+    log.info("%s", report.line)
+    return report.line
+
+
+@task(
+    task_display_name="Publish",
+    pool=ONE_WRITER,
+    trigger_rule=TriggerRule.NONE_FAILED,  # on most days, there is nothing to compact
+    execution_timeout=timedelta(hours=2),
+)
+def publish() -> str:
+    """Read and prove every row, then put a new snapshot in the place of the old one, in one move.
+
+    **Skipped** where nothing was ever loaded: that is in order.
+
+    **Failed?** Analysts still read the last good snapshot. The log names the promise that is
+    broken, or the file that cannot be read: a bad disk, mostly. Restore the warehouse from a
+    backup, or `khabar rebuild` it, then *Clear* this task.
+    """
+    from warehouse.connection import WriterBusy, warehouse_file
+    from warehouse.publish import publish_snapshot
+
+    home = read_settings().home
+    if not warehouse_file(home).exists():
+        raise AirflowSkipException("nothing was ever loaded")
+    with worth_another_try(WriterBusy):
+        report = publish_snapshot(home, scan=True, tell=log.info)
+    log.info("%s", report.line)
+    return report.line
+
+
+@dag(
+    dag_id="maintain",
+    dag_display_name="Maintain the warehouse",
+    description="Every night: compact on Sundays → prove every row → snapshot",
+    doc_md=ABOUT,
+    schedule="40 2 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params=PARAMS,
+    tags=["khabar", "upkeep"],
+)
+def maintain() -> None:
+    """Lay out the tasks."""
+    chain(compact(), publish())
+
+
+maintain()
