@@ -19,8 +19,10 @@ SELECT source_id, timezone FROM staged_sources WHERE name IS NOT NULL
 UNION ALL SELECT source_id, timezone FROM sources
 WHERE source_id NOT IN (SELECT source_id FROM staged_sources WHERE name IS NOT NULL);
 CREATE OR REPLACE TEMP TABLE rezoned AS
-SELECT source_id FROM staged_sources n JOIN sources s USING (source_id)
-WHERE n.status <> 'held' AND n.name IS NOT NULL AND n.timezone IS DISTINCT FROM s.timezone
+SELECT source_id FROM (
+    SELECT source_id, timezone FROM staged_sources WHERE status <> 'held' AND name IS NOT NULL
+    UNION ALL SELECT source_id, timezone FROM staged_retired) n
+JOIN sources s USING (source_id) WHERE n.timezone IS DISTINCT FROM s.timezone
 """
 _NEXT = """
 CREATE OR REPLACE TEMP TABLE next_articles AS

@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crawlers.batch import MANIFEST_JSON, write_whole
+from crawlers.ledger import read_job, read_manifest
 from crawlers.page import Poll
 from tests.warehouse.batches import (
     HOST,
@@ -466,5 +468,18 @@ def test_stories_are_dated_anew_when_their_outlets_clock_is_set_right(tmp_path: 
     assert rows(tmp_path, told) == [("2026-07-29 10:00:00+00",)]
     load_batch(BatchMaker(tmp_path, 2).source(page("/e", text("e"), hour=2)).write())
     assert rows(tmp_path, told) == [("2026-07-29 19:00:00+00",)]
+    with open_writer(tmp_path) as con:
+        prove_warehouse(con)
+
+
+def test_stories_of_an_outlet_that_retired_are_dated_by_its_last_clock(tmp_path: Path) -> None:
+    day = page("/d", text("d"), hour=1, published=on("2026-07-30"))
+    first = BatchMaker(tmp_path, 1).source(day, zone=None).write()
+    load_batch(first)
+    second = BatchMaker(tmp_path, 2).source(page("/e", text("e"), hour=2), id="valley").write()
+    source = replace(read_job(first, "mountain").source, timezone="Asia/Karachi", retired="closed")
+    manifest = replace(read_manifest(second), retired=(source,))
+    write_whole(second.manifest, MANIFEST_JSON.dump_json(manifest))
+    load_batch(second)
     with open_writer(tmp_path) as con:
         prove_warehouse(con)
