@@ -6,29 +6,25 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from crawlers.batch import BATCH_ID, Batch
+from crawlers.batch import BATCH_ID, Batch, file_stem
 from crawlers.ledger import read_manifest
-from warehouse.connection import (
-    WarehouseBroken,
-    WarehouseError,
-    connect,
-    hold_lease,
-    open_writer,
-    warehouse_file,
-)
+from warehouse.connection import hold_lease, open_writer, warehouse_file
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.publish import count_rows
+from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
 
 OWN = ("dedup", "load", "publish", "summary", "accept.")
 """Reports that the replay writes itself, or that say nothing of the rows."""
 
-_ACCEPTED = "select batch_id, source_id from batch_sources where accepted_why is not null"
 
+class Watcher(Protocol):
+    """Hears how far a rebuild is."""
 
-class NotRebuildable(WarehouseError):  # noqa: N818 (says what is so)
-    """A batch is in the warehouse, but its files do not say so or are gone; nothing was changed."""
+    def __call__(self, done: int, total: int, batch_id: str) -> None:
+        """Hear that a batch is replayed next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +52,30 @@ class _Step:
     why: str | None = None
 
 
-def rebuild_warehouse(home: Path) -> RebuildReport:
+def _watch_nothing(done: int, total: int, batch_id: str) -> None:
+    del done, total, batch_id
+
+
+def rebuild_warehouse(home: Path, watch: Watcher = _watch_nothing) -> RebuildReport:
     """Replay every loaded batch, in the order of loading, into a fresh warehouse.
 
     The old file serves until the new one is whole, and is kept beside it. Killed at any moment
     and run again, it begins anew.
 
     Raises:
-        NotRebuildable: naming the batch that the files would lose.
+        NotRebuildable: naming the file or the batch that is missing.
     """
     began = time.monotonic()
     with hold_lease(home, doing="rebuilding the warehouse"):
         steps = _read_steps(home)
-        _refuse_losses(home, steps)
+        refuse_losses(home, [(step.batch_id, step.source_id) for step in steps])
         scratch = home / "rebuild"
         shutil.rmtree(scratch, ignore_errors=True)
-        for step in steps:
+        for done, step in enumerate(steps):
+            watch(done, len(steps), step.batch_id)
             _replay(home, scratch, step)
         with open_writer(scratch, doing="counting what was rebuilt") as con:
+            refuse_lost_archive(con, home)
             counts = count_rows(con)
             con.execute("checkpoint")
         kept_as = _put_in_place(home, warehouse_file(scratch))
@@ -119,32 +121,6 @@ def _read_steps(home: Path) -> list[_Step]:
     return steps + [accepted[number] for number in sorted(accepted)]
 
 
-def _refuse_losses(home: Path, steps: list[_Step]) -> None:
-    """Refuse to lose a batch that the old warehouse has; one that cannot be opened tells none."""
-    path = warehouse_file(home)
-    if not path.exists():
-        return
-    try:
-        with connect(path) as con:
-            known = {one for (one,) in con.execute("select batch_id from batches").fetchall()}
-            accepted = set(con.execute(_ACCEPTED).fetchall())
-    except WarehouseBroken:
-        return
-    unsaid = accepted - {(step.batch_id, step.source_id) for step in steps}
-    if unsaid:
-        batch_id, source_id = min(unsaid)
-        raise NotRebuildable(
-            f"batch {batch_id} has no note that {source_id} was accepted; "
-            f"run `khabar load {batch_id}`, which writes it, then rebuild"
-        )
-    lost = known - {step.batch_id for step in steps}
-    if lost:
-        raise NotRebuildable(
-            f"batch {min(lost)} is in the warehouse, but {home / 'batches' / min(lost)} has no "
-            f"report of its load; put its folder back, or run `khabar load {min(lost)}`"
-        )
-
-
 def _replay(home: Path, scratch: Path, step: _Step) -> None:
     old, new = Batch(id=step.batch_id, home=home), Batch(id=step.batch_id, home=scratch)
     if step.source_id is None:
@@ -162,7 +138,7 @@ def _lend(old: Batch, new: Batch) -> None:
     """Link the files of a batch that a load reads; what it writes stays in the scratch folder.
 
     The crawl's report of a source that was accepted later is kept back till then: it may not have
-    been there when the batch was loaded.
+    been there when the batch was loaded. So is one that came later and was never accepted.
     """
     reports, own = old.status("load").parent, new.status("load").parent
     own.mkdir(parents=True)
@@ -171,6 +147,7 @@ def _lend(old: Batch, new: Batch) -> None:
             (new.folder / path.name).symlink_to(path.resolve())
     is_live = read_manifest(old).found_by != "import"
     later = {path.name.replace("accept.", "crawl.") for path in reports.glob("accept.*.json")}
+    later |= {f"crawl.{file_stem(one)}.json" for one in read_dead(old)}
     for path in reports.iterdir():
         if not path.name.startswith(OWN) and not (is_live and path.name in later):
             (own / path.name).symlink_to(path.resolve())

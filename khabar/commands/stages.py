@@ -125,11 +125,20 @@ def publish(
 
 
 def rebuild(json: Json = False) -> None:
-    """Make the warehouse anew from the archive and the batches' files, and put it in place."""
+    """Make the warehouse anew from the batches' files, and put it in place.
+
+    The old file serves until the new one is whole, and is kept beside it. Stopped at any moment,
+    it leaves all as it was. A file that is missing is named before anything is begun.
+
+    [cyan]khabar rebuild && khabar publish[/]
+    """
+    from khabar.replay_progress import ReplayProgress
     from khabar.settings import read_settings
     from warehouse.rebuild import rebuild_warehouse
 
-    tell(rebuild_warehouse(read_settings().home), json=json)
+    with ReplayProgress(is_quiet=json) as progress:
+        report = rebuild_warehouse(read_settings().home, progress)
+    tell(report, json=json)
 
 
 def compact(json: Json = False) -> None:

@@ -237,6 +237,8 @@ class BatchMaker:
         failed: str | None,
     ) -> None:  # fmt: skip
         fetches = [replace(one.fetch, source_id=source_id) for one in lines if not one.is_again]
+        for record in filter(None, (one.record for one in fetches)):
+            write_whole(self.batch.home / "archive" / record.file, b"")
         folder = self.batch.crawl_folder(source_id)
         polled = [replace(poll, source_id=source_id) for poll in polls]
         for name, made in (
