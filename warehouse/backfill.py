@@ -16,6 +16,7 @@ from warehouse.connection import NoSnapshot, open_snapshot
 from warehouse.line_memory import LineMemory
 from warehouse.memory import TRIES, WINDOW, remember
 from warehouse.plan import REPORT_JSON, PlanReport
+from warehouse.snapshot_age import renew_snapshot
 
 _DAYS = """
 SELECT u.url_key, a.published_on FROM article_urls u JOIN articles a USING (article_id)
@@ -52,6 +53,7 @@ def plan_slice(
     status = batch.status("plan")
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
+    renew_snapshot(batch.home)
     known, lines = _recall(batch.home, source, batch.started_at)
     old = frozenset(known)
     left = tuple(page for page in pages if key_hash(page.url_key) not in old)

@@ -23,6 +23,7 @@ from warehouse.entrance_memory import (
     recall_entrances,
 )
 from warehouse.memory import NOTHING, Memory, remember
+from warehouse.snapshot_age import renew_snapshot
 
 NAMED = 4
 """Source files that a line names, at most."""
@@ -59,8 +60,8 @@ def plan_batch(
     """Open a batch: write what it is, and for each due source all that its crawl must know.
 
     Sources named in `only` are due, and no others; with `force` all are; retired ones never are.
-    It reads nothing but the catalogue and the published snapshot. The same batch again returns the
-    stored report.
+    It reads nothing but the catalogue and the published snapshot, which is published again where an
+    older Khabar did it. The same batch again returns the stored report.
 
     Raises:
         CatalogueError: where `only` names a source that there is not or that is retired, or no file
@@ -75,6 +76,7 @@ def plan_batch(
     if not sources:
         raise CatalogueError(_nothing_usable(folders, problems))
     chosen = _choose(sources, problems, only)
+    renew_snapshot(batch.home)
     due = _recall(batch.home, chosen, now, everything=bool(only) or force)
     require_contact((source for source, _ in due.values()), contact, loopback)
     retired = [] if only else [source for source in sources if source.retired is not None]

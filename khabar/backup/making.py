@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
+from crawlers.code_version import code_version
 from khabar.backup.holdings import (
     KEPT_FOR_EVER,
     FoundFile,
@@ -92,7 +92,7 @@ def back_up(home: Path, folder: Path, watcher: Watcher) -> BackupReport:
         manifest = Manifest(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             home=str(home),
-            code_version=version("khabar"),
+            code_version=code_version(),
             batch_id=batch_id,
             files=files,
         )

@@ -73,9 +73,11 @@ def import_pages(
     from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import read_settings
+    from warehouse.snapshot_age import renew_snapshot
 
     settings = read_settings()
     sources, errors = load_catalogue(settings.folders)
+    renew_snapshot(settings.home)
     is_red, left = False, 0
     with Progress(is_quiet=json) as progress:
         for error in errors:
