@@ -9,7 +9,7 @@ WHOLE_DAYS = 90
 """Articles of the last so many days can be found by any word, older ones by title and lead."""
 LEAD_WORDS = 40
 LEAD_LETTERS = 1_200
-"""More than the lead's words have."""
+"""More than the lead's words have, but for texts of rules, of dots or without spaces."""
 
 _MACROS = ("bare_words", "folded", "search_form")
 # The newest day of the warehouse, not today: a rebuild next year must come out alike. A wrong date
@@ -28,14 +28,20 @@ _MISSING = """
 CREATE OR REPLACE TEMP TABLE unindexed AS
 SELECT article_id FROM articles ANTI JOIN search_texts USING (article_id)
 """
+# A lead is the same whether it was cut at once or years later, else a rebuild would differ: where
+# the first letters hold no word more than it, the whole text is folded.
 _FOLD = """
 INSERT INTO search_texts BY NAME
-SELECT a.article_id, a.dated_on, a.content_hash, a.dated_on >= h.day AS is_whole,
-       search_form(a.title) || chr(10)
-       || CASE WHEN a.dated_on >= h.day THEN search_form(a.body)
-               ELSE regexp_extract(search_form(left(a.body, $letters)), $lead) || ' ' END AS words
-FROM (FROM articles WHERE {stretches}) a JOIN unindexed USING (article_id), search_horizon h
-ORDER BY a.dated_at, a.article_id
+SELECT article_id, dated_on, content_hash, is_whole,
+       search_form(title) || chr(10)
+       || CASE WHEN is_whole THEN search_form(body)
+               WHEN rtrim(form) <> regexp_extract(form, $lead) OR length(body) <= $letters
+                    THEN regexp_extract(form, $lead) || ' '
+               ELSE regexp_extract(search_form(body), $lead) || ' ' END AS words
+FROM (SELECT a.*, dated_on >= h.day AS is_whole,
+             CASE WHEN dated_on < h.day THEN search_form(left(body, $letters)) END AS form
+      FROM (FROM articles WHERE {stretches}) a JOIN unindexed USING (article_id), search_horizon h)
+ORDER BY dated_at, article_id
 """
 _SHORTEN = """
 UPDATE search_texts SET is_whole = false,

@@ -138,6 +138,25 @@ def test_a_later_batch_shortens_what_is_old_and_says_the_new_words(tmp_path: Pat
     assert sorted(rows(tmp_path, asked)) == [(False, False, True), (True, False, False)]
 
 
+def test_a_lead_is_the_same_when_it_was_cut_at_once_and_when_later(tmp_path: Path) -> None:
+    day = Moment(on=START.date(), at=START, precision="second", origin="meta")
+    texts = {
+        "rule": f"{'-' * 1_300} oneword {FILL}",
+        "long": " ".join(f"{n}{'w' * 35}" for n in range(60)),
+        "unspaced": "ข่าว" * 600,
+        "usual": FILL,
+    }
+    old = [page(f"/{name}", body, published=day) for name, body in texts.items()]
+    later = page("/later", "A word.", hour=24 * (WHOLE_DAYS + 5))
+    words = []
+    for name, batches in {"once": [[*old, later]], "twice": [old, [later]]}.items():
+        for hour, lines in enumerate(batches):
+            load_batch(BatchMaker(tmp_path / name, hour).source(*lines).write())
+        words.append(rows(tmp_path / name, "select words from search_texts order by words"))
+    assert words[0] == words[1]
+    assert any(" oneword " in str(found) for (found,) in words[0])
+
+
 def test_words_of_a_changed_text_replace_the_old_ones(tmp_path: Path) -> None:
     for hour, body in ((0, "first words of it"), (2, "second words of it")):
         load_batch(BatchMaker(tmp_path, hour).source(page("/a", body, hour=hour)).write())
