@@ -44,7 +44,7 @@ def compact() -> str:
 
     **Skipped** on other days: that is in order.
 
-    **Failed?** The warehouse is as it was. Usual causes: the disk has no room for a second copy of
+    **Failed?** The warehouse is as it was. Usual causes: the disk has no room for two copies of
     it (the log says how much is missing), or the new file differed from the old one, which speaks
     of a bad disk. Ingests go on meanwhile. Mend it, then *Clear* this task with the one after it.
     """

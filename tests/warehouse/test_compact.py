@@ -127,6 +127,7 @@ def test_room_of_deleted_rows_is_given_back(tmp_path: Path) -> None:
     report = compact_warehouse(tmp_path, quiet)
     assert report.bytes_after < report.bytes_before / 2
     assert f"to {report.bytes_after / 1e6:.1f} MB" in report.line
+    assert rows(tmp_path, "SELECT free_blocks FROM pragma_database_size()") == [(0,)]
 
 
 def test_loading_goes_on_as_if_nothing_had_been(home: Path, tmp_path: Path) -> None:
