@@ -130,7 +130,7 @@ def rebuild(json: Json = False) -> None:
     The old file serves until the new one is whole, and is kept beside it. Stopped at any moment,
     it leaves all as it was. A file that is missing is named before anything is begun.
 
-    [cyan]khabar rebuild && khabar publish[/]
+    [cyan]khabar rebuild[/], then [cyan]khabar publish[/] for analysts to see it.
     """
     from khabar.replay_progress import ReplayProgress
     from khabar.settings import read_settings
