@@ -121,6 +121,15 @@ def write_whole(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def write_json(path: Path, value: object) -> None:
     """Write a value (already plain) as readable JSON, whole or not at all."""
     write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode())

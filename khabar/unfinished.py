@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from crawlers.batch import flush_folder
+
 
 @contextmanager
 def when_whole(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
@@ -30,7 +32,7 @@ def when_whole(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
             part.replace(target)
         finally:
             os.close(held)
-        _flush(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         error.filename = str(target)
         raise
@@ -66,12 +68,3 @@ def _remove(part: Path) -> None:
     else:
         with suppress(OSError):
             part.unlink()
-
-
-def _flush(folder: Path) -> None:
-    """Make a new name in a folder outlast a loss of power."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -12,6 +12,7 @@ from typing import Final
 
 import duckdb
 
+from crawlers.batch import flush_folder
 from warehouse.connection import WarehouseBroken, connect, open_writer, warehouse_file
 from warehouse.interruption import heed_interrupts
 from warehouse.publish import SPARE_BYTES, DiskFull
@@ -204,11 +205,7 @@ def _put_in_place(fresh: Path, old: Path) -> None:
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     fresh.replace(old)
-    folder = os.open(old.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush_folder(old.parent)
 
 
 def _quoted(path: Path) -> str:

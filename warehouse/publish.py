@@ -1,6 +1,5 @@
 """The analysts' snapshot: a whole copy of the warehouse, put in place in one step."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from crawlers.batch import Batch, write_json
+from crawlers.batch import Batch, flush_folder, write_json
 from warehouse.connection import (
     WarehouseBroken,
     WarehouseError,
@@ -156,11 +155,7 @@ def _replace(part: Path, card: Path, public: Path) -> None:
     part.replace(public)
     card.replace(public.with_name("news.json"))
     _remove_logs(public)
-    folder = os.open(public.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush_folder(public.parent)
 
 
 def _remove_logs(public: Path) -> tuple[str, ...]:

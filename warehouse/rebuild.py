@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from crawlers.batch import BATCH_ID, Batch, file_stem
+from crawlers.batch import BATCH_ID, Batch, file_stem, flush_folder
 from crawlers.ledger import read_manifest
 from warehouse.connection import hold_lease, open_writer, warehouse_file
 from warehouse.dedup import dedup_batch
@@ -167,4 +167,5 @@ def _put_in_place(home: Path, fresh: Path) -> str | None:
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     fresh.replace(old)
+    flush_folder(old.parent)
     return kept.name if had_old else None

@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from crawlers.batch import write_json
+from crawlers.batch import flush_folder, write_json
 from warehouse.connection import (
     NoSnapshot,
     WarehouseError,
@@ -124,7 +124,7 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
         # The file comes last: while only its part is there, the card is of no release yet.
         write_json(file.with_suffix(".json"), card)
         part.replace(file)
-        _flush(file.parent)
+        flush_folder(file.parent)
     release = _read_card(file.with_suffix(".json"))
     line = f"released {release.counts['articles']:,} articles of snapshot {release.snapshot_id} "
     return ReleaseReport(release=release, file=file, is_new=True, line=f"{line}as {file}")
@@ -243,11 +243,3 @@ def _prove(part: Path, published: dict[str, object]) -> None:
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _flush(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawlers.batch import flush_folder
 from khabar.backup.holdings import refuse_overlap
 from khabar.backup.making import SPARE_BYTES, Watcher, in_megabytes
 from khabar.backup.manifest import BackedFile, BackupError, Manifest
-from khabar.backup.shelf import Shelf, copy_hashed, hash_file, read_shelf, sync_folder
+from khabar.backup.shelf import Shelf, copy_hashed, hash_file, read_shelf
 from warehouse.connection import warehouse_file
 
 NAMED = 5
@@ -72,8 +73,10 @@ def restore(folder: Path, home: Path, watcher: Watcher) -> ReadReport:
         watcher.expect("bringing back", len(manifest.files), manifest.bytes)
         for file in manifest.files:
             _bring_back(shelf, file, gathered / file.path, watcher)
+        for inside, _, _ in os.walk(gathered):
+            flush_folder(Path(inside))
         gathered.replace(home)
-        sync_folder(home.parent)
+        flush_folder(home.parent)
     seconds = time.monotonic() - began
     line = (
         f"brought back {len(manifest.files):,} files ({in_megabytes(manifest.bytes)}) of "

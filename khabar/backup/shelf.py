@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from crawlers.batch import flush_folder
 from khabar.backup.holdings import FoundFile
 from khabar.backup.manifest import (
     BackedFile,
@@ -96,10 +97,11 @@ class Shelf:
     def finish(self, manifest: Manifest) -> None:
         """Write the manifest, then remove what it does not name."""
         with self._explain_full():
-            for folder in (self.folder / "objects").glob("*"):
-                sync_folder(folder)
+            objects = self.folder / "objects"
+            for folder in (*objects.glob("*"), objects):
+                flush_folder(folder)
             write_manifest(self.manifest_file, manifest)
-        sync_folder(self.folder)
+        flush_folder(self.folder)
         self._sweep({file.sha256 for file in manifest.files})
 
     def _copy(self, found: FoundFile, moved: Moved) -> BackedFile:
@@ -252,15 +254,6 @@ def hash_file(path: Path, moved: Moved) -> str:
             digest.update(data)
             moved(len(data))
     return digest.hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def count_bytes(files: Iterable[BackedFile | FoundFile]) -> int:
