@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +54,12 @@ def list_holdings(home: Path) -> Holdings:
     open_warcs = 0
     for name in FOLDERS:
         if not (home / name).is_dir():
+            _refuse_dead_link(home / name)
             continue
         for path, place in _walk(name, home / name, ()):
             if not place.name.endswith(UNFINISHED):
-                files.append(find_file(path, place))
+                with suppress(FileNotFoundError):  # who works here meanwhile has removed it
+                    files.append(find_file(path, place))
             elif place.name.endswith(f".warc.gz{UNFINISHED}"):
                 open_warcs += 1
     return Holdings(files=tuple(files), open_warcs=open_warcs)
@@ -72,11 +75,8 @@ def find_file(path: str, place: Path) -> FoundFile:
     """Look at a file."""
     try:
         seen = place.stat()
-    except FileNotFoundError as error:
-        if place.is_symlink():
-            raise BackupError(
-                f"{place}: is a link that leads nowhere; mend or remove it"
-            ) from error
+    except FileNotFoundError:
+        _refuse_dead_link(place)
         raise
     if not stat.S_ISREG(seen.st_mode):
         raise BackupError(f"{place}: is neither a file nor a folder; move it away")
@@ -87,6 +87,11 @@ def find_file(path: str, place: Path) -> FoundFile:
         mtime_ns=seen.st_mtime_ns,
         mode=stat.S_IMODE(seen.st_mode) & 0o777,
     )
+
+
+def _refuse_dead_link(place: Path) -> None:
+    if place.is_symlink():
+        raise BackupError(f"{place}: is a link that leads nowhere; mend or remove it")
 
 
 def refuse_overlap(home: Path, dest: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from khabar.backup import holdings
 from khabar.backup.manifest import read_manifest
 from tests.khabar.command import assert_one_line, khabar
 from tests.khabar.test_import_command import taken, write_warc
@@ -360,6 +361,29 @@ def test_two_backups_at_once_are_one_after_another(home: Path, tmp_path: Path) -
     assert_one_line(khabar(tmp_path / "new", "restore", str(dest)), "another backup")
     other.communicate()
     back_up(home, dest)
+
+
+def test_archive_on_a_disk_that_is_not_there_is_no_empty_one(home: Path, tmp_path: Path) -> None:
+    shutil.rmtree(home / "archive")
+    (home / "archive").symlink_to(tmp_path / "unmounted" / "archive")
+    done = khabar(home, "backup", str(tmp_path / "dest"))
+    assert_one_line(done, str(home / "archive"), "leads nowhere")
+
+
+def test_file_that_goes_while_files_are_looked_for_is_left_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = holdings.find_file
+
+    def look_too_late(path: str, place: Path) -> holdings.FoundFile:
+        if path == "sources/mine.yml":
+            place.unlink()
+        return look(path, place)
+
+    monkeypatch.setattr(holdings, "find_file", look_too_late)
+    paths = [one.path for one in holdings.list_holdings(home).files]
+    assert "published/releases/june.duckdb" in paths
+    assert "sources/mine.yml" not in paths
 
 
 def test_links_are_followed_and_bad_ones_named(home: Path, tmp_path: Path) -> None:
