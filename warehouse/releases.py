@@ -116,7 +116,7 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
         known = _read_known(file)
         if known is not None:
             return _repeat(known, file, published)
-        part = file.with_name(f".{file.name}.part")
+        part = _part_of(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         _link(published_file(home), part)
         _prove(part, published)
@@ -133,8 +133,10 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
 def check_releases(home: Path) -> list[tuple[str, str | None]]:
     """Prove each release's bytes; give each name with what is wrong, None where nothing is."""
     folder = _folder(home)
-    names = {path.stem for kind in ("duckdb", "json") for path in folder.glob(f"[!.]*.{kind}")}
-    return [(name, _find_fault(folder / f"{name}.duckdb")) for name in sorted(names)]
+    files = {path.with_suffix(".duckdb") for path in folder.glob("[!.]*.json")}
+    # A card comes before its file: beside a part, it is of a release that is being made.
+    made = {file for file in files if not _part_of(file).exists()}
+    return [(file.stem, _find_fault(file)) for file in sorted(made | set(folder.glob("*.duckdb")))]
 
 
 def _find_fault(file: Path) -> str | None:
@@ -153,6 +155,10 @@ def _find_fault(file: Path) -> str | None:
 
 def _folder(home: Path) -> Path:
     return snapshot_file(home).with_name("releases")
+
+
+def _part_of(file: Path) -> Path:
+    return file.with_name(f".{file.name}.part")
 
 
 def _find_log(file: Path) -> Path | None:
@@ -175,12 +181,11 @@ def _read_published(home: Path) -> dict[str, object]:
 
 def _read_card(path: Path) -> Release:
     try:
-        release = _CARD.validate_json(path.read_bytes())
+        return _CARD.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ReleaseRefused(
             f"{path}: cannot be read as the card of a release; put it back from a backup"
         ) from error
-    return release
 
 
 def _read_known(file: Path) -> Release | None:

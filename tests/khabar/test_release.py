@@ -162,6 +162,7 @@ def test_release_that_was_killed_is_made_whole_by_the_next(home: Path, moment: s
         (folder(home) / ".a.json.7.part").write_text("{")
     if moment == "carded":
         (folder(home) / "a.json").write_bytes((folder(home) / "other.json").read_bytes())
+    assert khabar(home, "release", "--check").returncode == 0
     if moment != "placed":
         load(home, 2)
         publish_snapshot(home)
