@@ -50,7 +50,8 @@ def _clear_dead(target: Path) -> None:
 
 def _is_held(part: Path) -> bool:
     try:
-        found = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+        # A pipe of that name, in a folder where all may write, would be waited for without end.
+        found = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:  # not ours to read: let it lie
         return True
     try:

@@ -146,6 +146,7 @@ def test_the_next_run_clears_what_killed_ones_left_and_nothing_else(
     (tmp_path / ".x.1.part.txt").write_text("mine")
     (tmp_path / ".x.77.part").mkdir()
     assert len(names(tmp_path)) == 4
+    os.mkfifo(tmp_path / ".x.csv.88.part")
     living = os.open(tmp_path / ".x.77.part", os.O_RDONLY)
     fcntl.flock(living, fcntl.LOCK_EX)
     assert khabar(home, "export", str(tmp_path / "x")).returncode == 0
