@@ -1,4 +1,4 @@
-"""A disk that fills up in a load or a publish."""
+"""A disk that fills up at every moment of dedup, load, publish and export."""
 
 import os
 import shutil
@@ -13,11 +13,13 @@ from tests.khabar.command import Done, assert_one_line, khabar
 from tests.warehouse.batches import rows
 from tests.warehouse.life import card_of, look_published, sha256_of, write_hour
 from tests.whole_way.walk import differences, tables
+from warehouse import publish
 from warehouse.connection import snapshot_file
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
 
 DISK_MB = 160
+FREE_KB = (0, 4, 8, 64, 160, 400, 800, 1_500, 2_500, 3_500, 5_000, 8_000, 12_000)
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +144,63 @@ def test_a_disk_without_room_for_a_copy_is_one_line_and_leaves_the_old_snapshot(
 ) -> None:
     said = fill_while_publishing(scene, disk, (20_000,))
     assert "a new snapshot needs" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_disk_that_fills_up_anywhere_in_a_load_costs_nothing(
+    scene: tuple[Path, Batch, Path], disk: Path
+) -> None:
+    said = fill_while_loading(scene, disk, FREE_KB)
+    print(said)  # noqa: T201 (how it went)
+    for moment in ("the disk is full", "Failed to commit", "checkpoint", "went through"):
+        assert moment in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_disk_that_fills_up_anywhere_in_a_publish_leaves_the_old_snapshot(
+    scene: tuple[Path, Batch, Path], disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "SPARE_BYTES", -(1 << 40))  # others fill it while it is copied
+    size = snapshot_file(scene[0]).stat().st_size >> 10
+    said = fill_while_publishing(scene, disk, (*FREE_KB, *range(size, size + 3_000, 200)))
+    print(said)  # noqa: T201 (how it went)
+    for moment in ("warehouse.open", "warehouse.duckdb", ".news.duckdb.part", "went through"):
+        assert moment in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+def test_a_disk_that_fills_up_anywhere_in_an_export_leaves_nothing(
+    scene: tuple[Path, Batch, Path], disk: Path, kind: str
+) -> None:
+    home, folder = scene[0], disk / "x"
+    free, ends = 0, list[int]()
+    while not ends or ends[-1] != 0:
+        done = try_with(disk, home, free, "export", str(folder), "--format", kind)
+        ends.append(done.returncode)
+        if done.returncode:
+            assert_one_line(done, str(folder), "make room")
+            assert list(disk.iterdir()) == []
+        free = free + 16 if free < 200 else free * 2
+    assert len(ends) > 2
+    shutil.rmtree(folder)
+    again = khabar(home, "export", str(folder), "--format", kind)
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_decisions_that_find_no_room_are_made_again(
+    scene: tuple[Path, Batch, Path], disk: Path
+) -> None:
+    source, batch, control = scene
+    for free in (4, 12, 40, 100, 200):
+        home = lay(source, disk)
+        done = try_with(disk, home, free, "dedup", batch.id)
+        if done.returncode:
+            assert_told(done, disk)
+        for stage in ("dedup", "load"):
+            again = khabar(home, stage, batch.id)
+            assert (again.returncode, again.stderr) == (0, "")
+        assert list(differences(tables(control), tables(home)))[:3] == [], free
