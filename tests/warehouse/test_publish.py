@@ -1,5 +1,4 @@
 import hashlib
-import io
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import textwrap
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
 
 import duckdb
 import pytest
@@ -285,19 +283,17 @@ def test_a_copy_that_reads_back_otherwise_is_not_published(
     fill(tmp_path, 2)
     part = tmp_path / "published" / ".news.duckdb.part"
 
-    class Flipping(io.BufferedWriter):
-        def flush(self) -> None:
-            super().flush()
-            if self.tell() > 300_000:
-                os.pwrite(self.fileno(), b"?", 299_999)
+    whole = shutil.copyfile
 
-    def open_flipping(path: Path, mode: str = "r", **options: Any) -> IO[Any]:
-        file: IO[Any] = io.open(path, mode, **options)  # noqa: SIM115, UP020
-        if "x" in mode and isinstance(file, io.BufferedWriter):
-            return Flipping(file.detach())
-        return file
+    def copy_and_flip(old: Path, new: Path) -> None:
+        whole(old, new)
+        with new.open("r+b") as file:
+            file.seek(300_000)
+            (byte,) = file.read(1)
+            file.seek(300_000)
+            file.write(bytes([byte ^ 1]))
 
-    monkeypatch.setattr(Path, "open", open_flipping)
+    monkeypatch.setattr(shutil, "copyfile", copy_and_flip)
     with pytest.raises(WarehouseBroken, match=r"reads back otherwise than warehouse.duckdb before"):
         publish_snapshot(tmp_path)
     monkeypatch.undo()
