@@ -14,6 +14,7 @@ import duckdb
 
 from crawlers.batch import flush_folder
 from warehouse.connection import WarehouseBroken, connect, open_writer, warehouse_file
+from warehouse.digest import table_digest
 from warehouse.interruption import heed_interrupts
 from warehouse.publish import SPARE_BYTES, DiskFull
 
@@ -48,11 +49,6 @@ SELECT DISTINCT key
 FROM (SELECT {key} AS key, row_number() OVER (ORDER BY {key}) AS place FROM {table})
 WHERE place % $rows = 0 ORDER BY key
 """
-_DIGEST = """
-SELECT count(*), coalesce(sum(hash(*COLUMNS(*))::HUGEINT), 0), count(COLUMNS(*)) FROM {table}
-"""
-"""Rows, a hash of all their columns that no order changes, and how many of each are not NULL: an
-empty list has the hash of NULL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +132,7 @@ def _write(
     digests = {}
     for table in _tables(con):
         tell(f"writing {table}")
-        digests[table] = _digest(con, table)
+        digests[table] = table_digest(con, table)
         for rows, values in _sorted_slices(con, table):
             con.execute(f'INSERT INTO fresh."{table}" {rows}', values)
     tell("packing it")
@@ -177,17 +173,13 @@ def _objects(con: duckdb.DuckDBPyConnection) -> list[list[tuple[object, ...]]]:
     return [con.execute(f"{query} WHERE {_OWN}").fetchall() for query in _OBJECTS]
 
 
-def _digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, ...]:
-    return tuple(map(int, con.execute(_DIGEST.format(table=f'"{table}"')).fetchall()[0]))
-
-
 def _prove(old: Path, fresh: Path, digests: dict[str, tuple[int, ...]]) -> None:
     """Open the new file anew, and compare all that it holds with the old one."""
     with connect(old, read_only=True) as con:
         objects = _objects(con)
     with connect(fresh, read_only=True) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        off = [table for table, digest in digests.items() if _digest(con, table) != digest]
+        off = [table for table, digest in digests.items() if table_digest(con, table) != digest]
         if off or _objects(con) != objects:
             raise WarehouseBroken(
                 f"{fresh}: {off[0] if off else 'its schema'} differs from {old.name}, which stays "

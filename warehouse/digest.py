@@ -1,9 +1,14 @@
-"""The digests that name exactly the files that a load reads."""
+"""Digests that name exactly what a load reads, and what a table holds."""
 
 import hashlib
 from collections.abc import Sequence
 
+import duckdb
+
 from crawlers.batch import Batch
+
+# An empty list has the hash of NULL, so the values of each column are counted, too.
+_ROWS = "SELECT count(*), coalesce(sum(hash(*COLUMNS(*))::HUGEINT), 0), count(COLUMNS(*)) FROM {}"
 
 
 def source_digest(batch: Batch, source_id: str) -> str:
@@ -24,3 +29,9 @@ def input_digest(digests: Sequence[tuple[str, str]]) -> str:
     """Hash the digests of a batch's sources, in the order of their ids."""
     lines = "".join(f"{source_id} {digest}\n" for source_id, digest in sorted(digests))
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, ...]:
+    """Read a table whole: its rows, a hash that no order changes, and each column's values."""
+    quoted = '"' + table.replace('"', '""') + '"'
+    return tuple(map(int, con.execute(_ROWS.format(quoted)).fetchall()[0]))

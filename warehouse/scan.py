@@ -9,14 +9,13 @@ import duckdb
 
 from warehouse.checks import CheckFailed, prove_warehouse
 from warehouse.connection import WarehouseBroken, connect, one_line
+from warehouse.digest import table_digest
 from warehouse.interruption import heed_interrupts
 
 _TABLES = "select table_name from duckdb_tables() where not internal order by 1"
-# Rows, and a hash of all their columns that no order changes.
-_DIGEST = 'select count(*), coalesce(sum(hash(*columns(*))::hugeint), 0) from "{}"'
 
-Digests = dict[str, tuple[int, int]]
-"""Of each table, its number of rows and a hash of all of them."""
+Digests = dict[str, tuple[int, ...]]
+"""Of each table, as table_digest() has it."""
 
 
 def scan_copy(private: Path, copy: Path, tell: Callable[[str], None]) -> None:
@@ -51,8 +50,7 @@ def _digests(path: Path, tell: Callable[[str], None], mend: str) -> Digests:
         with connect(path, read_only=True) as con, heed_interrupts(con):
             for (table,) in con.execute(_TABLES).fetchall():
                 tell(f"reading {table} of {path.name.strip('.')}")
-                count, digest = con.execute(_DIGEST.format(table)).fetchall()[0]
-                digests[table] = (int(count), int(digest))
+                digests[table] = table_digest(con, table)
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
