@@ -21,7 +21,7 @@ from warehouse.proved_copy import copy_proved
 from warehouse.scan import scan_copy
 from warehouse.schema import metadata
 from warehouse.search_texts import index_texts
-from warehouse.snapshot import Snapshot, write_snapshot
+from warehouse.snapshot import Snapshot, is_dressed, write_snapshot
 from warehouse.views import refresh_views
 
 SPARE_BYTES = 64 << 20
@@ -81,7 +81,8 @@ def publish_snapshot(
     public = snapshot_file(home)
     part, card = public.with_name(f".{public.name}.part"), public.with_name(".news.json.part")
     with open_writer(home, doing="publishing the snapshot") as con:
-        refresh_views(con)  # before index_texts: it has temp macros of the same names
+        if scan or not is_dressed(con):
+            refresh_views(con)  # before index_texts: it has temp macros of the same names
         index_texts(con)  # a migration leaves it to the first who writes
         snapshot = write_snapshot(con, count_rows(con))
         con.execute("checkpoint")

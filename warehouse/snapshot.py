@@ -53,6 +53,17 @@ class Snapshot:
     """Rows of each table."""
 
 
+def is_dressed(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether this very code has published the warehouse before, so that its views are ours.
+
+    The row is written after the views: one that was killed between them says nothing of them.
+    """
+    known = "select 1 from duckdb_columns() where (table_name, column_name) = (?, ?)"
+    if not con.execute(known, ["snapshot", "code_version"]).fetchall():
+        return False
+    return con.execute("select code_version from snapshot").fetchall() == [(code_version(),)]
+
+
 def write_snapshot(con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> Snapshot:
     """Write into the warehouse what it is now; the row goes with the file when it is copied."""
     row = con.execute("select batch_id from batches order by load_number desc limit 1").fetchone()
