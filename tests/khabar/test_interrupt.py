@@ -16,7 +16,7 @@ from crawlers.batch import Batch
 from khabar.cli import main
 from warehouse.connection import open_writer
 
-def interrupted(of, *_):
+def interrupted(of, *_, **__):
     with open_writer(of.home if isinstance(of, Batch) else of) as con:
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         con.execute("SELECT count(*) FROM range(3_000_000_000)")
