@@ -1,7 +1,7 @@
 """Which files of a home a backup takes: all that cannot be made again, and the warehouse."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,7 @@ names is found.
 """
 UNFINISHED = ".part"
 """How the name of a file ends that is still being written, a crawl's WARC too."""
-
-
-KEPT_FOR_EVER = ("archive/", f"{RELEASES}/")
+_KEPT_FOR_EVER = ("archive/", f"{RELEASES}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +61,14 @@ def list_holdings(home: Path) -> Holdings:
             elif place.name.endswith(f".warc.gz{UNFINISHED}"):
                 open_warcs += 1
     return Holdings(files=tuple(files), open_warcs=open_warcs)
+
+
+def is_for_ever(path: str, beside: Collection[str]) -> bool:
+    """Tell whether a home never loses a file that it had, beside others."""
+    if path.startswith(f"{RELEASES}/") and path.endswith(".json"):
+        # A release that was killed leaves its card without a file, and the next one clears it.
+        return f"{path.removesuffix('.json')}.duckdb" in beside
+    return path.startswith(_KEPT_FOR_EVER) or path.endswith("/batch.json")
 
 
 def find_warehouse(home: Path) -> tuple[FoundFile, ...]:

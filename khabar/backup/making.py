@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from crawlers.code_version import code_version
+from khabar.backup.closed import ChangedFile, find_change, is_closed
 from khabar.backup.holdings import (
-    KEPT_FOR_EVER,
     FoundFile,
     Holdings,
     find_warehouse,
+    is_for_ever,
     list_holdings,
     refuse_overlap,
 )
@@ -49,6 +50,8 @@ class BackupReport:
     copied_bytes: int
     open_warcs: int
     """WARC files that a crawl is still writing; the next backup takes them."""
+    changed: tuple[ChangedFile, ...]
+    """Files that never change, and have; the backup has the rest, too."""
     seconds: float
     line: str
 
@@ -59,8 +62,11 @@ class _Work:
 
     shelf: Shelf
     watcher: Watcher
+    named: dict[str, BackedFile]
+    """What the backup before holds."""
     had: dict[str, BackedFile]
     """The newest copy of each path."""
+    changed: dict[str, ChangedFile] = field(default_factory=dict)
     copied: list[BackedFile] = field(default_factory=list)
 
 
@@ -84,7 +90,8 @@ def back_up(home: Path, folder: Path, watcher: Watcher) -> BackupReport:
     with open_shelf(folder) as shelf:
         before = shelf.manifest()
         named = before.files if before else ()
-        work = _Work(shelf=shelf, watcher=watcher, had=index((*named, *shelf.journal())))
+        had = index((*named, *shelf.journal()))
+        work = _Work(shelf=shelf, watcher=watcher, named=index(named), had=had)
         _copy_ahead(work, home, named)
         with hold_lease(home, doing="backing up the warehouse"):
             holdings, batch_id = _look(shelf, home, named)
@@ -137,6 +144,14 @@ def _copy_rest(work: _Work, found: Iterable[FoundFile]) -> tuple[BackedFile, ...
 
 
 def _copy(work: _Work, found: FoundFile) -> BackedFile:
+    work.changed.pop(found.path, None)
+    before = work.had.get(found.path)
+    if before is not None and is_closed(work.shelf, work.named, found.path):
+        changed = find_change(work.shelf, found, before)
+        if changed is not None:
+            work.changed[found.path] = changed
+            if changed.good_copy is not None:
+                return before
     kept = work.shelf.keep(found, work.watcher.moved)
     work.watcher.file_done()
     work.had[kept.path] = kept
@@ -154,13 +169,8 @@ def _is_kept(work: _Work, found: FoundFile) -> bool:
 
 def _refuse_losses(shelf: Shelf, found: Iterable[FoundFile], named: Iterable[BackedFile]) -> None:
     """Refuse to forget what is kept for ever, for a home that has lost it."""
-    held = {one.path for one in found}
-    lost = [
-        one.path
-        for one in named
-        if one.path not in held
-        and (one.path.startswith(KEPT_FOR_EVER) or one.path.endswith("/batch.json"))
-    ]
+    held, had = {one.path for one in found}, {one.path for one in named}
+    lost = [path for path in had - held if is_for_ever(path, had)]
     if lost:
         raise BackupError(
             f"{shelf.folder}: holds {len(lost):,} files for ever that this home has not, such as "
@@ -186,6 +196,7 @@ def _report(work: _Work, manifest: Manifest, open_warcs: int, seconds: float) ->
         bytes=manifest.bytes,
         copied_files=len(work.copied),
         copied_bytes=copied,
+        changed=tuple(work.changed[path] for path in sorted(work.changed)),
         open_warcs=open_warcs,
         seconds=round(seconds, 2),
         line=line,

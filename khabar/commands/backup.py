@@ -26,8 +26,13 @@ def backup(
     warehouse. Passwords, Airflow's own files and the snapshot, which is made again, are left out.
     A file is copied once; each is kept under its SHA-256, which manifest.jsonl names. Stopped at
     any moment, it leaves the backup before as it was, and goes on when it is run again.
+
+    Raw pages, the files of loaded batches, and releases never change: of one that has, the backup
+    keeps the copy it had, says how to put it back, takes all else, and exits with 1.
     """
+    from khabar.backup.closed import tell_changed
     from khabar.backup.making import back_up
+    from khabar.backup.manifest import BackupError
     from khabar.backup.reading import check_backup
     from khabar.commands.stages import tell
     from khabar.copy_progress import CopyProgress
@@ -36,8 +41,11 @@ def backup(
     with CopyProgress(is_quiet=json) as progress:
         if check:
             tell(check_backup(dest, progress), json=json)
-        else:
-            tell(back_up(read_settings().home, dest, progress), json=json)
+            return
+        report = back_up(read_settings().home, dest, progress)
+    tell(report, json=json)
+    if report.changed:
+        raise BackupError(tell_changed(report.changed))
 
 
 def restore(dest: Folder, json: Json = False) -> None:
