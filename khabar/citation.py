@@ -19,6 +19,9 @@ CAPTURES = """
       CASE WHEN v.is_newest THEN a.published_on END AS published_on,
       CASE WHEN v.is_newest OR v.published_at = a.published_at THEN a.published_precision END
         AS published_precision,
+      coalesce(v.published_at > coalesce(r.fetched_at, v.seen_from), v.is_newest
+          AND timezone(coalesce(s.timezone, 'Etc/GMT-14'), a.published_on::TIMESTAMP)
+            > coalesce(r.fetched_at, v.seen_from), false) AS is_published_after_retrieval,
       a.first_seen_at, a.gone_at, a.body_from, v.version_number, a.version_count, v.seen_from,
       v.seen_to, r.url AS archived_url, r.fetched_at AS retrieved_at,
       coalesce(r.page_sha256, v.page_sha256) AS page_sha256, v.archive_record_id,
@@ -27,6 +30,8 @@ CAPTURES = """
       LEFT JOIN archive_records r ON r.archive_record_id = v.archive_record_id
     WHERE a.article_id = {article_id} AND (v.is_newest OR {is_each})
     ORDER BY v.version_number"""
+
+IMPOSSIBLE = "stated publication lies after the retrieval: the outlet's clock or date is wrong"
 
 
 class NoArticleError(Exception):
@@ -48,6 +53,8 @@ class Citation:
     published_on: date | None
     published_precision: str | None
     """second, minute or day; None if undated, or not known of an older version."""
+    is_published_after_retrieval: bool
+    """Whether what the page said cannot be: that it came out after it was had."""
     first_seen_at: datetime
     gone_at: datetime | None
     body_from: str
@@ -105,6 +112,12 @@ def cite(one: Citation, *, is_each: bool) -> str:
 
 
 def _dated(one: Citation) -> str:
+    if one.is_published_after_retrieval:
+        return f"{_published(one)} ({IMPOSSIBLE})"
+    return _published(one)
+
+
+def _published(one: Citation) -> str:
     precision = one.published_precision
     if precision in ("second", "minute") and one.published_at is not None:
         return f"published {tell_time(one.published_at, one.timezone)}, to the {precision}"

@@ -1,6 +1,5 @@
 """A comparison of two versions as lines for a terminal, in either direction of writing."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,12 +7,10 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len
 from rich.text import Text
 
-from khabar.shown import plain
+from khabar.shown import RIGHT_TO_LEFT, isolate, plain
 from khabar.version_diff import Version, VersionDiff
 from transforms.paragraph_diff import Changed, Kept, Piece
 
-LEFT_TO_RIGHT, RIGHT_TO_LEFT, END = "\u2066", "\u2067", "\u2069"
-"""Isolates (UAX #9, 2.4.2): a text's direction moves nothing that stands outside of them."""
 NEAR = 12
 """Unchanged words that are shown beside a change."""
 MAX_WORDS = 400
@@ -84,7 +81,12 @@ def _said(version: Version, diff: VersionDiff) -> str:
         return ""
     if version.modified_at is None or version.modified_at == diff.before.modified_at:
         return "; the page tells of no change"
-    return f"; the page says {tell_time(version.modified_at, diff.article.timezone)}"
+    said = f"; the page says {tell_time(version.modified_at, diff.article.timezone)}"
+    if not diff.is_said_outside:
+        return said
+    if version.modified_at > version.seen_from:
+        return f"{said}, which lies after this look: the outlet's clock or date is wrong"
+    return f"{said}, but the older one was seen after that: a cache, or the outlet is wrong"
 
 
 def _sum(diff: VersionDiff) -> str:
@@ -167,7 +169,7 @@ class _Pen:
     ) -> Iterator[Text]:
         """Lay out a paragraph behind its sign; from right to left its lines begin at one edge."""
         words = list(self._words(sign, pieces))
-        begin, end = _isolate(" ".join(word for word, _ in words))
+        begin, end = isolate(" ".join(word for word, _ in words))
         edge = max(edge, self.edge(sign, pieces)) if begin == RIGHT_TO_LEFT else 0
         for place, line in enumerate(_wrap(words, self._room)):
             indent = " " * (edge - _cells(line))
@@ -207,15 +209,6 @@ def _near(words: list[str], *, is_first: bool, is_last: bool) -> list[str]:
     if len(words) <= before + after + 1:
         return words
     return [*words[:before], GAP, *(words[-after:] if after else [])]
-
-
-def _isolate(text: str) -> tuple[str, str]:
-    """Choose what isolates a text: nothing where it is all written from left to right."""
-    kinds = [unicodedata.bidirectional(char) for char in text]
-    right = sum(kind in ("R", "AL") for kind in kinds)
-    if right == 0:
-        return "", ""
-    return (RIGHT_TO_LEFT if 2 * right >= kinds.count("L") else LEFT_TO_RIGHT), END
 
 
 def _cells(line: Sequence[tuple[str, bool]]) -> int:

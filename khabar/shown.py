@@ -17,6 +17,9 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 READABLE, GAP = 16, 3
 """Letters of a cell's line that can still be read, and what lies between two columns."""
 
+LEFT_TO_RIGHT, RIGHT_TO_LEFT, END = "\u2066", "\u2067", "\u2069"
+"""Isolates (UAX #9, 2.4.2): a text's direction moves nothing that stands outside of them."""
+
 _BEYOND_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What JSON leaves as it is and a terminal may obey."""
 
@@ -37,6 +40,17 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.6g}"
     return plain(str(value).replace("\r\n", "\n").replace("\n", " ⏎ ").replace("\t", " "))
+
+
+def isolate(text: str) -> tuple[str, str]:
+    """Choose what isolates a text: nothing where it is all written from left to right."""
+    if text.isascii():
+        return "", ""
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    right = sum(kind in ("R", "AL", "AN") for kind in kinds)
+    if right == 0:
+        return "", ""
+    return (RIGHT_TO_LEFT if 2 * right >= kinds.count("L") else LEFT_TO_RIGHT), END
 
 
 def console(*, on_stderr: bool = False) -> "Console":
@@ -62,7 +76,8 @@ def table(
     """
     from rich import box
     from rich.table import Table
-    from rich.text import Text
+
+    from khabar.isolated import show
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     kept = [list(row) for row in rows]
@@ -72,14 +87,14 @@ def table(
             isinstance(value, int | float) and not isinstance(value, bool) for value in values
         )
         drawn.add_column(
-            Text(plain(name)),
+            show(plain(name)),
             justify="right" if is_number else "left",
             overflow="fold",
             no_wrap=name in whole,
             min_width=max(map(len, map(cell, values)), default=0) if name in whole else None,
         )
     for row in kept:
-        drawn.add_row(*(Text(cell(value)) for value in row))
+        drawn.add_row(*(show(cell(value)) for value in row))
     return drawn
 
 

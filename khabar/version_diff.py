@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ VERSIONS = """
             extractor_version FROM articles)
     WHERE article_id = {article_id} AND version_number IN ({before}, {after})
     ORDER BY version_number"""
+
+MINUTE = timedelta(minutes=1)
+"""Many pages tell an instant to the minute, which it may come after."""
 
 
 class NoVersionError(Exception):
@@ -61,6 +64,8 @@ class VersionDiff:
     after: Version
     within_hours: float
     """Between the last capture of the one and the first of the other."""
+    is_said_outside: bool
+    """Whether the page's own instant of the change lies outside of these looks."""
     is_same_extractor: bool
     title: Changed | None
     """None where the headline has the same words."""
@@ -134,6 +139,7 @@ def compare_versions(home: Path, article: Article, before: int, after: int) -> V
         before=first,
         after=second,
         within_hours=(second.seen_from - first.seen_to).total_seconds() / 3600,
+        is_said_outside=is_said_outside(first, second),
         is_same_extractor=old["extractor_version"] == new["extractor_version"],
         title=title if any(piece.is_changed for piece in title.before + title.after) else None,
         numbers_before=_beyond(old["numbers"], new["numbers"]),
@@ -146,6 +152,14 @@ def compare_versions(home: Path, article: Article, before: int, after: int) -> V
 
 def _version(row: dict[str, Any]) -> Version:
     return Version(**{name: row[name] for name in Version.__slots__})
+
+
+def is_said_outside(before: Version, after: Version) -> bool:
+    """Tell whether a change is said to lie before the last look at the old, or after the new."""
+    said = after.modified_at
+    if said is None or said == before.modified_at:
+        return False
+    return said + MINUTE <= before.seen_to or said > after.seen_from
 
 
 def _beyond(these: list[float], those: list[float]) -> tuple[float, ...]:

@@ -15,6 +15,10 @@ MINUTE = Moment(
     at=datetime(2026, 7, 31, 20, 15, tzinfo=UTC), on=date(2026, 8, 1), precision="minute",
     origin="meta",
 )  # fmt: skip
+AHEAD = Moment(
+    at=datetime(2026, 8, 1, 0, 34, 12, tzinfo=UTC), on=date(2026, 8, 1), precision="second",
+    origin="meta",
+)  # fmt: skip
 EVIL = "A \x1b[31mred\u202e headline"
 
 
@@ -24,6 +28,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = [
         page("/minute", text("m"), title="12 killed", published=MINUTE),
         page("/day", text("d"), title="By the day", published=on("2026-07-30")),
+        page("/ahead", text("h"), published=AHEAD),
+        page("/tomorrow", text("t"), published=on("2026-08-02")),
         page("/undated", text("u"), title=EVIL),
         failed("/told", feed=text("told", 60)),
         page("/old", text("z")), page("/new", text("z")),
@@ -93,6 +99,17 @@ def test_what_is_not_known_is_said_and_nothing_commands_a_terminal(home: Path) -
     assert not set(undated) & {"\x1b", "\u202e"}
     assert "no page archived, known from the outlet's feed entry alone" in told
     assert "None" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_after"),
+    [("ahead", True), ("tomorrow", True), ("minute", False), ("day", False), ("undated", False)],
+)
+def test_publication_after_the_retrieval_is_said(home: Path, name: str, is_after: bool) -> None:
+    number = id_of(home, name)
+    (line,), (told,) = cited(home, number), cited(home, number, "--json")
+    assert ("stated publication lies after the retrieval" in line) is is_after
+    assert json.loads(told)["is_published_after_retrieval"] is is_after
 
 
 def test_id_that_was_merged_is_said(home: Path) -> None:

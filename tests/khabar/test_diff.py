@@ -1,12 +1,14 @@
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from khabar.diff_shown import show_diff, tell_span
-from khabar.version_diff import compare_versions, read_article
+from khabar.version_diff import compare_versions, is_said_outside, read_article
 from tests.khabar.command import assert_one_line, khabar
 from tests.warehouse.batches import HOST, BatchMaker, page, text
 from warehouse.load import load_batch
@@ -86,6 +88,23 @@ def test_headline_numbers_and_words_are_shown_in_this_order(home: Path) -> None:
         "- A committee of [-five-] will report [-within a week.-]",
         "+ A committee of {+six+} will report.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(-2, "older one was seen after that"), (9, None), (30, "after this look")]
+)
+def test_page_that_dates_its_change_outside_of_the_looks_is_doubted(
+    home: Path, hour: int, said: str | None
+) -> None:
+    found = compare_versions(home, read_article(home, int(id_of(home, "en"))), 1, 2)
+    told = replace(found.after, modified_at=found.before.seen_to + timedelta(hours=hour))
+    is_outside = is_said_outside(found.before, told)
+    diff = replace(found, after=told, is_said_outside=is_outside)
+    line = str(list(show_diff(diff, width=200, is_coloured=False))[2])
+    assert "the page says" in line
+    assert ("outlet is wrong" in line or "date is wrong" in line) is is_outside
+    assert is_outside is (said is not None)
+    assert said is None or said in line
 
 
 def test_the_last_change_is_shown_unless_others_are_named(home: Path) -> None:

@@ -1,10 +1,13 @@
 import io
 import json
+import re
+import unicodedata
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
-from khabar.shown import as_json, cell, drop_columns, plain, table
+from khabar.shown import END, RIGHT_TO_LEFT, as_json, cell, drop_columns, plain, table
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,21 @@ def test_on_a_narrow_terminal_ids_stay_whole_and_spare_columns_go() -> None:
     Console(file=out, width=60).print(table(names, kept, whole=("id",)))
     assert name in out.getvalue()
     assert drop_columns(columns, rows, 10_000, whole=("id",), spare=("name",))[2] == []
+
+
+@pytest.mark.parametrize("width", [200, 40])
+def test_each_line_of_a_right_to_left_cell_is_isolated_and_columns_stay_in_line(width: int) -> None:
+    before, after = "بنوں میں 12 افراد ہلاک " * 3, "بنوں میں 15 افراد ہلاک " * 3
+    out = io.StringIO()
+    drawn = table(("سرخی", "after", "n"), [(before, after, "x"), ("plain", "۱۲", "y")])
+    Console(file=out, width=width).print(drawn)
+    lines = out.getvalue().splitlines()
+    assert len({cell_len(line) for line in lines if line}) == 1
+    assert all(line.count(RIGHT_TO_LEFT) == line.count(END) for line in lines)
+    texts = [line for line in lines if "ہلاک" in line or "افراد" in line]
+    assert len(texts) == 1 if width == 200 else len(texts) > 1
+    for line in texts:
+        outside = re.sub(f"{RIGHT_TO_LEFT}[^{END}]*{END}", "", line)
+        assert not {unicodedata.bidirectional(char) for char in outside} & {"R", "AL", "AN"}
+    assert any(line.count(END) == 2 for line in texts)
+    assert (END in next(line for line in lines if "plain" in line)) is False
