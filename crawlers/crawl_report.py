@@ -120,7 +120,7 @@ def _line(
         gone = reasons.pop("gone", 0)
         named = ", ".join(f"{count} {name}" for name, count in sorted(reasons.items()))
         parts += [f"{reasons.total()} {kind} ({named})"] if named else []
-        parts += [f"{gone} gone"] if gone else []
+        parts += [f"{gone} answered gone"] if gone else []
     left = sum(one.reason == "deferred" for one in fetches) - counts["revisits_deferred"]
     left += count_carried(job, outcomes)
     minutes = job.source.interval_minutes if job.window is None else None

@@ -28,7 +28,7 @@ class LoadedSource:
     kept_from_feed: int
     archived: int
     gone: int = 0
-    """Of the failed: pages that the outlet has removed."""
+    """Of the failed: pages that answered 404 or 410; a second such look removes an article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,8 @@ def _line(batch: Batch, sources: tuple[LoadedSource, ...]) -> str:
     words = ("new", "updated", "unchanged", "rejected", "failed", "gone", "skipped")
     counts = {word: sum(getattr(one, word) for one in sources) for word in words}
     counts["failed"] -= counts["gone"]
+    counts["answered gone"] = counts.pop("gone")
+    counts["skipped"] = counts.pop("skipped")
     sums = [f"{count:,} {word}" for word, count in counts.items() if count]
     parts = [f"loaded {batch.id}: {', '.join(sums) or 'nothing came'}"]
     kept = sum(one.kept_from_feed for one in sources)

@@ -158,7 +158,7 @@ def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
     return (
         f"{new:,} new and {updated:,} updated articles, {rejected:,} pages rejected, "
         f"{failed:,} failed"
-    ) + (f", {gone:,} gone" if gone else "")
+    ) + (f", {gone:,} answered gone" if gone else "")
 
 
 def _named(bad: list[SourceSummary]) -> str:

@@ -275,7 +275,7 @@ def test_known_pages_are_asked_only_when_due(outlet: Outlet, tmp_path: Path) -> 
     }
     assert report.known_not_due == 2
     assert balanced(report, batch)
-    assert ", 1 gone, " in report.line
+    assert ", 1 answered gone, " in report.line
     assert "failed" not in report.line
     assert report.failed_pages == 1
     assert report.pages_archived == 5
