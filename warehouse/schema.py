@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 """Number of the newest migration."""
 
 Text = String
@@ -99,7 +99,9 @@ articles = _table(
     _may("site_name_from", Text, "Where the site's name came from; NULL where there is none"),
     _may("language", Text, "ISO 639-1, detected from the text; NULL where too short to say"),
     _may("other_language", Text, "Second language of a mixed text; NULL where it is in one"),
-    _may("published_at", Instant, "Publication instant, UTC; NULL unless a zone is known"),
+    _may("published_at", Instant, "Publication instant as the page said it, UTC: it may lie after "
+         "first_seen_at and fetched_at where the outlet is wrong (dated_from of article_intervals "
+         "is NULL then); NULL unless a zone is known"),
     _may("published_on", Date, "Publication day on the outlet's own calendar (UTC if zone "
          "unknown); NULL if undated"),
     _may("published_precision", Text, "second, minute or day; NULL if undated"),
@@ -109,7 +111,8 @@ articles = _table(
     _may("modified_precision", Text, "second, minute or day"),
     _may("modified_from", Text, "Where it came from"),
     _must("dated_at", Instant, "Best date for sorting, UTC, never NULL: see date_basis; a day "
-          "without an instant counts from its start on the outlet's own clock (UTC if unknown)"),
+          "without an instant counts from its start on the outlet's own clock (UTC if unknown). "
+          "As the page said it: it may lie after fetched_at"),
     _must("dated_on", Date, "The same as a day on the outlet's own calendar (UTC if zone unknown)"),
     _must("date_basis", Text, "What dated_at rests on: published, modified or first_seen"),
     _must("first_seen_at", Instant, "First capture, UTC; for undated imports: the import's start"),
@@ -154,7 +157,11 @@ article_versions = _table(
     _may("title", Text, "Headline then"),
     _may("body", Text, "Text then", zstd=True),
     _must("authors", Strings, "Authors then"),
-    _may("published_at", Instant, "Publication instant as that version said it, UTC"),
+    _may(
+        "published_at",
+        Instant,
+        "Publication instant as that version said it, UTC; it may lie after seen_from",
+    ),
     _may("modified_at", Instant, "Change instant as that version said it, UTC"),
     _must("word_count", Integer, "Words of the body"),
     _must("content_hash", BigInteger, "63-bit hash of headline and normalised text"),
