@@ -45,5 +45,6 @@ def export(
     )
     typer.echo(plain(
         f"{done.articles:,} articles of snapshot {done.snapshot_id} in {done.folder}, "
-        f"{done.files} of its files by month; sha256sum -c SHA256SUMS proves them"
+        f"in {done.files:,} file{'' if done.files == 1 else 's'} of a month each; "
+        "sha256sum -c SHA256SUMS proves them"
     ))  # fmt: skip

@@ -127,8 +127,10 @@ def publish(
 def rebuild(json: Json = False) -> None:
     """Make the warehouse anew from the batches' files, and put it in place.
 
-    The old file serves until the new one is whole, and is kept beside it. Stopped at any moment,
-    it leaves all as it was. A file that is missing is named before anything is begun.
+    The old file serves until the new one is whole, and is kept beside it as
+    warehouse.before-rebuild.duckdb until the next rebuild puts the one before that there: move it
+    elsewhere to keep it for longer, or delete it. Stopped at any moment, a rebuild leaves all as
+    it was. A file that is missing is named before anything is begun.
 
     [cyan]khabar rebuild[/], then [cyan]khabar publish[/] for analysts to see it.
     """

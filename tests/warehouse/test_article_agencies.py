@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.warehouse.texts import Text, prose, put
+from tests.warehouse.texts import Text, prose, put, zones
 from transforms.credited_names import known_names
 from warehouse.connection import open_writer
 from warehouse.views import FOLDER, create_views
@@ -48,3 +49,23 @@ def test_an_agency_is_that_of_the_article_or_else_of_its_story(
             "select agency, agency_basis from article_agencies order by article_id"
         ).fetchall()
     assert found == [*expected, (None, "none")]
+
+
+@pytest.mark.parametrize("named", [None, "Valley News Agency"])
+def test_an_outlet_that_signs_as_an_agency_is_one(tmp_path: Path, named: str | None) -> None:
+    with open_writer(tmp_path) as con:
+        put(con, [Text(id=1, body=prose(1), source="wire"),
+                  Text(id=2, body=f"x {prose(1)}", source="jang", hours=1, credits=named),
+                  Text(id=3, body=prose(3), source="wire", hours=2, credits="APP"),
+                  Text(id=4, body=prose(4), source="jang", hours=3)])  # fmt: skip
+        zones(con, wire=None, jang=None)
+        signs = json.dumps({"credited_as": ["VNA", "Valley News Agency"]})
+        con.execute("update sources set definition = $1 where source_id = 'wire'", [signs])
+        con.execute("update articles set story_id = s.story_id from story_articles s "
+                    "where s.article_id = articles.article_id")  # fmt: skip
+        create_views(con)
+        found = con.execute(
+            "select agency, agency_basis from article_agencies order by article_id"
+        ).fetchall()
+    other = "shared" if named is None else "credited"
+    assert found == [("VNA", "own"), ("VNA", other), ("APP", "credited"), (None, "none")]

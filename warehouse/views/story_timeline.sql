@@ -33,7 +33,7 @@ comment on column story_timeline.story_id is 'The story: one text and its copies
 comment on column story_timeline.dated_at is 'Best date for sorting, UTC; what it is worth say dated_from and dated_to';
 comment on column story_timeline.dated_on is 'The same as a day on the outlet''s own calendar';
 comment on column story_timeline.date_basis is 'What the date rests on: published, modified or first_seen';
-comment on column story_timeline.dated_from is 'It came out at this instant or later, UTC; NULL where nothing says so';
+comment on column story_timeline.dated_from is 'It came out at this instant or later, UTC; NULL where nothing says so, or its stated date lies after it was first seen';
 comment on column story_timeline.dated_to is 'It came out before this instant, UTC';
 comment on column story_timeline.first_seen_at is 'First capture, UTC; of an undated import: the import''s start';
 comment on column story_timeline.found_by is 'How it was first found: live, backfill or import';
