@@ -10,7 +10,7 @@ from crawlers.batch import write_json
 from khabar.dictionary import describe, read_relations
 from khabar.row_files import write_rows
 from khabar.unfinished import when_whole
-from warehouse.query import Session, open_session
+from warehouse.query import Session, open_session, refuse_empty
 
 PICK: Final = """
 CREATE TEMP TABLE picked AS
@@ -67,6 +67,7 @@ def export_articles(
     """
     folder = folder.resolve()
     _refuse(folder)
+    refuse_empty(where)
     with open_session(home, release=release) as session, when_whole(folder, Path.mkdir) as part:
         columns, row = _one(session, SNAPSHOT)
         told = dict(zip(columns, row, strict=True))

@@ -1,6 +1,8 @@
 """Errors that a user can mend, each as one line that names the culprit and the mend."""
 
 import errno
+import os
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -20,21 +22,24 @@ from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
 from khabar.evidence_records import EvidenceRefusedError
 from khabar.export import ExportRefusedError
-from khabar.settings import Settings, SettingsError
+from khabar.settings import Settings, SettingsError, lies_at_home
 from khabar.shown import plain
 from khabar.version_diff import NoVersionError
 from warehouse.connection import WarehouseError
 
 _MENDS = {
-    errno.EACCES: "you may not write there; give yourself the right, or set KHABAR_HOME",
-    errno.EPERM: "you may not write there; give yourself the right, or set KHABAR_HOME",
-    errno.EROFS: "that is read-only; set KHABAR_HOME to a folder that can be written",
     errno.ENOSPC: "the disk is full; make room, then run the same command again: nothing is lost",
     errno.EDQUOT: "the quota is full; make room, then run the same command again",
-    errno.ENOTDIR: "a file lies where a folder is needed; move it, or set KHABAR_HOME",
-    errno.EEXIST: "a file lies where a folder is needed; move it, or set KHABAR_HOME",
     errno.EISDIR: "a folder lies where a file is needed; move it",
     errno.EADDRINUSE: "that port is in use; stop what holds it, or set KHABAR_PORT",
+}
+
+_MENDS_BY_PLACE = {
+    errno.EACCES: "you may not write there; give yourself the right, or {elsewhere}",
+    errno.EPERM: "you may not write there; give yourself the right, or {elsewhere}",
+    errno.EROFS: "that is read-only; {elsewhere}",
+    errno.ENOTDIR: "a file lies where a folder is needed; move it, or {elsewhere}",
+    errno.EEXIST: "a file lies where a folder is needed; move it, or {elsewhere}",
 }
 
 _SPEAKING = (
@@ -63,17 +68,42 @@ def mend(error: BaseException) -> str | None:
         )
     if isinstance(error, FileNotFoundError) and error.filename:
         return _missing(str(error.filename))
-    if isinstance(error, OSError) and error.errno in _MENDS:
-        return plain(f"{error.filename or error.strerror}: {_MENDS[error.errno]}")
+    if isinstance(error, OSError):
+        return _mend_of_system(error)
     if isinstance(error, ValueError) and str(error).startswith("not a "):
         return plain(str(error))  # batch and source ids, refused by crawlers.batch
     return None
 
 
+def _mend_of_system(error: OSError) -> str | None:
+    named = error.filename or error.strerror
+    if error.errno in _MENDS:
+        return plain(f"{named}: {_MENDS[error.errno]}")
+    if error.errno not in _MENDS_BY_PLACE:
+        return None
+    # An operation on an open file, or on a port, names none.
+    path = Path(str(error.filename)).absolute() if error.filename else None
+    closed = _find_closed(path) if path and error.errno in (errno.EACCES, errno.EPERM) else None
+    if closed is not None:
+        return plain(f"{closed}: you may not read that; give yourself the right")
+    is_ours = path is None or lies_at_home(path)
+    elsewhere = "set KHABAR_HOME to another folder" if is_ours else "choose another place"
+    return plain(f"{named}: {_MENDS_BY_PLACE[error.errno].format(elsewhere=elsewhere)}")
+
+
+def _find_closed(path: Path) -> Path | None:
+    """Find what may not be read on the way to a path, or at its end."""
+    for folder in reversed(path.parents):
+        if folder.is_dir() and not os.access(folder, os.X_OK):
+            return folder
+    return path if os.path.lexists(path) and not os.access(path, os.R_OK) else None
+
+
 def _missing(path: str) -> str:
     batch = BATCH_ID.search(path)
     if batch is None:
-        return plain(f"{path}: no such file")
+        lost = [str(one) for one in Path(path).parents if not os.path.lexists(one)]
+        return plain(f"{path}: no such file" + (f": there is no folder {lost[-1]}" if lost else ""))
     return plain(
         f"{path}: is not there: batch {batch[0]} is unknown here, or an earlier stage of it did "
         "not run; `khabar status` lists the batches"

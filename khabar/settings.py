@@ -24,7 +24,7 @@ _REACHABLE = re.compile(
 
 
 class SettingsError(Exception):
-    """A variable of the environment that no setting reads; the message names the one meant."""
+    """A variable of the environment that cannot be meant so; the message names the mend."""
 
 
 def _demo(home: Path) -> dict[str, Any]:
@@ -92,6 +92,27 @@ class Settings(BaseSettings):
     def loopback_pairs(self) -> frozenset[str]:
         """`host:port` pairs exempt from the guard against private addresses."""
         return frozenset(self.loopback.replace(",", " ").split())
+
+
+def lies_at_home(path: Path) -> bool:
+    """Tell whether a path lies under KHABAR_HOME, also where the settings cannot be read."""
+    home = Path(os.environ.get(f"{PREFIX}HOME") or "data").expanduser().resolve()
+    return path.resolve().is_relative_to(home)
+
+
+def begun_home() -> Path:
+    """Give KHABAR_HOME, for what works on what lies there already.
+
+    Raises:
+        SettingsError: nothing was ever loaded there: a name that was mistyped.
+    """
+    home = read_settings().home
+    if any((home / "batches").glob("*")) or os.path.lexists(home / "warehouse.duckdb"):
+        return home
+    raise SettingsError(
+        f"KHABAR_HOME={home}: neither batches nor a warehouse lie there; set it to the folder that "
+        "has them (the demo's is ./demo), or begin one by `khabar run`"
+    )
 
 
 @lru_cache(maxsize=1)

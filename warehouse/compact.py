@@ -13,7 +13,13 @@ from typing import Final
 import duckdb
 
 from crawlers.batch import flush_folder
-from warehouse.connection import WarehouseBroken, connect, open_writer, warehouse_file
+from warehouse.connection import (
+    WarehouseBroken,
+    compact_folder,
+    connect,
+    open_writer,
+    warehouse_file,
+)
 from warehouse.digest import table_digest
 from warehouse.interruption import heed_interrupts
 from warehouse.publish import SPARE_BYTES, DiskFull
@@ -66,7 +72,7 @@ class CompactReport:
 def compact_warehouse(home: Path, tell: Callable[[str], None]) -> CompactReport:
     """Write every table anew, sorted, prove that nothing else has changed, and replace the file.
 
-    Killed at any moment, the old file is whole, and the next compaction clears what is left.
+    Killed at any moment, the old file is whole, and who writes next clears what is left.
 
     Raises:
         DiskFull: naming the room that is missing; nothing was changed.
@@ -74,9 +80,8 @@ def compact_warehouse(home: Path, tell: Callable[[str], None]) -> CompactReport:
         WriterBusy: somebody else is writing.
     """
     began = time.monotonic()
-    old, scratch = warehouse_file(home), home / "compact"
+    old, scratch = warehouse_file(home), compact_folder(home)
     with open_writer(home, doing="compacting the warehouse") as con:
-        _clear(scratch)
         con.execute("CHECKPOINT")
         before = old.stat().st_size
         _see_room(home, before)
@@ -89,7 +94,7 @@ def compact_warehouse(home: Path, tell: Callable[[str], None]) -> CompactReport:
             _prove(old, fresh, digests)
             _put_in_place(fresh, old)
         finally:
-            _clear(scratch)
+            shutil.rmtree(scratch, ignore_errors=True)
     after, seconds = old.stat().st_size, time.monotonic() - began
     return CompactReport(
         line=f"compacted the warehouse from {before / 1e6:.1f} to {after / 1e6:.1f} MB in "
@@ -113,10 +118,6 @@ def _see_room(home: Path, before: int) -> None:
 def _make(scratch: Path) -> Path:
     scratch.mkdir()
     return scratch / "warehouse.duckdb"
-
-
-def _clear(scratch: Path) -> None:
-    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write(

@@ -56,6 +56,11 @@ def warehouse_file(home: Path) -> Path:
     return home / "warehouse.duckdb"
 
 
+def compact_folder(home: Path) -> Path:
+    """Name where a compaction writes; what lies there is of use to it alone."""
+    return home / "compact"
+
+
 def snapshot_file(home: Path) -> Path:
     """Name the analysts' public file."""
     return home / "published" / "news.duckdb"
@@ -73,6 +78,8 @@ def open_writer(
     """
     path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
     with hold_lease(home, doing=doing, wait_seconds=wait_seconds), _in_words(path):
+        # Who has the lease is alone: a compaction that was killed left copies of the warehouse.
+        shutil.rmtree(compact_folder(home), ignore_errors=True)
         _prepare(path, mark)
         connection = connect(path)
         try:
@@ -127,7 +134,10 @@ def published_file(home: Path) -> Path:
     """
     path = snapshot_file(home)
     if not path.is_file():
-        raise NoSnapshot(f"{path}: nothing is published yet; `khabar run` or `make demo` does it")
+        raise NoSnapshot(
+            f"KHABAR_HOME={home}: nothing is published yet; `khabar run` does it. `make demo` does "
+            "it in ./demo: to ask that one, `export KHABAR_HOME=demo`"
+        )
     return path
 
 
@@ -306,6 +316,15 @@ def explain(path: Path, error: duckdb.Error) -> WarehouseError:
             f"{path}: process {held[2]} ({held[1]}) has it open; close it there "
             "(analysts open published/news.duckdb), then try again"
         )
-    return WarehouseBroken(
-        f"{path}: cannot be opened ({text[:160]}); move it away, then `khabar rebuild`"
-    )
+    return WarehouseBroken(f"{path}: cannot be opened ({text[:160]}); {_way_back(path, text)}")
+
+
+def _way_back(path: Path, said: str) -> str:
+    """Name the mend: only the private file is made anew from batches, the others are its copies."""
+    if "Permission denied" in said:
+        return "give yourself the right to it"
+    if path.parent.name == "releases":
+        return "put it back from a backup"
+    if path.name == snapshot_file(path.parent).name:
+        return "`khabar publish` makes it anew"
+    return "move it away, then `khabar rebuild`"

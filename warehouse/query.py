@@ -146,6 +146,7 @@ def _run(
     connection: duckdb.DuckDBPyConnection, query: str, by_user: slice | None = None
 ) -> duckdb.DuckDBPyConnection:
     try:
+        _refuse_several(connection.extract_statements(query))
         # Unlike sql(), execute() says where in the query an error is.
         result: duckdb.DuckDBPyConnection | None = connection.execute(query)
     except duckdb.Error as error:
@@ -153,6 +154,29 @@ def _run(
     if result is None:
         raise QueryFailed('the query is empty; try "FROM articles LIMIT 5"')
     return result
+
+
+def _refuse_several(statements: list[duckdb.Statement]) -> None:
+    """Refuse to lose an answer; what prepares a question (CREATE TEMP …) gives none."""
+    answers = [duckdb.ExpectedResultType.QUERY_RESULT]
+    if any(one.expected_result_type == answers for one in statements[:-1]):
+        raise QueryFailed(
+            f"these are {len(statements)} questions, and only the last one would be answered; "
+            "ask one at a time"
+        )
+
+
+def refuse_empty(where: str) -> None:
+    """Refuse a condition that says nothing, before DuckDB wonders at what comes after it.
+
+    Raises:
+        QueryFailed: with what to do.
+    """
+    if not where.strip():
+        raise QueryFailed(
+            "--where is empty; say which articles, such as \"source_id = 'dawn'\", or leave it "
+            "out for all of them"
+        )
 
 
 def _fetch(result: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:

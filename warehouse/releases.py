@@ -110,6 +110,7 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
         NoSnapshot: nothing was published yet.
     """
     file = release_file(home, name)
+    published_file(home)  # where there is none, no home is begun for the lease
     with hold_lease(home, doing=f"releasing {name}"):
         published = _read_published(home)
         _clear(home)
@@ -118,12 +119,15 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
             return _repeat(known, file, published)
         part = _part_of(file)
         file.parent.mkdir(parents=True, exist_ok=True)
-        _link(published_file(home), part)
-        _prove(part, published)
-        card = published | {"name": name, "released_at": datetime.now(UTC).isoformat()}
-        # The file comes last: while only its part is there, the card is of no release yet.
-        write_json(file.with_suffix(".json"), card)
-        part.replace(file)
+        try:
+            _link(published_file(home), part)
+            _prove(part, published)
+            card = published | {"name": name, "released_at": datetime.now(UTC).isoformat()}
+            # The file comes last: while only its part is there, the card is of no release yet.
+            write_json(file.with_suffix(".json"), card)
+            part.replace(file)
+        finally:
+            _clear(home)
         flush_folder(file.parent)
     release = _read_card(file.with_suffix(".json"))
     line = f"released {release.counts['articles']:,} articles of snapshot {release.snapshot_id} "
@@ -208,7 +212,7 @@ def _repeat(known: Release, file: Path, published: dict[str, object]) -> Release
 
 
 def _clear(home: Path) -> None:
-    """Remove what a release left that was killed."""
+    """Remove what a release left that was killed, or that the disk had no room for."""
     for part in _folder(home).glob(".*.part"):
         file = part.with_name(part.name.removeprefix(".").removesuffix(".part"))
         if file.suffix == ".duckdb" and not file.exists():
@@ -238,7 +242,6 @@ def _prove(part: Path, published: dict[str, object]) -> None:
     with connect(part, read_only=True) as con:
         (snapshot_id,) = con.execute("SELECT snapshot_id FROM snapshot").fetchall()[0]
     if snapshot_id != published["snapshot_id"] or _digest(part) != published["sha256"]:
-        part.unlink()
         raise ReleaseRefused(
             f"published/news.duckdb is snapshot {snapshot_id}, and not, byte by byte, what "
             f"news.json says ({published['snapshot_id']}); run `khabar publish`, then release"

@@ -95,7 +95,7 @@ def _write(home: Path, query: str, file: Path, release: str | None) -> None:
     from khabar.row_files import FORMATS, write_answer
     from khabar.shown import plain
 
-    kind = file.suffix.removeprefix(".")
+    kind = file.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
         raise typer.BadParameter(f"{file}: name it .csv, .jsonl or .parquet, for that is its form")
     count = write_answer(home, query, file, kind, release=release)

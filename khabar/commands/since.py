@@ -58,7 +58,9 @@ def _print(change: "CountChange") -> None:
     if rows:
         out.print(table(("articles", "why", "by columns", "such as"), rows, whole=("articles",)))
     came, went = (sum(one.articles for one in side) for side in (change.came, change.went))
+    is_none = not change.release.articles and not change.today.articles
+    none = "; no article matches this condition, then or now" if is_none else ""
     out.print(
         f"{change.release.articles:,} + {came:,} came - {went:,} went = {change.today.articles:,}: "
-        "the sums balance"
+        f"the sums balance{none}"
     )

@@ -110,12 +110,12 @@ def publish(
     [cyan]khabar publish --scan[/]
     """
     from khabar.screen import Screen
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home
     from warehouse.publish import publish_snapshot
 
     if batch is not None:
         the_batch(batch).status("load").stat()
-    home = read_settings().home
+    home = begun_home()
     if json or not scan:
         tell(publish_snapshot(home, batch, scan=scan), json=json)
         return
@@ -135,11 +135,12 @@ def rebuild(json: Json = False) -> None:
     [cyan]khabar rebuild[/], then [cyan]khabar publish[/] for analysts to see it.
     """
     from khabar.replay_progress import ReplayProgress
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home
     from warehouse.rebuild import rebuild_warehouse
 
+    home = begun_home()
     with ReplayProgress(is_quiet=json) as progress:
-        report = rebuild_warehouse(read_settings().home, progress)
+        report = rebuild_warehouse(home, progress)
     tell(report, json=json)
 
 
@@ -150,14 +151,15 @@ def compact(json: Json = False) -> None:
     and column by column, and takes its place in one step; the next publish shows it to analysts.
     """
     from khabar.screen import Screen
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home
     from warehouse.compact import compact_warehouse
 
+    home = begun_home()
     if json:
-        tell(compact_warehouse(read_settings().home, lambda _: None), json=True)
+        tell(compact_warehouse(home, lambda _: None), json=True)
         return
     with Screen() as screen:
-        report = compact_warehouse(read_settings().home, screen.doing)
+        report = compact_warehouse(home, screen.doing)
     tell(report, json=False)
 
 

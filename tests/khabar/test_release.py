@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -197,6 +198,18 @@ def test_release_on_another_disk_is_a_copy_and_a_full_one_is_one_line(
     assert_one_line(khabar(home, "release", "b"), "MB free, the release needs", "make room")
     (other_disk / "filler").unlink()
     assert names(home) == ["a.duckdb", "a.json"]
+
+
+def test_copy_that_fills_the_disk_leaves_none_of_its_part(
+    home: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (other_disk / "filler").open("wb") as filler:
+        filler.write(b"0" * (other_disk_free(other_disk) - 100_000))
+    # Somebody else takes the room between the look and the copy.
+    plenty = shutil.disk_usage("/")._replace(free=1 << 40)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: plenty)
+    assert_one_line(khabar(home, "release", "b"), "the disk is full", "make room")
+    assert names(home) == ["filler"]
 
 
 def other_disk_free(path: Path) -> int:

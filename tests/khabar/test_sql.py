@@ -29,7 +29,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("SELECT nothing FROM articles", "(line 1, letter 8: nothing FROM articles)"),
         ("SELECT title\nFROM articles\nWHERE 'خبر' = title AND nope", "(line 3, letter 25: nope)"),
-        ("SELECT 1; SELECT 'خبر', foo FROM articles", "(line 1, letter 25: foo FROM articles)"),
+        (
+            "SET VARIABLE a = 1; SELECT 'خبر', foo FROM articles",
+            "(line 1, letter 35: foo FROM articles)",
+        ),
         ("SELECT 1 FROM", "(line 1, letter 14: its end)"),
         ("FROM artikels", "(line 1, letter 6: artikels)"),
         ("SELECT 'x'::INT", "(line 1, letter 11: ::INT)"),

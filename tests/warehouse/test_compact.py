@@ -235,3 +235,12 @@ def test_compaction_killed_at_any_moment_leaves_the_warehouse_whole(tmp_path: Pa
     compact_warehouse(tmp_path, quiet)
     assert every_row(tmp_path) == before
     assert not (tmp_path / "compact").exists()
+
+
+def test_what_a_killed_compaction_left_goes_with_the_next_who_writes(home: Path) -> None:
+    left = home / "compact"
+    left.mkdir()
+    (left / "sorted.duckdb").write_bytes(b"0" * 100)
+    publish_snapshot(home)
+    assert not left.exists()
+    assert rows(home, "SELECT count(*) FROM articles") != [(0,)]

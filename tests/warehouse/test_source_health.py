@@ -2,6 +2,7 @@
 # ruff: noqa: S608 (no words but our own)
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -167,6 +168,18 @@ def test_an_outlet_that_never_brought_anything_has_a_row(outlets: Outlets) -> No
 def test_staleness_counts_from_the_newest_article(outlets: Outlets) -> None:
     assert outlets.told("waning", "hours_since_article") == (6,)
     assert outlets.told("silent", "hours_since_article") == (8 * 24 + 6,)
+
+
+def test_an_article_newer_than_the_last_look_is_none_of_the_future(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as con:
+        create_views(con)
+        told = Outlets(con)
+        told.add("early")
+        told.publish("early", 0, 1, 1)
+        told.add("empty")
+        con.execute("update polls set polled_at = polled_at - interval 9 days")
+        assert told.told("early", "hours_since_article") == (0,)
+        assert told.told("empty", "hours_since_article") == (None,)
 
 
 def test_days_reckoned_from_the_last_looks_are_those_of_all_looks(outlets: Outlets) -> None:

@@ -6,6 +6,11 @@ from pathlib import Path
 import duckdb
 
 FOLDER = Path(__file__).parent
+_MIGRATIONS_OWN = """
+comment on table alembic_version is
+    'Which schema this file has: one row, of the migrations; see schema_version in snapshot';
+comment on column alembic_version.version_num is 'Number of the newest migration the file has had'
+"""
 
 
 def create_views(con: duckdb.DuckDBPyConnection) -> None:
@@ -19,7 +24,10 @@ def create_views(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def refresh_views(con: duckdb.DuckDBPyConnection) -> None:
-    """Replace every view and macro of the file, also those that an older version left in it."""
+    """Replace every view and macro of the file, also those that an older version left in it.
+
+    Alembic's own table, which no migration makes, gets its comments here as well.
+    """
     views = "select view_name from duckdb_views() where not internal and not temporary"
     for (name,) in con.execute(views).fetchall():
         con.execute(f"drop view {_quoted(name)}")
@@ -30,6 +38,7 @@ def refresh_views(con: duckdb.DuckDBPyConnection) -> None:
     for name, kind in con.execute(macros).fetchall():
         con.execute(f"drop {'macro table' if kind == 'table_macro' else 'macro'} {_quoted(name)}")
     create_views(con)
+    con.execute(_MIGRATIONS_OWN)  # the one table that is not in schema.py
 
 
 def _quoted(name: str) -> str:

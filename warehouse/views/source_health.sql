@@ -82,7 +82,8 @@ with clock as (
 )
 select n.source_id, s.name, s.definition->>'retired' as retired, c.as_of,
        t.newest_dated_at, t.newest_seen_at,
-       (epoch(c.as_of) - epoch(t.newest_at)) / 3600 as hours_since_article,
+       case when t.newest_at > c.as_of then 0
+            else (epoch(c.as_of) - epoch(t.newest_at)) / 3600 end as hours_since_article,
        case when v.days_known > 0 and v.days_observed = 0 then 'blind'
             when v.articles_per_day_before is null then 'learning'
             when v.articles_per_day = 0 and v.articles_per_day_before > 0 then 'silent'
@@ -131,7 +132,7 @@ comment on column source_health.retired is 'Why it is not crawled any more, as i
 comment on column source_health.as_of is 'Newest look at any entrance of any outlet, or start of the newest batch, UTC: the days are counted back from it';
 comment on column source_health.newest_dated_at is 'Best date of its newest article, UTC; NULL where it has none';
 comment on column source_health.newest_seen_at is 'First capture of the article found last, UTC; NULL where it has none';
-comment on column source_health.hours_since_article is 'Hours from its newest article to as_of; an article counts from its date, or from its first capture if that came before. NULL where it has none';
+comment on column source_health.hours_since_article is 'Hours from its newest article to as_of; an article counts from its date, or from its first capture if that came before; 0 if it is newer than as_of. NULL where it has none';
 comment on column source_health.volume is 'articles_per_day against articles_per_day_before: silent (none, where there were some), low (less than half), high (more than double), usual; learning: fewer than 28 of the 56 days before these seven were observed, or none of the last 28 of them; blind: none of the seven days was observed, though it had been looked at before';
 comment on column source_health.articles_per_day is 'Mean of the last seven whole days of its own calendar, of those observed in daily_coverage; NULL where none was';
 comment on column source_health.articles_per_day_before is 'Median of the 28 days before them, of those observed; NULL while learning';
