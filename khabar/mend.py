@@ -84,10 +84,12 @@ def _mend_of_system(error: OSError) -> str | None:
     # An operation on an open file, or on a port, names none.
     path = Path(str(error.filename)).absolute() if error.filename else None
     closed = _find_closed(path) if path and error.errno in (errno.EACCES, errno.EPERM) else None
-    if closed is not None:
-        return plain(f"{closed}: you may not read that; give yourself the right")
     is_ours = path is None or lies_at_home(path)
     elsewhere = "set KHABAR_HOME to another folder" if is_ours else "choose another place"
+    if closed is not None:
+        what = "that" if closed == path else closed
+        way = f", or {elsewhere}" if is_ours else ""
+        return plain(f"{named}: you may not read {what}; give yourself the right{way}")
     return plain(f"{named}: {_MENDS_BY_PLACE[error.errno].format(elsewhere=elsewhere)}")
 
 

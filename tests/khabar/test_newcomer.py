@@ -96,7 +96,7 @@ def test_a_snapshot_that_may_not_be_read_is_a_matter_of_rights(home: Path) -> No
 def test_a_home_in_a_closed_folder_names_the_folder_and_no_writing(home: Path) -> None:
     home.parent.chmod(0o700)
     asked = as_nobody(home, "sql", COUNT)
-    assert_one_line(asked, f"{home.parent}: you may not read that")
+    assert_one_line(asked, f"you may not read {home.parent};")
     assert "write" not in asked.stderr
 
 
