@@ -14,8 +14,8 @@ from warehouse.load_report import REPORT_JSON
 _ACCEPTED = "SELECT batch_id, source_id FROM batch_sources WHERE accepted_why IS NOT NULL"
 _DIGESTS = """
 SELECT batch_id, source_id, input_digest FROM batch_sources s
-WHERE reason IS DISTINCT FROM 'crawl_died'
-   OR EXISTS (FROM fetches f WHERE f.batch_id = s.batch_id AND f.source_id = s.source_id)
+WHERE batch_id = coalesce($1, batch_id) AND (reason IS DISTINCT FROM 'crawl_died'
+   OR EXISTS (FROM fetches f WHERE f.batch_id = s.batch_id AND f.source_id = s.source_id))
 ORDER BY batch_id, source_id
 """
 _ARCHIVED = "SELECT DISTINCT file, batch_id FROM archive_records ORDER BY ALL"
@@ -78,19 +78,24 @@ def read_dead(batch: Batch) -> Iterator[str]:
 def _refuse_unsaid(
     con: duckdb.DuckDBPyConnection, home: Path, steps: set[tuple[str, str | None]]
 ) -> None:
+    known = {str(one) for (one,) in con.execute("SELECT batch_id FROM batches").fetchall()}
+    lost = known - {batch_id for batch_id, _ in steps}
+    if lost:
+        batch = Batch(id=min(lost), home=home)
+        mend = "put its folder back, such as from a backup (`khabar restore` into another "
+        mend += "KHABAR_HOME)"
+        if batch.manifest.is_file() and not any(_changed(con, home, batch.id)):
+            mend = f"run `khabar load {batch.id}`, which writes it, then rebuild"
+        raise NotRebuildable(
+            f"batch {batch.id} is in the warehouse, but {batch.folder} has no report of its load; "
+            f"{mend}"
+        )
     unsaid = set(con.execute(_ACCEPTED).fetchall()) - steps
     if unsaid:
         batch_id, source_id = min(unsaid)
         raise NotRebuildable(
             f"batch {batch_id} has no note that {source_id} was accepted; "
             f"run `khabar load {batch_id}`, which writes it, then rebuild"
-        )
-    known = {str(one) for (one,) in con.execute("SELECT batch_id FROM batches").fetchall()}
-    lost = known - {batch_id for batch_id, _ in steps}
-    if lost:
-        raise NotRebuildable(
-            f"batch {min(lost)} is in the warehouse, but {home / 'batches' / min(lost)} has no "
-            f"report of its load; put its folder back, or run `khabar load {min(lost)}`"
         )
 
 
@@ -115,12 +120,20 @@ def _needed(batch: Batch, source_id: str) -> tuple[Path, ...]:
 
 def _refuse_changed(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Refuse files that are not those that were loaded."""
-    for batch_id, source_id, digest in con.execute(_DIGESTS).fetchall():
+    for batch, source_id in _changed(con, home):
+        raise NotRebuildable(
+            f"{batch.folder}: the files of {source_id} are not those that were loaded; put "
+            "them back, such as from a backup (`khabar restore` into another KHABAR_HOME), or "
+            f"where it is held, run `khabar load {batch.id} --source {source_id} --accept "
+            "--why …`"
+        )
+
+
+def _changed(
+    con: duckdb.DuckDBPyConnection, home: Path, only: str | None = None
+) -> Iterator[tuple[Batch, str]]:
+    """Find sources whose files are not those that were loaded, of every batch or of one."""
+    for batch_id, source_id, digest in con.execute(_DIGESTS, [only]).fetchall():
         batch = Batch(id=str(batch_id), home=home)
         if source_digest(batch, str(source_id)) != digest:
-            raise NotRebuildable(
-                f"{batch.folder}: the files of {source_id} are not those that were loaded; put "
-                "them back, such as from a backup (`khabar restore` into another KHABAR_HOME), or "
-                f"where it is held, run `khabar load {batch_id} --source {source_id} --accept "
-                "--why …`"
-            )
+            yield batch, str(source_id)

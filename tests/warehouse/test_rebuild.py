@@ -177,6 +177,34 @@ def test_a_batch_whose_files_are_gone_stops_the_rebuild_before_it_begins(home: P
     assert everything(home) == before
 
 
+@pytest.mark.parametrize("number", [1, 2])  # the first has a source that was accepted
+@pytest.mark.parametrize(
+    ("lost", "is_load_told"),
+    [(".", False), ("batch.json", False), ("crawl", False), ("status/load.json", True)],
+)
+def test_a_batch_without_a_report_is_mended_by_what_the_line_says(
+    home: Path, tmp_path: Path, number: int, lost: str, is_load_told: bool
+) -> None:
+    query = f"select batch_id from batches where load_number = {number}"  # noqa: S608
+    batch = Batch(id=str(rows(home, query)[0][0]), home=home)
+    kept = shutil.copytree(batch.folder, tmp_path / "kept")
+    batch.status("load").unlink()
+    place = batch.folder / lost
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+    with pytest.raises(NotRebuildable, match=batch.id) as caught:
+        rebuild_warehouse(home)
+    assert (f"run `khabar load {batch.id}`" in str(caught.value)) == is_load_told
+    assert ("put its folder back" in str(caught.value)) != is_load_told
+    if is_load_told:
+        load_batch(batch)
+    else:
+        shutil.copytree(kept, batch.folder, dirs_exist_ok=True)
+    assert rebuild_warehouse(home).batches == 3
+
+
 def test_a_rebuild_leaves_the_batches_files_as_they_were(home: Path) -> None:
     files = {path: path.read_bytes() for path in (home / "batches").rglob("*") if path.is_file()}
     rebuild_warehouse(home)
