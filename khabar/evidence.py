@@ -100,7 +100,7 @@ def write_evidence(
     if total > MAX_BYTES:
         raise _too_large(total)
     contents = _Contents(moved=moved, total=total)
-    with when_whole(file, Path.touch) as part:
+    with when_whole(file, Path.touch, put=_put_new) as part:
         _write(home, part, citations, captures, contents)
     return Evidence(pages=len(citations), records=contents.records, size_bytes=contents.size)
 
@@ -109,11 +109,29 @@ def _refuse(file: Path, ids: Sequence[int]) -> None:
     if file.suffix != ".wacz":
         raise EvidenceRefusedError(f"{file}: name it .wacz, for that is its form")
     if file.exists():
-        raise EvidenceRefusedError(f"{file}: is there already; name a new file, or remove it")
+        raise _taken(file)
     if len(ids) > MAX_IDS:
         raise EvidenceRefusedError(
             f"{len(ids):,} ids are more than {MAX_IDS:,}: make several bundles"
         )
+
+
+def _put_new(part: Path, file: Path) -> None:
+    """Give a whole file its name, unless somebody has taken that meanwhile."""
+    try:
+        try:
+            file.hardlink_to(part)
+        except FileExistsError:
+            raise
+        except OSError:  # disks that know no second names
+            file.touch(exist_ok=False)
+            part.replace(file)
+    except FileExistsError:
+        raise _taken(file) from None
+
+
+def _taken(file: Path) -> EvidenceRefusedError:
+    return EvidenceRefusedError(f"{file}: is there already; name a new file, or remove it")
 
 
 def _too_large(size: int) -> EvidenceRefusedError:
@@ -130,14 +148,13 @@ def _write(
     captures: Sequence[Capture],
     contents: _Contents,
 ) -> None:
-    with part.open("wb") as out:
-        writer = WaczWriter(out, datetime.now(UTC))
+    with part.open("wb") as out, WaczWriter(out, datetime.now(UTC)) as writer:
         writer.add(ARCHIVE, contents.take(read_proved(home, captures)))
         writer.add(INDEX, (line.encode() for line in sorted(contents.lines)))
         pages = [_page(one, *contents.pages[one.archive_record_id or ""]) for one in citations]
         writer.add(PAGES, page_list(pages))
         writer.add(CITATIONS, (f"{as_json(one)}\n".encode() for one in citations))
-        writer.close(
+        writer.add_proof(
             title=f"Evidence of {len(pages):,} pages",
             description=DESCRIPTION.format(snapshot_id=citations[0].snapshot_id),
             software=f"Khabar/{version('khabar')}",

@@ -12,11 +12,15 @@ from crawlers.batch import flush_folder
 
 
 @contextmanager
-def when_whole(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
+def when_whole(
+    target: Path,
+    make: Callable[[Path], object],
+    put: Callable[[Path, Path], object] = Path.replace,
+) -> Iterator[Path]:
     """Give a file or folder to fill, which becomes the target at the end, or goes.
 
-    `make` makes it, empty: Path.touch, Path.mkdir. What killed processes left of the same target
-    goes first.
+    `make` makes it, empty: Path.touch, Path.mkdir; `put` gives it the target's name. What killed
+    processes left of the same target goes first.
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -29,7 +33,7 @@ def when_whole(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield part
             os.fsync(held)
-            part.replace(target)
+            put(part, target)
         finally:
             os.close(held)
         flush_folder(target.parent)

@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 from urllib.parse import urlsplit
 
 from crawlers.members import Member
@@ -29,6 +29,13 @@ class WaczWriter:
         self._created = created.astimezone(UTC)
         self._resources: list[dict[str, str | int]] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # While its file is open: one that is left open writes when it is collected, too late.
+        self._zip.close()
+
     def add(self, path: str, pieces: Iterable[bytes]) -> str:
         """Write one file from its pieces; give its SHA-256 as WACZ writes it."""
         info = zipfile.ZipInfo(path, self._created.timetuple()[:6])
@@ -43,8 +50,8 @@ class WaczWriter:
         self._resources.append({"name": name, "path": path, "hash": told, "bytes": size})
         return told
 
-    def close(self, **told: str) -> None:
-        """Write what proves the other files, with what is told of them; the bundle is whole."""
+    def add_proof(self, **told: str) -> None:
+        """Write, last, what proves the other files, with what is told of them."""
         package = {
             "profile": "data-package",
             "wacz_version": VERSION,
@@ -55,7 +62,6 @@ class WaczWriter:
         proof = self.add(PACKAGE, [json.dumps(package, indent=1).encode()])
         digest = {"path": PACKAGE, "hash": proof}
         self.add("datapackage-digest.json", [json.dumps(digest, indent=1).encode()])
-        self._zip.close()
 
 
 def page_list(pages: Iterable[object]) -> Iterable[bytes]:
