@@ -137,7 +137,7 @@ def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
             file.seek(record.offset)
             headers, status, body = read_record(file, record)
     except OSError as error:
-        raise ArchiveError(f"{place}: cannot be read: {error}") from None
+        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
     digest = hashlib.sha256(body).hexdigest()
     if fetch.page_sha256 is not None and digest != fetch.page_sha256:
         raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {fetch.page_sha256}")
@@ -162,6 +162,20 @@ def place_of(record: ArchiveRecord) -> str:
     return f"archive/{record.file} at {record.offset}"
 
 
+def why_unreadable(error: OSError) -> str:
+    """Say why a file of the archive cannot be read, for people."""
+    if isinstance(error, FileNotFoundError):
+        return "the file is missing"
+    return f"cannot be read: {error.strerror}"
+
+
+def tell_other(found: str, wanted: str) -> str:
+    """Say what lies where a record should; `found` is the id there, empty for none."""
+    if not found:
+        return f"is damaged: no WARC record can be read there, and {wanted} should be"
+    return f"holds record {found}, not {wanted}"
+
+
 def read_record(file: BinaryIO, where: ArchiveRecord) -> tuple[Headers, int, bytes]:
     """Read the page that lies at a file's position: its headers, status and decoded body.
 
@@ -173,9 +187,9 @@ def read_record(file: BinaryIO, where: ArchiveRecord) -> tuple[Headers, int, byt
         record = record_at(file)
     except DamagedError as error:
         raise ArchiveError(f"{place}: cannot be read: {error}") from None
-    found = (record.rec_headers.get_header("WARC-Record-ID") or "none").strip("<>")
+    found = (record.rec_headers.get_header("WARC-Record-ID") or "").strip("<>")
     if found != where.record_id:
-        raise ArchiveError(f"{place}: holds record {found}, not {where.record_id}")
+        raise ArchiveError(f"{place}: {tell_other(found, where.record_id)}")
     raw = record.raw_stream.read()
     if record.http_headers is None:
         kind = record.rec_headers.get_header("Content-Type") or "text/html"

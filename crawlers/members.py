@@ -11,7 +11,14 @@ from typing import BinaryIO
 
 from warcio.utils import Digester
 
-from crawlers.archive import ArchiveError, DamagedError, place_of, record_at
+from crawlers.archive import (
+    ArchiveError,
+    DamagedError,
+    place_of,
+    record_at,
+    tell_other,
+    why_unreadable,
+)
 from crawlers.foreign_warcs import warc_moment
 from crawlers.packed import BombError, PackedFile
 from crawlers.page import ArchiveRecord
@@ -58,12 +65,12 @@ def read_member(home: Path, record: ArchiveRecord) -> Member:
             file.seek(record.offset)
             data = file.read(record.length)
     except OSError as error:
-        raise ArchiveError(f"{place}: cannot be read: {error}") from None
+        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
     found = _take_member(io.BytesIO(data), record.file, record.offset, place)
     if found is None or len(found.data) != record.length:
         raise ArchiveError(f"{place}: is no gzip member of {record.length} bytes")
     if found.record_id != record.record_id:
-        raise ArchiveError(f"{place}: holds record {found.record_id}, not {record.record_id}")
+        raise ArchiveError(f"{place}: {tell_other(found.record_id, record.record_id)}")
     return found
 
 
@@ -118,7 +125,7 @@ def _next_member(home: Path, name: str, offset: int) -> Member | None:
             file.seek(offset)
             return _take_member(file, name, offset, place)
     except OSError as error:
-        raise ArchiveError(f"{place}: cannot be read: {error}") from None
+        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
 
 
 def _members(home: Path, end: Member) -> Iterator[Member]:
@@ -131,7 +138,7 @@ def _members(home: Path, end: Member) -> Iterator[Member]:
                 start = packed.at
                 yield _parse(_unpack(packed, place), end.file, start, place)
     except OSError as error:
-        raise ArchiveError(f"{place}: cannot be read: {error}") from None
+        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
 
 
 def _take_member(file: BinaryIO, name: str, offset: int, place: str) -> Member | None:
@@ -170,7 +177,7 @@ def _parse(data: bytes, name: str, offset: int, place: str) -> Member:
         digest = str(digester)
     return Member(
         file=name, offset=offset, data=data, kind=record.rec_type, digest=digest,
-        record_id=_bare(told.get_header("WARC-Record-ID")) or "none",
+        record_id=_bare(told.get_header("WARC-Record-ID")) or "",
         url=_bare(told.get_header("WARC-Target-URI")) or "",
         at=warc_moment(told.get_header("WARC-Date")),
         status=http.get_statuscode() if http and record.rec_type != "request" else None,

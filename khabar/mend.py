@@ -42,8 +42,12 @@ _MENDS_BY_PLACE = {
     errno.EEXIST: "a file lies where a folder is needed; move it, or {elsewhere}",
 }
 
+_PUT_BACK = (
+    "{}; put that file of archive/ back from a backup: `khabar restore DEST` into another "
+    "KHABAR_HOME brings the good one"
+)
 _SPEAKING = (
-    ArchiveError, BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
+    BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
     EvidenceRefusedError, ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError,
     NoArticleError, NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError,
     WarehouseError,
@@ -58,6 +62,8 @@ def explain(error: BaseException) -> str:
 
 def mend(error: BaseException) -> str | None:
     """Explain an error that a user can mend; None where the fault is ours."""
+    if isinstance(error, ArchiveError):
+        return plain(_PUT_BACK.format(error))
     if isinstance(error, _SPEAKING):
         return plain(str(error))
     if isinstance(error, ValidationError) and error.title == Settings.__name__:

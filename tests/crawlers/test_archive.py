@@ -62,7 +62,7 @@ def test_a_page_is_read_back_as_it_came(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda plain: plain.replace(b"WARC-Record-ID", b"WARC-Record-XX", 1), "record none"),
+        (lambda plain: plain.replace(b"WARC-Record-ID", b"WARC-Record-XX", 1), "no WARC record"),
         (lambda plain: plain.replace(b"Target-URI", b"Target-URL", 1), "headers are damaged"),
         (lambda plain: plain.replace(b"WARC/1.1", b"WRAC/1.1", 1), "cannot be read"),
         (lambda plain: plain.replace(b" 200 ", b" 2x0 ", 1), "invalid literal"),

@@ -1,3 +1,4 @@
+import errno
 import gzip
 import hashlib
 import io
@@ -22,11 +23,11 @@ from crawlers.archive import ArchiveError
 from crawlers.ledger import read_manifest
 from khabar import evidence
 from khabar.citation import read_citations
-from khabar.evidence_records import find_captures, read_proved
+from khabar.evidence_records import EvidenceRefusedError, find_captures, read_proved
 from khabar.run import finish, gather
 from khabar.wacz import surt
 from tests.crawlers.outlet import Answer, Outlet
-from tests.khabar.command import assert_one_line, khabar
+from tests.khabar.command import assert_one_line, khabar, settings_of
 from tests.khabar.test_export import small_disk
 from tests.khabar.test_import_command import article
 from tests.warehouse.batches import BatchMaker, failed, page, text
@@ -37,6 +38,8 @@ from warehouse.publish import publish_snapshot
 from warehouse.query import open_session
 
 __all__ = ["small_disk"]
+
+ROOT = Path(__file__).parents[2]
 
 EVIL = 'Dam <b>"opens"</b> {"url": "x"} \u202e\u2028 &amp;'
 LISTED = ["/news/1", "/?p=2", "/news/3", "/news/4", "/news/5", "/news/6"]
@@ -350,13 +353,48 @@ def test_missing_and_damaged_archive_files_are_named_and_leave_nothing(
         for damaged in (bytes(bad), kept[: at + 100], bytes(before), kept[:at]):
             warc.write_bytes(damaged)
             done = khabar(home, "evidence", number, "-o", str(tmp_path / "x.wacz"))
-            assert_one_line(done, f"archive/{row['file']}")
+            assert_one_line(
+                done, f"archive/{row['file']}", "put that file", "`khabar restore DEST`"
+            )
+        # As people call it: what Python says when it tidies up goes past the command.
+        command = (sys.executable, "-m", "khabar.cli", "evidence", number)
+        ended = subprocess.run(
+            [*command, "-o", str(tmp_path / "x.wacz")], env=settings_of(home), cwd=ROOT,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 1
+        assert len(ended.stderr.splitlines()) == 1, ended.stderr
         warc.unlink()
         done = khabar(home, "evidence", number, "-o", str(tmp_path / "x.wacz"))
-        assert_one_line(done, str(row["file"]), "No such file")
+        assert_one_line(done, f"archive/{row['file']} at", "the file is missing; put", "restore")
     finally:
         warc.write_bytes(kept)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_file_that_came_meanwhile_is_not_overwritten(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    out, number = tmp_path / "x.wacz", int(id_of(home, "/news/2"))
+
+    def write_theirs(*_: int) -> None:
+        out.write_text("theirs")
+
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse_link)
+    with pytest.raises(EvidenceRefusedError, match="is there already"):
+        evidence.write_evidence(home, [number], out, is_each=False, moved=write_theirs)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.wacz"]
+    assert out.read_text() == "theirs"
+    out.unlink()
+    evidence.write_evidence(home, [number], out, is_each=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.wacz"]
+    assert zipfile.is_zipfile(out)
+
+
+def refuse_link(*_: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")
 
 
 def test_bytes_that_are_not_those_of_the_snapshot_do_not_go_in(home: Path) -> None:

@@ -144,8 +144,18 @@ def test_page_that_is_not_what_the_ledger_says_is_not_shown(home: Path) -> None:
         warc.write_bytes(whole[: row["offset_bytes"] + 40])
         for how in ((), ("--raw",)):
             done = khabar(home, "page", article_id, *how)
-            assert_one_line(done, row["file"])
+            assert_one_line(done, row["file"], "put that file of archive/ back from a backup")
             assert done.stdout == ""
+        at = row["offset_bytes"]
+        for hurt in (at, at + 20, at + 60, at + 150):
+            warc.write_bytes(whole[:hurt] + bytes(4) + whole[hurt + 4 :])
+            done = khabar(home, "page", article_id)
+            assert_one_line(done, row["file"], "put that file", "`khabar restore DEST`")
+            assert "record none" not in done.stderr
+        warc.unlink()
+        done = khabar(home, "page", article_id)
+        assert_one_line(done, row["file"], "the file is missing; put", "`khabar restore DEST`")
+        assert "Errno" not in done.stderr
     finally:
         warc.write_bytes(whole)
 
