@@ -2,6 +2,7 @@
 
 import duckdb
 
+from warehouse.commit import run_each
 from warehouse.stretches import find_stretches
 from warehouse.views import lend_macros
 
@@ -30,23 +31,29 @@ SELECT article_id FROM articles ANTI JOIN search_texts USING (article_id)
 """
 # A lead is the same whether it was cut at once or years later, else a rebuild would differ: where
 # the first letters hold no word more than it, the whole text is folded.
+# The form is made outside of any CASE, in which DuckDB would make the parts of it over and over.
 _FOLD = """
 INSERT INTO search_texts BY NAME
 SELECT article_id, dated_on, content_hash, is_whole,
        search_form(title) || chr(10)
-       || CASE WHEN is_whole THEN search_form(body)
+       || CASE WHEN is_whole THEN form
                WHEN rtrim(form) <> regexp_extract(form, $lead) OR length(body) <= $letters
                     THEN regexp_extract(form, $lead) || ' '
                ELSE regexp_extract(search_form(body), $lead) || ' ' END AS words
-FROM (SELECT a.*, dated_on >= h.day AS is_whole,
-             CASE WHEN dated_on < h.day THEN search_form(left(body, $letters)) END AS form
-      FROM (FROM articles WHERE {stretches}) a JOIN unindexed USING (article_id), search_horizon h)
+FROM (SELECT *, search_form(CASE WHEN is_whole THEN body ELSE left(body, $letters) END) AS form
+      FROM (SELECT a.*, dated_on >= h.day AS is_whole
+            FROM (FROM articles WHERE {stretches}) a JOIN unindexed USING (article_id),
+                 search_horizon h))
 ORDER BY dated_at, article_id
 """
+# An UPDATE would have the next checkpoint write all words of these 120,000 rows anew: 3.4 s a day.
 _SHORTEN = """
-UPDATE search_texts SET is_whole = false,
-       words = regexp_extract(words, '^[^\\n]*\\n' || $lead[2:]) || ' '
-FROM search_horizon h WHERE is_whole AND dated_on < h.day
+CREATE OR REPLACE TEMP TABLE shortened AS
+SELECT s.* REPLACE (
+    false AS is_whole, regexp_extract(words, '^[^\\n]*\\n' || $lead[2:]) || ' ' AS words)
+FROM search_texts s, search_horizon h WHERE is_whole AND dated_on < h.day ORDER BY s.rowid;
+DELETE FROM search_texts WHERE article_id IN (SELECT article_id FROM shortened);
+INSERT INTO search_texts BY NAME FROM shortened
 """
 
 
@@ -60,4 +67,4 @@ def index_texts(con: duckdb.DuckDBPyConnection) -> None:
     if con.execute("SELECT 1 FROM unindexed LIMIT 1").fetchall():
         stretches = find_stretches(con, "articles", "FROM unindexed")
         con.execute(_FOLD.format(stretches=stretches), {"letters": LEAD_LETTERS, "lead": lead})
-    con.execute(_SHORTEN, {"lead": lead})
+    run_each(con, _SHORTEN, {"lead": lead})
