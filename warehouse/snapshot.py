@@ -53,6 +53,12 @@ class Snapshot:
     """Rows of each table."""
 
 
+def newest_batch(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Find the batch that was loaded last; None before the first."""
+    row = con.execute("select batch_id from batches order by load_number desc limit 1").fetchone()
+    return str(row[0]) if row else None
+
+
 def is_dressed(con: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether this very code has published the warehouse before, so that its views are ours.
 
@@ -66,12 +72,11 @@ def is_dressed(con: duckdb.DuckDBPyConnection) -> bool:
 
 def write_snapshot(con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> Snapshot:
     """Write into the warehouse what it is now; the row goes with the file when it is copied."""
-    row = con.execute("select batch_id from batches order by load_number desc limit 1").fetchone()
     state = con.execute("select coalesce(max(state_number), 0) from state").fetchone()
     now = datetime.now(UTC)
     made = Snapshot(
         snapshot_id=f"{state[0] if state else 0}-{now:%Y%m%dT%H%M%SZ}",
-        batch_id=row[0] if row else None,
+        batch_id=newest_batch(con),
         published_at=now,
         schema_version=SCHEMA_VERSION,
         code_version=code_version(),

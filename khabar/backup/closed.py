@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from crawlers.batch import file_stem
+from khabar.backup.copies import hash_file
 from khabar.backup.holdings import RELEASES, FoundFile, is_for_ever
 from khabar.backup.manifest import BackedFile
-from khabar.backup.shelf import Shelf, hash_file
+from khabar.backup.shelf import Shelf
 from warehouse.load_report import REPORT_JSON
 
 _NAMED = 5

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from khabar.backup.holdings import (
 from khabar.backup.manifest import BackedFile, BackupError, Manifest, index
 from khabar.backup.shelf import Shelf, count_bytes, open_shelf
 from warehouse.connection import connect, hold_lease, settle_warehouse, warehouse_file
+from warehouse.snapshot import newest_batch
+from warehouse.still import Still, hold_still
 
 SPARE_BYTES = 64 << 20
 
@@ -74,7 +77,8 @@ def back_up(home: Path, folder: Path, watcher: Watcher) -> BackupReport:
     """Copy what is new in a home into a backup; no file is copied twice.
 
     Most is copied while batches go on. Then, under the writer's lease, so that warehouse and
-    reports agree, what has come meanwhile, and the warehouse.
+    reports agree, what has come meanwhile. The warehouse is held still there, and copied after it,
+    so that no load waits for a slow disk.
 
     Raises:
         BackupError: the backup before stays as it was.
@@ -93,15 +97,17 @@ def back_up(home: Path, folder: Path, watcher: Watcher) -> BackupReport:
         had = index((*named, *shelf.journal()))
         work = _Work(shelf=shelf, watcher=watcher, named=index(named), had=had)
         _copy_ahead(work, home, named)
-        with hold_lease(home, doing="backing up the warehouse"):
+        with ExitStack() as lease:
+            lease.enter_context(hold_lease(home, doing="backing up the warehouse"))
             holdings, batch_id = _look(shelf, home, named)
-            files = _copy_rest(work, (*holdings.files, *find_warehouse(home)))
+            files = _copy_rest(work, holdings.files)
+            files += _copy_warehouse(work, home, lease)
         manifest = Manifest(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             home=str(home),
             code_version=code_version(),
             batch_id=batch_id,
-            files=files,
+            files=tuple(sorted(files, key=lambda one: one.path)),
         )
         shelf.finish(manifest)
     return _report(work, manifest, holdings.open_warcs, time.monotonic() - began)
@@ -131,19 +137,28 @@ def _look(shelf: Shelf, home: Path, named: Iterable[BackedFile]) -> tuple[Holdin
     if not settle_warehouse(home):
         return holdings, None
     with connect(warehouse_file(home), read_only=True) as con:
-        newest = "select batch_id from batches order by load_number desc limit 1"
-        row = con.execute(newest).fetchone()
-    return holdings, str(row[0]) if row else None
+        return holdings, newest_batch(con)
 
 
 def _copy_rest(work: _Work, found: Iterable[FoundFile]) -> tuple[BackedFile, ...]:
-    return tuple(
-        work.had[one.path] if _is_kept(work, one) else _copy(work, one)
-        for one in sorted(found, key=lambda one: one.path)
-    )
+    return tuple(work.had[one.path] if _is_kept(work, one) else _copy(work, one) for one in found)
 
 
-def _copy(work: _Work, found: FoundFile) -> BackedFile:
+def _copy_warehouse(work: _Work, home: Path, lease: ExitStack) -> tuple[BackedFile, ...]:
+    """Copy the warehouse as it is now; others may write it as soon as it is held still.
+
+    A home that has no room for that must be backed up all the same: then they wait.
+    """
+    found = find_warehouse(home)
+    still = hold_still(home) if found and not _is_kept(work, found[0]) else None
+    if still is None:
+        return _copy_rest(work, found)
+    lease.close()
+    with closing(still.file):
+        return (_copy(work, found[0], still),)
+
+
+def _copy(work: _Work, found: FoundFile, still: Still | None = None) -> BackedFile:
     work.changed.pop(found.path, None)
     before = work.had.get(found.path)
     if before is not None and is_closed(work.shelf, work.named, found.path):
@@ -152,7 +167,7 @@ def _copy(work: _Work, found: FoundFile) -> BackedFile:
             work.changed[found.path] = changed
             if changed.good_copy is not None:
                 return before
-    kept = work.shelf.keep(found, work.watcher.moved)
+    kept = work.shelf.keep(found, work.watcher.moved, still)
     work.watcher.file_done()
     work.had[kept.path] = kept
     work.copied.append(kept)

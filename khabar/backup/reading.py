@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawlers.batch import flush_folder
+from khabar.backup.copies import copy_hashed, hash_file
 from khabar.backup.holdings import refuse_overlap
 from khabar.backup.making import SPARE_BYTES, Watcher, in_megabytes
 from khabar.backup.manifest import BackedFile, BackupError, Manifest
-from khabar.backup.shelf import Shelf, copy_hashed, hash_file, read_shelf
+from khabar.backup.shelf import Shelf, read_shelf
 from warehouse.connection import warehouse_file
 
 NAMED = 5

@@ -2,15 +2,14 @@
 
 import errno
 import fcntl
-import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from crawlers.batch import flush_folder
+from khabar.backup.copies import Moved, copy_file, hash_file
 from khabar.backup.holdings import FoundFile
 from khabar.backup.manifest import (
     BackedFile,
@@ -22,17 +21,13 @@ from khabar.backup.manifest import (
     to_line,
     write_manifest,
 )
+from warehouse.still import Still
 
 MARK = "KHABAR-BACKUP"
 _MARKED = (
     b"A backup of Khabar: `khabar backup --check` proves it, `khabar restore` brings it back.\n"
 )
-_CHUNK = 1 << 20
-_TRIES = 3
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-
-Moved = Callable[[int], None]
-"""Hears how many more bytes were copied or read."""
 
 
 class Shelf:
@@ -72,14 +67,14 @@ class Shelf:
         except FileNotFoundError:
             return False
 
-    def keep(self, found: FoundFile, moved: Moved) -> BackedFile:
-        """Copy a file, read the copy again, and note it.
+    def keep(self, found: FoundFile, moved: Moved, still: Still | None) -> BackedFile:
+        """Copy a file, or what is held still of it, read the copy again, and note it.
 
         Raises:
             BackupError: where it is written to all the time, or the disk is full or faulty.
         """
         with self._explain_full():
-            kept = self._copy(found, moved)
+            kept = copy_file(found, self._part, moved, still)
             target = self.place(kept.sha256)
             if self.has(kept):
                 self._part.unlink()
@@ -103,28 +98,6 @@ class Shelf:
             write_manifest(self.manifest_file, manifest)
         flush_folder(self.folder)
         self._sweep({file.sha256 for file in manifest.files})
-
-    def _copy(self, found: FoundFile, moved: Moved) -> BackedFile:
-        for _ in range(_TRIES):
-            with (
-                found.place.open("rb") as source,
-                open_private(self._part) as copy,
-            ):
-                before = os.fstat(source.fileno())
-                digest = copy_hashed(source, copy, moved)
-                after = os.fstat(source.fileno())
-            is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-            if is_same and self._part.stat().st_size == after.st_size:
-                return BackedFile(
-                    path=found.path,
-                    bytes=after.st_size,
-                    sha256=digest,
-                    mtime_ns=after.st_mtime_ns,
-                    mode=found.mode,
-                )
-        raise BackupError(
-            f"{found.place}: changes while it is copied; let who writes it end, then back up again"
-        )
 
     def _note(self, kept: BackedFile) -> None:
         if self._journal is None:
@@ -232,28 +205,6 @@ def _lock(folder: Path, mark: BinaryIO, kind: int) -> None:
             f"{folder}: another backup, check or restore is at work there; let it end, then try "
             "again"
         ) from error
-
-
-def copy_hashed(source: BinaryIO, copy: BinaryIO, moved: Moved) -> str:
-    """Copy a file and flush it to disk; return the hex SHA-256 of what was read."""
-    digest = hashlib.sha256()
-    while data := source.read(_CHUNK):
-        digest.update(data)
-        copy.write(data)
-        moved(len(data))
-    copy.flush()
-    os.fsync(copy.fileno())
-    return digest.hexdigest()
-
-
-def hash_file(path: Path, moved: Moved) -> str:
-    """Read a file; return its hex SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(_CHUNK):
-            digest.update(data)
-            moved(len(data))
-    return digest.hexdigest()
 
 
 def count_bytes(files: Iterable[BackedFile | FoundFile]) -> int:

@@ -9,18 +9,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import pytest
 
+from khabar.backup import copies as copying
 from khabar.backup import holdings
-from khabar.backup.manifest import read_manifest
+from khabar.backup.copies import Moved
+from khabar.backup.holdings import FoundFile
+from khabar.backup.manifest import BackedFile, read_manifest
 from tests.khabar.command import assert_one_line, khabar
 from tests.khabar.test_import_command import taken, write_warc
 from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.test_rebuild import everything
-from warehouse.connection import hold_lease, open_writer, warehouse_file
+from warehouse import still
+from warehouse.connection import WriterBusy, hold_lease, open_writer, warehouse_file
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
+from warehouse.still import Still
 
 Files = dict[str, tuple[bytes, int, int]]
 ROOT = Path(__file__).parents[2]
@@ -517,9 +524,7 @@ def test_links_are_followed_and_bad_ones_named(home: Path, tmp_path: Path) -> No
 def test_file_that_is_always_written_to_is_named(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from khabar.backup import shelf
-
-    file, real = home / "sources" / "mine.yml", shelf.copy_hashed
+    file, real = home / "sources" / "mine.yml", copying.copy_hashed
 
     def edited(source: object, *given: object) -> str:
         digest = real(source, *given)  # type: ignore[arg-type]
@@ -527,7 +532,7 @@ def test_file_that_is_always_written_to_is_named(
             file.write_text(file.read_text() + "x")
         return digest
 
-    monkeypatch.setattr(shelf, "copy_hashed", edited)
+    monkeypatch.setattr(copying, "copy_hashed", edited)
     dest = tmp_path / "dest"
     assert_one_line(khabar(home, "backup", str(dest)), str(file), "changes while it is copied")
     monkeypatch.undo()
@@ -583,6 +588,67 @@ def test_backup_waits_for_who_writes_the_warehouse(
         done = khabar(home, "backup", str(tmp_path / "dest"))
     assert_one_line(done, "is loading batch X")
     assert int(str(back_up(home, tmp_path / "dest")["copied_files"])) == 1  # all but the warehouse
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_load_goes_on_while_the_warehouse_is_copied(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_published: bool
+) -> None:
+    if not is_published:
+        load_more(home, 700)
+    files, rows, real, copied = kept(home), everything(home), copying.copy_still, []
+
+    def load_meanwhile(found: FoundFile, part: Path, moved: Moved, held: Still) -> BackedFile:
+        copied.append(held.file.name)
+        load_more(home)
+        publish_snapshot(home)
+        return real(found, part, moved, held)
+
+    monkeypatch.setattr(copying, "copy_still", load_meanwhile)
+    back_up(home, tmp_path / "dest")
+    public = str(home / "published" / "news.duckdb")
+    assert copied == [public] if is_published else copied != [public]
+    assert everything(home) != rows
+    assert khabar(tmp_path / "new", "restore", str(tmp_path / "dest")).returncode == 0
+    assert kept(tmp_path / "new") == files
+    assert everything(tmp_path / "new") == rows
+    assert not list(home.glob("tmp*"))
+
+
+def test_home_without_room_is_backed_up_while_writers_wait(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_more(home)
+    monkeypatch.setattr(still, "SPARE_BYTES", 1 << 60)
+    waited, real = [], copying.copy_hashed
+
+    def try_to_load(source: IO[bytes], *given: object) -> str:
+        if source.name == str(warehouse_file(home)):
+            with pytest.raises(WriterBusy), hold_lease(home, doing="x", wait_seconds=0):
+                raise AssertionError
+            waited.append(1)
+        return real(source, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(copying, "copy_hashed", try_to_load)
+    back_up(home, tmp_path / "dest")
+    assert waited == [1]
+    assert khabar(home, "backup", "--check", str(tmp_path / "dest")).returncode == 0
+
+
+def test_published_file_that_is_not_what_was_published_is_not_backed_up(
+    home: Path, tmp_path: Path
+) -> None:
+    public, dest = home / "published" / "news.duckdb", tmp_path / "dest"
+    public.chmod(0o644)
+    data = bytearray(public.read_bytes())
+    data[-100] ^= 1
+    public.write_bytes(data)
+    assert_one_line(khabar(home, "backup", str(dest)), str(public), "run `khabar publish`")
+    assert khabar(home, "publish").returncode == 0
+    back_up(home, dest)
+    new = tmp_path / "new"
+    assert khabar(new, "restore", str(dest)).returncode == 0
+    assert everything(new) == everything(home)
 
 
 @pytest.fixture
