@@ -95,15 +95,17 @@ def read_request(home: Path, answer: Member) -> Member | None:
     return following if is_its and following and following.kind == "request" else None
 
 
-def read_redirects(home: Path, answer: Member, asked: str) -> list[Member]:
+def read_redirects(home: Path, answer: Member, asked: str, begin: int) -> list[Member]:
     """Read the redirects, and their requests, that led from an address to an answer.
+
+    They lie before it; `begin` is where a record before them does.
 
     Raises:
         ArchiveError: where the file is damaged before it, or holds no such walk.
     """
     if ascii_url(asked) == answer.url:
         return []
-    before = deque(_members(home, answer), maxlen=2 * MAX_HOPS)
+    before = deque(_members(home, answer, begin), maxlen=2 * MAX_HOPS)
     hops: list[Member] = []
     while len(before) > 1:
         request, redirect = before.pop(), before.pop()
@@ -128,14 +130,14 @@ def _next_member(home: Path, name: str, offset: int) -> Member | None:
         raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
 
 
-def _members(home: Path, end: Member) -> Iterator[Member]:
-    """Yield what lies in a file before one of its records."""
+def _members(home: Path, end: Member, begin: int) -> Iterator[Member]:
+    """Yield what lies in a file from one of its records to another."""
     place = f"archive/{end.file}"
     try:
         with (home / "archive" / end.file).open("rb") as file:
+            file.seek(begin)
             packed = PackedFile(file, lambda _: None, _ROOM)
-            while packed.at < end.offset and not packed.is_at_end():
-                start = packed.at
+            while (start := begin + packed.at) < end.offset and not packed.is_at_end():
                 yield _parse(_unpack(packed, place), end.file, start, place)
     except OSError as error:
         raise ArchiveError(f"{place}: {why_unreadable(error)}") from None

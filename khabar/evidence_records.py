@@ -29,8 +29,10 @@ RECORDS: Final = """
         ON o.source_id = h.source_id AND o.page_sha256 = h.page_sha256
       WHERE o.kind <> 'revisit')
     SELECT archive_record_id, url, final_url, fetched_at, kind, page_sha256, file, offset_bytes,
-      length_bytes, archive_record_id IN (SELECT archive_record_id FROM had) AS is_asked
-    FROM (FROM had UNION FROM same)"""
+      length_bytes, archive_record_id IN (SELECT archive_record_id FROM had) AS is_asked,
+      (SELECT max(b.offset_bytes) FROM archive_records b
+       WHERE b.file = r.file AND b.offset_bytes < r.offset_bytes) AS before_bytes
+    FROM (FROM had UNION FROM same) r"""
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -53,6 +55,8 @@ class Capture:
     length_bytes: int
     is_asked: bool
     """False for what may only have the bytes of a revisit."""
+    before_bytes: int | None
+    """Where the page lies that the file has before it; None where it is the first."""
 
     @property
     def record(self) -> ArchiveRecord:
@@ -147,7 +151,7 @@ def _walk(home: Path, capture: Capture) -> Iterator[Member]:
     answer = read_member(home, capture.record)
     _prove(capture, answer)
     if capture.url != capture.final_url:
-        yield from read_redirects(home, answer, capture.url)
+        yield from read_redirects(home, answer, capture.url, capture.before_bytes or 0)
     yield answer
     request = read_request(home, answer)
     if request is not None:

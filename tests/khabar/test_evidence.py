@@ -348,7 +348,7 @@ def test_missing_and_damaged_archive_files_are_named_and_leave_nothing(
     bad = bytearray(kept)
     bad[at + 200] ^= 1
     before = bytearray(kept)
-    before[400] ^= 1  # of the redirects before it
+    before[at - 300] ^= 1  # of the redirects before it
     try:
         for damaged in (bytes(bad), kept[: at + 100], bytes(before), kept[:at]):
             warc.write_bytes(damaged)
@@ -370,6 +370,23 @@ def test_missing_and_damaged_archive_files_are_named_and_leave_nothing(
     finally:
         warc.write_bytes(kept)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_redirects_are_found_without_reading_their_file_from_its_start(
+    home: Path, tmp_path: Path
+) -> None:
+    number = id_of(home, "/news/2")
+    query = f"SELECT file FROM archive_records WHERE article_id = {number}"  # noqa: S608
+    warc = home / "archive" / str(asked(home, query)[0]["file"])
+    kept = warc.read_bytes()
+    hurt = bytearray(kept)
+    hurt[500] ^= 1  # of what the outlet said of its robots
+    try:
+        warc.write_bytes(hurt)
+        with bundled(home, tmp_path / "x.wacz", number) as bundle:
+            assert ("response", "go/2") in paths(bundle)
+    finally:
+        warc.write_bytes(kept)
 
 
 @pytest.mark.parametrize("has_links", [True, False])
