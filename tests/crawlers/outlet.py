@@ -30,10 +30,11 @@ Route = Answer | Callable[[str, dict[str, str]], Answer]
 
 
 class Outlet:
-    """Serves routes; `log` holds (path, monotonic seconds, request headers) of each request."""
+    """Serves routes; `log` holds (path, the clock's seconds, request headers) of each request."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
+        self.clock: Callable[[], float] = monotonic
         self.routes: dict[str, Route] = {}
         self.log: list[tuple[str, float, dict[str, str]]] = []
         self._loop = asyncio.new_event_loop()
@@ -81,7 +82,7 @@ class Outlet:
                 for line in head[1:]
                 if line
             }
-            self.log.append((path, monotonic(), headers))
+            self.log.append((path, self.clock(), headers))
             route = self.routes.get(path, Answer(b"nothing here", 404))
             answer = route if isinstance(route, Answer) else route(path, headers)
             await self._send(writer, answer)

@@ -3,7 +3,6 @@
 import _thread
 import threading
 import time
-from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ import pytest
 from crawlers import crawl
 from crawlers.catalogue import Politeness
 from crawlers.crawl import CrawlDiedError, crawl_source
+from tests.crawlers.distance import note_turns, shortest
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 
@@ -50,8 +50,9 @@ def test_exception_in_the_task_leaves_no_orphan(outlet: Outlet, tmp_path: Path) 
 def test_delay_of_the_source_is_kept(outlet: Outlet, tmp_path: Path) -> None:
     names = [f"/news/{n}" for n in range(3)]
     outlet.routes |= {"/feed": feed(outlet.base, names), **{name: article(name) for name in names}}
+    note_turns(outlet, tmp_path)
     batch = plan(tmp_path, source(outlet, politeness=Politeness(delay_seconds=0.4)))
     assert crawl_source(batch, "valley").fetched == 3
     times = [at for _, at, _ in outlet.log]
     assert len(times) == 5
-    assert min(after - before for before, after in pairwise(times)) > 0.38
+    assert shortest(times) > 0.39

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from crawlers.crawl import GRACE_SECONDS, crawl_source
 from crawlers.lease import HostBusyError, hosts_of, is_wanted, lease_hosts
 from crawlers.ledger import read_fetches
 from crawlers.source_file import MAX_MINUTES
+from tests.crawlers.distance import LATE_SECONDS, note_turns, shortest
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def serve(outlet: Outlet, count: int, robots: bytes = b"") -> None:
 
 
 def closest(outlet: Outlet) -> float:
-    return min(later - earlier for (_, earlier, _), (_, later, _) in pairwise(outlet.log))
+    return shortest([at for _, at, _ in outlet.log])
 
 
 def test_two_sources_of_one_outlet_in_one_batch_are_both_crawled(
@@ -101,6 +101,7 @@ def waiter(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_two_crawls_of_one_host_at_once_never_add_up(outlet: Outlet, tmp_path: Path) -> None:
     serve(outlet, 4)
+    note_turns(outlet, tmp_path)
     of = source(outlet, politeness=Politeness(delay_seconds=0.3))
     with (
         start_crawl(plan(tmp_path, of, run="1")) as one,
@@ -110,7 +111,7 @@ def test_two_crawls_of_one_host_at_once_never_add_up(outlet: Outlet, tmp_path: P
     assert Counter(outlet.paths) == dict.fromkeys(
         ["/robots.txt", "/feed", *(f"/news/{n}" for n in range(4))], 2
     )
-    assert closest(outlet) > 0.2
+    assert closest(outlet) > 0.29
 
 
 def test_crawl_after_another_waits_out_the_distance_that_robots_asked_for(
@@ -121,13 +122,14 @@ def test_crawl_after_another_waits_out_the_distance_that_robots_asked_for(
     for run in "12":
         crawl_source(plan(tmp_path, of, run=run), "valley")
     assert outlet.paths == ["/robots.txt", "/feed"] * 2
-    assert closest(outlet) > 2.3
+    assert closest(outlet) > 2.5 - LATE_SECONDS
 
 
 def test_yielding_crawl_ends_early_where_another_wants_the_host(
     outlet: Outlet, tmp_path: Path
 ) -> None:
     serve(outlet, 60)
+    note_turns(outlet, tmp_path)
     of = source(outlet, politeness=Politeness(delay_seconds=0.25))
     backfill = plan(tmp_path, of, run="1", is_yielding=True)
     with start_crawl(backfill) as process:
@@ -140,7 +142,7 @@ def test_yielding_crawl_ends_early_where_another_wants_the_host(
     assert {line.reason for line in left} == {"deferred"}
     assert len(lines) == 60
     assert len(left) >= 50
-    assert closest(outlet) > 0.15
+    assert closest(outlet) > 0.24
 
 
 def test_crawl_that_does_not_yield_is_not_disturbed(outlet: Outlet, tmp_path: Path) -> None:
