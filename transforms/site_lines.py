@@ -14,7 +14,7 @@ from crawlers.urls import host_of, key_hash
 from transforms.article import Article
 from transforms.body import count_words
 from transforms.credited_names import find_names, known_as
-from transforms.fingerprint import PERMUTATIONS, ROW, fingerprint
+from transforms.fingerprint import PERMUTATIONS, ROW, estimate_jaccard, fingerprint
 from transforms.line_places import Place, Placed, countable_lines, without_lines
 from transforms.lines import DAY
 
@@ -156,7 +156,7 @@ def _different_texts(articles: Sequence[Article]) -> list[str]:
     bodies: list[str] = []
     for article in articles:
         signature = np.frombuffer(article.minhash, dtype=ROW)
-        alike = (signatures[: len(bodies)] == signature).mean(axis=1)
+        alike = estimate_jaccard(signatures[: len(bodies)], signature)
         if not (alike >= SAME_TEXT).any():
             signatures[len(bodies)] = signature
             bodies.append(article.body or "")

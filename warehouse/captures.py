@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from transforms.fingerprint import ROW
+from transforms.fingerprint import ROW, estimate_jaccard
 
 MIN_LIKENESS = 0.3
 """Estimated Jaccard below which two texts are not one article in two versions."""
@@ -57,5 +57,5 @@ def alike(one: Text | None, other: Text | None) -> bool:
         return True
     if not one.minhash or not other.minhash:
         return False
-    rows = np.frombuffer(one.minhash, ROW) == np.frombuffer(other.minhash, ROW)
-    return float(rows.mean()) >= MIN_LIKENESS
+    jaccard = estimate_jaccard(np.frombuffer(one.minhash, ROW), np.frombuffer(other.minhash, ROW))
+    return float(jaccard) >= MIN_LIKENESS

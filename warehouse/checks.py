@@ -5,12 +5,10 @@ from collections.abc import Mapping
 
 import duckdb
 
-from transforms.fingerprint import BANDS
 from warehouse.connection import WarehouseError
-from warehouse.matching import MIN_SHINGLES
 from warehouse.promises import PROMISES, UNIQUE
 from warehouse.schema import metadata
-from warehouse.story_checks import STORY_PROMISES, WHOLE_PROMISES
+from warehouse.story_checks import STORY_PROMISES
 from warehouse.touched import gather_touched
 from warehouse.views import lend_view
 
@@ -133,8 +131,7 @@ def _refuse_unloadable(con: duckdb.DuckDBPyConnection, source_id: str) -> None:
         raise SourceNotLoadable(f"{source_id} cannot be accepted as it is: {reason}")
 
 
-# What only a load can tell: of older lines it writes no more than their articles. There are many
-# bands: it proves their sum.
+# What only a load can tell: of older lines it writes no more than their articles.
 _OF_LOAD = {
     "an older ledger line that leads to no article": """
         SELECT article_id FROM (
@@ -143,10 +140,6 @@ _OF_LOAD = {
     "a text that was signed and has no signature": """
         SELECT d.article_id FROM decided_signatures d ANTI JOIN {signatures} s USING (article_id)
         WHERE d.shingle_count > 0""",
-    f"texts long enough that have not {BANDS} bands each": f"""
-        SELECT bands.n, signed.n FROM (SELECT count(*) AS n FROM bands) bands,
-            (SELECT count(*) AS n FROM signatures WHERE shingle_count >= {MIN_SHINGLES}) signed
-        WHERE bands.n <> {BANDS} * signed.n""",
 }
 _UNIQUE = {
     f"two rows of {table} with one {key}": f"""
@@ -154,7 +147,7 @@ _UNIQUE = {
     for table, key in UNIQUE
 }
 _ALWAYS = _UNIQUE | PROMISES | STORY_PROMISES
-ALL_PROMISES: tuple[str, ...] = (*_ALWAYS, *_OF_LOAD, *WHOLE_PROMISES)
+ALL_PROMISES: tuple[str, ...] = (*_ALWAYS, *_OF_LOAD)
 """What would be left where one is broken."""
 
 
@@ -178,16 +171,16 @@ def prove_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     Raises:
         CheckFailed: naming each broken promise and one row that breaks it.
     """
-    _prove(con, _ALWAYS | WHOLE_PROMISES)
+    _prove(con, _ALWAYS)
 
 
 def prove_stories(con: duckdb.DuckDBPyConnection) -> None:
-    """Prove over all rows what a newer algorithm writes anew: stories, signatures and bands.
+    """Prove over all rows what a newer algorithm writes anew: stories and signatures.
 
     Raises:
         CheckFailed: naming each broken promise and one row that breaks it.
     """
-    _prove(con, _UNIQUE | STORY_PROMISES | WHOLE_PROMISES)
+    _prove(con, _UNIQUE | STORY_PROMISES)
 
 
 def _prove(con: duckdb.DuckDBPyConnection, promises: Mapping[str, str]) -> None:

@@ -35,7 +35,7 @@ ORDERS: Final = {
     "polls": ("batch_id", "source_id", "entrance", "polled_at"),
 }
 """By what each table is asked for. Others keep their order: that of loading, in which neighbours
-are asked for together (signatures), or which packs best (bands)."""
+are asked for together (signatures)."""
 
 SLICE_ROWS: Final = 122_880
 """What is sorted at once: a row group, so that bodies of a million articles need no memory."""

@@ -12,8 +12,8 @@ from transforms.article import OF_PAGE
 from warehouse.captures import Capture, KnownArticle, Text
 from warehouse.claims import Group, Settled, own_key, settle
 from warehouse.identity_tables import write_decisions
-from warehouse.matching import replace_table
 from warehouse.stretches import find_stretches
+from warehouse.temp_tables import replace_table
 
 _CAPTURES = """
 CREATE OR REPLACE TEMP TABLE staged_captures AS

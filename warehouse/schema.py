@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 """Number of the newest migration."""
 
 Text = String
@@ -302,14 +302,7 @@ signatures = _table(
     _must("algorithm_version", Text, "Its version; only equal versions are compared"),
     _must("seed", BigInteger, "Seed of the hash functions"),
     _must("shingle_count", Integer, "Distinct word 3-shingles of the text"),
-    _must("minhash", LargeBinary, "192 little-endian uint16"),
-)
-
-bands = _table(
-    "bands",
-    "LSH bands of the signatures: articles that share one are candidates for being copies.",
-    _must("band_hash", Integer, "32-bit hash of the band's rows and number"),
-    _must("article_id", BigInteger, "The article"),
+    _must("minhash", LargeBinary, "192 bytes: of the smallest value of each hash function, 8 bits"),
 )
 
 batches = _table(

@@ -14,9 +14,9 @@ import pyarrow as pa
 from transforms.normalise import normalise_text
 from transforms.number_places import compare_numbers, place_numbers
 from warehouse.commit import run_each
-from warehouse.matching import replace_table
 from warehouse.stretches import find_stretches
 from warehouse.telling import is_form, is_written_on
+from warehouse.temp_tables import replace_table
 from warehouse.vocabulary import read_vocabulary
 
 UPDATE_WITHIN = timedelta(hours=72)

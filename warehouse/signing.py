@@ -19,7 +19,7 @@ from warehouse.unsettled import spread_unsettled
 LOG = logging.getLogger("khabar.signing")
 TEXTS_AT_ONCE = 1_000
 ARTICLES_A_SLICE = 20_000
-"""What is done again, at most, when it is killed; each slice looks through all bands once."""
+"""What is done again, at most, when it is killed; each slice looks through all signatures once."""
 TODAY: dict[str, object] = {
     "algorithm": ALGORITHM,
     "version": str(ALGORITHM_VERSION),

@@ -5,20 +5,20 @@ import pyarrow as pa
 
 from transforms.fingerprint import ALGORITHM_VERSION
 from warehouse.commit import run_each
-from warehouse.matching import find_matches, replace_table
+from warehouse.matching import find_matches
 from warehouse.pairs import decide_pairs, write_pairs
 from warehouse.placing import PlacedText, place_texts
 from warehouse.series import judge_pairs, link_series
 from warehouse.story_facts import refresh_stories
 from warehouse.story_ids import NamedStories, name_stories
 from warehouse.story_texts import gather_story_texts
+from warehouse.temp_tables import replace_table
 from warehouse.unsettled import find_left_texts, find_unsettled
 
 DECISIONS: tuple[str, ...] = (
     "decided_story_articles",
     "decided_story_merges",
     "decided_signatures",
-    "decided_bands",
     "decided_matches",
 )
 
@@ -39,11 +39,8 @@ order by d.article_id
 """
 _WRITE_SIGNATURES = """
 delete from signatures where article_id in (select article_id from decided_signatures);
-delete from bands where article_id in (select article_id from decided_signatures);
 insert into signatures by name from decided_signatures where shingle_count > 0;
-insert into bands by name from decided_bands;
-delete from signatures where article_id in (select old_article_id from decided_article_merges);
-delete from bands where article_id in (select old_article_id from decided_article_merges)
+delete from signatures where article_id in (select old_article_id from decided_article_merges)
 """
 _WRITE = """
 create or replace temp table touched_stories as
@@ -81,7 +78,7 @@ def decide_stories(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def compare_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Decide signatures and bands of `new_texts`, and the pairs of which one is among them."""
+    """Decide the signatures of `new_texts`, and the pairs of which one is among them."""
     find_matches(con)
     judge_pairs(con)
     decide_pairs(con)
@@ -119,6 +116,6 @@ def apply_stories(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
 
 
 def write_compared(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-    """Write signatures, bands and pairs that were decided."""
+    """Write signatures and pairs that were decided."""
     run_each(con, _WRITE_SIGNATURES, {})
     write_pairs(con, batch_id)

@@ -1,8 +1,7 @@
 """What must hold of stories, their links and signatures; written as in promises.py."""
 # ruff: noqa: S608 (only numbers written in the code go into its statements)
 
-from transforms.fingerprint import BANDS
-from warehouse.matching import MIN_SHINGLES
+from transforms.fingerprint import ALGORITHM_VERSION, PERMUTATIONS
 
 STORY_PROMISES: dict[str, str] = {
     "an article that is in no story": """
@@ -67,6 +66,10 @@ STORY_PROMISES: dict[str, str] = {
         SELECT article_id FROM {article_series} GROUP BY article_id HAVING count(*) > 1""",
     "a signature of no article": """
         SELECT s.article_id FROM {signatures} s ANTI JOIN {articles} a USING (article_id)""",
+    f"a signature of another length than {PERMUTATIONS} bytes": f"""
+        SELECT article_id FROM {{signatures}}
+        WHERE algorithm_version = '{ALGORITHM_VERSION}'
+          AND octet_length(minhash) <> {PERMUTATIONS}""",
     "a pair of alike articles twice, or the wrong way round": """
         SELECT article_id, other_id FROM {article_matches}
         GROUP BY ALL HAVING count(*) > 1 OR article_id >= other_id""",
@@ -78,12 +81,3 @@ STORY_PROMISES: dict[str, str] = {
             USING (article_id)""",
 }  # fmt: skip
 """What would be left, and the query of the rows that break the promise."""
-WHOLE_PROMISES: dict[str, str] = {
-    f"a text whose bands are not its own {BANDS}": f"""
-        SELECT article_id FROM (
-            SELECT article_id, count(*) AS n FROM {{bands}} GROUP BY article_id) b
-        FULL JOIN (SELECT article_id FROM {{signatures}}
-                   WHERE shingle_count >= {MIN_SHINGLES}) s USING (article_id)
-        WHERE s.article_id IS NULL OR b.n IS DISTINCT FROM {BANDS}""",
-}  # fmt: skip
-"""What only the whole proof looks at: bands are read by their hashes, and are many."""

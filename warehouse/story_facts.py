@@ -95,7 +95,7 @@ from touched_places m join pairs p on p.one_id = m.text_id
 join touched_places t on t.article_id = p.two_id
 where m.place > 1 and (p.one_id <> p.two_id or m.article_id <> m.text_id)
 qualify row_number() over (partition by m.article_id order by t.place < m.place desc,
-    p.similarity desc, p.containment desc, t.place) = 1
+    p.similarity desc, p.containment desc, p.one_id = p.two_id desc, t.place) = 1
 """
 _RELATIONS = """
 update story_articles set batch_id = $batch, relation = r.relation, matched_to = r.matched_to,

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, PERMUTATIONS, ROW, SEED
-from warehouse.matching import estimate_similarity, replace_table
+from transforms.fingerprint import (
+    ALGORITHM,
+    ALGORITHM_VERSION,
+    PERMUTATIONS,
+    ROW,
+    SEED,
+    Signatures,
+)
+from warehouse.matching import estimate_similarity
 from warehouse.stretches import find_stretches
+from warehouse.temp_tables import replace_table
 
 Place = tuple[int, int]
 """When a text was first seen (microseconds since 1970), then its article's id: their order."""
@@ -67,7 +74,7 @@ class Signed:
     """Signatures by article id."""
 
     def __init__(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
-        self._of: Mapping[int, tuple[int, npt.NDArray[np.uint16]]] = {
+        self._of: Mapping[int, tuple[int, Signatures]] = {
             id_: (shingles, np.frombuffer(minhash, dtype=ROW))
             for id_, shingles, minhash in rows
             if len(minhash) == ROW.itemsize * PERMUTATIONS

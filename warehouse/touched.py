@@ -93,7 +93,8 @@ TOUCHED: dict[str, str] = {
         FROM stories WHERE story_id IN (FROM touched_story_ids)
         UNION ALL FROM stories WHERE merged_into IN (FROM touched_story_ids)
           AND story_id NOT IN (FROM touched_story_ids)""",
-    "signatures": f"SELECT article_id, shingle_count FROM signatures WHERE {_OF_ARTICLE}",
+    "signatures": f"""
+        SELECT article_id, algorithm_version, minhash FROM signatures WHERE {_OF_ARTICLE}""",
     "article_matches": """
         WITH pairs AS (SELECT article_id, other_id, similarity, containment, batch_id
                        FROM article_matches),

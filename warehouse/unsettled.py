@@ -8,8 +8,8 @@ or leaves, takes along whatever is linked with it, directly or by others, and th
 import duckdb
 import pyarrow as pa
 
-from warehouse.matching import replace_table
 from warehouse.reach import reach
+from warehouse.temp_tables import replace_table
 
 STEPS_EACH = 8
 """Steps taken one by one, each of which looks through all links. A page that is written on for

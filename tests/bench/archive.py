@@ -17,7 +17,7 @@ from warehouse.views import lend_macros
 _ROWS = """
 create temp table rows as
 with dated as (
-    select * exclude (body, minhash, bands, shingles), 'outlet' || outlet as source_id,
+    select * exclude (body, minhash, shingles), 'outlet' || outlet as source_id,
            timestamptz '2026-07-31 00:00:00+00' - to_seconds(hash(article_id) %
                case when number < 10000 and number % 5 <> 0 then 950400 else 94608000 end)
                as published_at,
@@ -157,12 +157,7 @@ insert into signatures by name
 select article_id, $algorithm as algorithm, $version as algorithm_version, $seed as seed,
        shingle_count, minhash
 from stored join (select article_id, first_batch from newest) using (article_id)
-order by first_batch, article_id;
-insert into bands by name
-select unnest(bands) as band_hash, article_id
-from (select article_id, bands, first_batch from stored
-      join (select article_id, first_batch from newest) using (article_id)
-      order by first_batch, article_id)
+order by first_batch, article_id
 """
 _STORIES = """
 insert into stories by name
@@ -193,14 +188,14 @@ from story_articles where matched_to is not null order by all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """What signatures and bands took: to write them, and on disk."""
+    """What signatures took: to write them, and on disk."""
 
     seconds: float
     index_bytes: int
 
 
 def stock_warehouse(home: Path, folder: Path, count: int) -> Stock:
-    """Fill a warehouse with the first reports, its signatures and bands last of all."""
+    """Fill a warehouse with the first reports, its signatures last of all."""
     lay_warehouse(home)
     files = [str(folder / f"{shard:03}.parquet") for shard in range(-(-count // SHARD))]
     values: dict[str, object] = {

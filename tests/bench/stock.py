@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 from crawlers.urls import key_hash, url_key
 from tests.bench.wire import SHARD, Report, make_shard
 from transforms import fingerprint as fingerprints
-from transforms.fingerprint import band_hashes, fingerprint
-from warehouse.matching import MIN_SHINGLES
+from transforms.fingerprint import fingerprint
 
 Shingles = npt.NDArray[np.uint64]
 
@@ -64,9 +63,6 @@ def _sign_shard(folder: Path, shard: int) -> tuple[float, float]:
     cpu, wall = time.process_time(), time.perf_counter()
     with _kept(shingles):
         prints = [fingerprint(title, one.body) for title, one in zip(titles, reports, strict=True)]
-    bands = [
-        band_hashes(one.minhash) if one.shingle_count >= MIN_SHINGLES else [] for one in prints
-    ]
     taken = time.process_time() - cpu, time.perf_counter() - wall
     urls = [address(report) for report in reports]
     assert url_key(urls[0]) == urls[0]
@@ -89,7 +85,6 @@ def _sign_shard(folder: Path, shard: int) -> tuple[float, float]:
             "text_hash": pa.array([one.text_hash for one in prints], pa.int64()),
             "shingle_count": pa.array([one.shingle_count for one in prints]),
             "minhash": pa.array([one.minhash for one in prints], pa.binary()),
-            "bands": pa.array(bands, pa.list_(pa.int32())),
             "shingles": pa.array(shingles, pa.list_(pa.uint64())),
         }
     )

@@ -105,7 +105,7 @@ def _of_index(told: list[dict[str, float]], build: Build) -> list[Scaled]:
     one_core = build.reports / build.sign_cpu_seconds
     all_cores = WORKERS * build.reports / build.sign_seconds
     return [
-        _scaled("signatures and bands on disk: bytes an article", told, "index_bytes", ",.0f"),
+        _scaled("signatures on disk: bytes an article", told, "index_bytes", ",.0f"),
         _scaled("  written in bulk: s", told, "index_seconds", ".1f"),
         *(
             Scaled(what=f"signing in bulk, {words}", stored=(None, None, f"{value:,.0f}"))

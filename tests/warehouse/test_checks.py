@@ -122,7 +122,7 @@ def test_what_a_load_could_write_wrongly_stops_its_commit(
 
 
 @pytest.mark.parametrize("era", ["/old", "/new"])
-@pytest.mark.parametrize(("promise", "harm"), _harms("touched", "whole"))
+@pytest.mark.parametrize(("promise", "harm"), _harms("touched"))
 def test_the_whole_proof_finds_what_is_wrong_anywhere(
     loaded: tuple[duckdb.DuckDBPyConnection, str], promise: str, harm: str, era: str
 ) -> None:

@@ -12,7 +12,6 @@ TABLES = (
     "SELECT * EXCLUDE (batch_id) FROM article_urls ORDER BY ALL",
     "SELECT * EXCLUDE (batch_id) FROM story_articles ORDER BY ALL",
     "FROM signatures ORDER BY ALL",
-    "FROM bands ORDER BY ALL",
 )
 
 

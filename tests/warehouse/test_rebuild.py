@@ -104,7 +104,7 @@ def test_a_rebuilt_warehouse_equals_the_old_one_row_for_row(home: Path) -> None:
     assert report.kept_as == "warehouse.before-rebuild.duckdb"
     assert (home / report.kept_as).is_file()
     assert not (home / "rebuild").exists()
-    kinds = ("article_versions", "article_merges", "bands", "rejections", "site_lines")
+    kinds = ("article_versions", "article_merges", "signatures", "rejections", "site_lines")
     for name in (*kinds, "batch_sources", "article_matches"):
         assert before[name], f"{name} has no row to compare"
 

@@ -6,7 +6,6 @@ import duckdb
 import pytest
 
 from tests.warehouse.texts import Text, prose, put, rows, staged, story_of, write_articles
-from transforms.fingerprint import BANDS
 from warehouse.connection import open_writer
 from warehouse.stories import DECISIONS, apply_stories, decide_stories
 
@@ -70,7 +69,6 @@ def test_an_exact_copy_is_found_by_its_hash_even_where_it_is_too_short_for_a_sig
     put(con, [Text(id=3, body=notice, hours=9)], batch="b2")
     assert story_of(con) == {1: 1, 2: 1, 3: 1}
     assert rows(con, "select method from story_articles where article_id > 1") == [("exact",)] * 2
-    assert rows(con, "select count(*) from bands") == [(0,)]
 
 
 def test_empty_and_tiny_texts_never_match_each_other(con: duckdb.DuckDBPyConnection) -> None:
@@ -160,7 +158,7 @@ def test_two_stories_that_one_text_proves_to_be_one_merge_into_the_older(
     words = prose(1, 400).split()
     first, between, last = words[:330], words[30:], words[60:] + prose(7, 60).split()
     put(con, [Text(id=8, body=" ".join(first))])
-    con.execute("delete from bands")  # as if an older version of the matching had missed it
+    con.execute("delete from signatures")  # as if an older version of the matching had missed it
     put(con, [Text(id=2, body=" ".join(last), hours=3)], batch="b2")
     assert story_of(con) == {8: 8, 2: 2}
     put(con, [Text(id=8, body=" ".join(first))], batch="b3")
@@ -177,7 +175,6 @@ def test_a_text_that_was_edited_keeps_its_story(con: duckdb.DuckDBPyConnection) 
     put(con, [Text(id=1, body=f"{prose(1)} and more")], batch="b2")
     assert story_of(con) == {1: 1, 2: 1}
     assert rows(con, "select count(*) from signatures") == [(2,)]
-    assert rows(con, "select count(*) from bands") == [(2 * BANDS,)]
 
 
 def test_an_article_that_gets_another_text_leaves_its_story_to_those_that_keep_theirs(
@@ -216,7 +213,7 @@ def test_the_outcome_does_not_depend_on_the_order_of_rows(tmp_path: Path) -> Non
         shuffled = random.Random(seed).sample(texts, len(texts))  # noqa: S311
         with open_writer(tmp_path / str(seed)) as con:
             put(con, shuffled)
-            tables = ("story_articles", "stories", "article_series", "bands", "signatures")
+            tables = ("story_articles", "stories", "article_series", "signatures")
             outcomes.append([rows(con, f"from {name} order by all") for name in tables])
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
@@ -265,7 +262,6 @@ def test_story_rows_follow_an_article_whose_id_proved_to_be_another_ones(
     assert rows(con, "select like_article_id from article_series") == []
     for query in (
         "select count(*) from signatures where article_id in (2, 4)",
-        "select count(*) from bands where article_id in (2, 4)",
         "select count(*) from story_articles where matched_to in (2, 4)",
     ):
         assert rows(con, query) == [(0,)]

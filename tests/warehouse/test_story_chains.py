@@ -11,8 +11,8 @@ import pytest
 
 from tests.warehouse.texts import Text, prose, put, rows, story_of
 from warehouse import placing
+from warehouse.candidates import BAND_CAP, NEAR_CAP
 from warehouse.connection import open_writer
-from warehouse.matching import BAND_CAP, NEAR_CAP
 from warehouse.series import are_series
 
 REPORTS = range(1, 6)

@@ -114,7 +114,7 @@ def test_a_chain_of_stories_that_texts_proved_to_be_one_is_collapsed(
     oldest, middle, youngest = part(1, 0, 0), part(2, 80, 3), part(3, 160, 5)
     for number, text in enumerate((oldest, middle, youngest)):
         put(con, [text], batch=f"b{number}")
-        con.execute("delete from bands")  # as if an older version of the matching had missed it
+        con.execute("delete from signatures")  # as if an older version had missed it
     put(con, [middle, youngest], batch="b4")
     put(con, [part(4, 120, 6)], batch="b5")
     assert rows(con, RESOLVED) == [(1, 1), (2, 2), (3, 2)]
@@ -153,7 +153,7 @@ def test_the_first_of_a_story_that_was_merged_is_linked_to_what_it_is_most_like(
     words = prose(1, 400).split()
     first, between, last = words[:330], words[30:], words[60:] + prose(7, 60).split()
     put(con, [Text(id=8, body=" ".join(first))])
-    con.execute("delete from bands")
+    con.execute("delete from signatures")
     put(con, [Text(id=2, body=" ".join(last), hours=3)], batch="b2")
     put(con, [Text(id=8, body=" ".join(first))], batch="b3")
     put(con, [Text(id=5, body=" ".join(between), hours=4)], batch="b4")

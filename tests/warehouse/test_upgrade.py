@@ -32,7 +32,6 @@ STORIES = (
     ),
     "select article_id, like_article_id from article_series order by 1",
     "select article_id, algorithm_version, minhash from signatures order by 1",
-    "from bands order by all",
 )
 
 
@@ -62,7 +61,6 @@ def make_old(home: Path, revision: str) -> None:
         command.downgrade(migrate.config(connection), revision)
     with duckdb.connect(str(warehouse_file(home))) as con:
         con.execute("update signatures set algorithm_version = '1', minhash = repeat('x', 512)")
-        con.execute("update bands set band_hash = xor(band_hash, 1)")
         con.execute("update articles set text_hash = xor(text_hash, 1)")
         # An older Khabar had found no copy.
         con.execute("delete from stories")
