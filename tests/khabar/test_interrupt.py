@@ -8,6 +8,7 @@ import pytest
 from khabar.newsroom.running import running_town
 from tests.khabar.command import settings_of
 from tests.khabar.test_import_command import write_warc
+from tests.warehouse.batches import lay_warehouse
 
 INTERRUPTED = """
 import os, signal, sys, threading
@@ -67,4 +68,5 @@ def test_run_and_backfill_that_are_interrupted_in_a_query_say_how_to_go_on(tmp_p
 
 
 def test_single_stage_that_is_interrupted_in_a_query_shows_no_traceback(tmp_path: Path) -> None:
+    lay_warehouse(tmp_path / "home")
     interrupt("warehouse.publish", "publish_snapshot", tmp_path / "home", "publish")
