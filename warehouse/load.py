@@ -17,7 +17,7 @@ from warehouse.decisions import decide, state_number
 from warehouse.digest import input_digest, source_digest
 from warehouse.growth import check_growth, count_rows
 from warehouse.load_report import REPORT_JSON, LoadReport, report_load
-from warehouse.search_texts import index_texts
+from warehouse.search_texts import index_touched
 from warehouse.staging import stage_batch
 from warehouse.story_facts import redate_stories
 from warehouse.touched import note_touched
@@ -77,7 +77,7 @@ def _load(
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
         redate_stories(con, batch.id)
-        index_texts(con)
+        index_touched(con)
         report = report_load(con, batch, used=used, seconds=time.monotonic() - began)
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)

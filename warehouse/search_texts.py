@@ -12,6 +12,7 @@ LEAD_WORDS = 40
 LEAD_LETTERS = 1_200
 """More than the lead's words have, but for texts of rules, of dots or without spaces."""
 
+_LEAD = rf"^(?: [^ ]+){{0,{LEAD_WORDS}}}"
 _MACROS = ("bare_words", "folded", "search_form")
 # The newest day of the warehouse, not today: a rebuild next year must come out alike. A wrong date
 # far ahead must not make all others old.
@@ -21,13 +22,18 @@ SELECT (max(first_seen_at)::DATE - $days)::DATE AS day FROM articles
 """
 _STALE = """
 DELETE FROM search_texts WHERE article_id IN (
-    SELECT article_id FROM search_texts s LEFT JOIN articles a USING (article_id)
+    SELECT article_id FROM (FROM search_texts WHERE {these}) s
+    LEFT JOIN (FROM articles WHERE {these}) a USING (article_id)
     WHERE (a.content_hash, a.dated_on) IS DISTINCT FROM (s.content_hash, s.dated_on))
+"""
+_ARE_OFF = """
+SELECT 1 WHERE (SELECT count(*) FROM articles) <> (SELECT count(*) FROM search_texts)
 """
 # First the ids alone: else the body of every article is read to be thrown away.
 _MISSING = """
 CREATE OR REPLACE TEMP TABLE unindexed AS
-SELECT article_id FROM articles ANTI JOIN search_texts USING (article_id)
+SELECT article_id FROM (SELECT article_id FROM articles WHERE {these})
+ANTI JOIN (SELECT article_id FROM search_texts WHERE {these}) USING (article_id)
 """
 # A lead is the same whether it was cut at once or years later, else a rebuild would differ: where
 # the first letters hold no word more than it, the whole text is folded.
@@ -60,11 +66,27 @@ INSERT INTO search_texts BY NAME FROM shortened
 def index_texts(con: duckdb.DuckDBPyConnection) -> None:
     """Bring the words of every article up to date; those that are stay as they are."""
     lend_macros(con, _MACROS)
-    lead = rf"^(?: [^ ]+){{0,{LEAD_WORDS}}}"
     con.execute(_HORIZON, {"days": WHOLE_DAYS})
-    con.execute(_STALE)
-    con.execute(_MISSING)
+    _renew(con, "true")
+    run_each(con, _SHORTEN, {"lead": _LEAD})
+
+
+def index_touched(con: duckdb.DuckDBPyConnection) -> None:
+    """Do the same for the articles in temp table `touched_ids` alone, unless others lack words.
+
+    A migration leaves the words to the first who writes.
+    """
+    lend_macros(con, _MACROS)
+    con.execute(_HORIZON, {"days": WHOLE_DAYS})
+    _renew(con, "article_id IN (FROM touched_ids)")
+    if con.execute(_ARE_OFF).fetchall():
+        _renew(con, "true")
+    run_each(con, _SHORTEN, {"lead": _LEAD})
+
+
+def _renew(con: duckdb.DuckDBPyConnection, these: str) -> None:
+    con.execute(_STALE.format(these=these))
+    con.execute(_MISSING.format(these=these))
     if con.execute("SELECT 1 FROM unindexed LIMIT 1").fetchall():
         stretches = find_stretches(con, "articles", "FROM unindexed")
-        con.execute(_FOLD.format(stretches=stretches), {"letters": LEAD_LETTERS, "lead": lead})
-    run_each(con, _SHORTEN, {"lead": lead})
+        con.execute(_FOLD.format(stretches=stretches), {"letters": LEAD_LETTERS, "lead": _LEAD})
