@@ -153,17 +153,19 @@ WHEN NOT MATCHED THEN INSERT BY NAME
 # would compare each article of the batch with each page that was ever missing.)
 _GONE = """
 UPDATE articles SET gone_at = g.gone_at FROM (
+    WITH asked AS (
+        SELECT article_id FROM heads UNION SELECT article_id FROM lines
+        WHERE (outcome, why) IN (('failed', 'gone'), ('rejected', 'soft_404'))
+          AND article_id IS NOT NULL)
     SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
         SELECT t.article_id, f.asked_at,
                row_number() OVER (PARTITION BY t.article_id ORDER BY f.asked_at) AS look
-        FROM (SELECT article_id FROM heads UNION SELECT article_id FROM lines
-              WHERE (outcome, why) IN (('failed', 'gone'), ('rejected', 'soft_404'))
-                AND article_id IS NOT NULL) t
-        JOIN articles a USING (article_id)
+        FROM asked t JOIN articles a USING (article_id)
         LEFT JOIN (SELECT f.article_id, f.batch_id,
                           min(coalesce(f.fetched_at, b.started_at)) AS asked_at
                    FROM fetches f JOIN batches b USING (batch_id)
-                   WHERE (f.outcome, f.reason) IN (('failed', 'gone'), ('rejected', 'soft_404'))
+                   WHERE f.reason IN ('gone', 'soft_404') AND f.article_id IN (FROM asked)
+                     AND (f.outcome, f.reason) IN (('failed', 'gone'), ('rejected', 'soft_404'))
                    GROUP BY ALL) f
             ON f.article_id = t.article_id
            AND f.asked_at > coalesce(a.fetched_at, '-infinity'::TIMESTAMPTZ))

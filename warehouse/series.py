@@ -53,9 +53,12 @@ from members
 union select article_id from articles where text_hash in (
     select text_hash from articles where article_id in (from alike))
 union select article_id from article_series where like_article_id in (from members)
-   or like_article_id not in (select article_id from articles);
+   or like_article_id not in (
+       select article_id from articles
+       where article_id in (select like_article_id from article_series));
 delete from article_series where article_id in (from linked_anew);
-delete from article_series where article_id not in (select article_id from articles);
+delete from article_series where article_id not in (
+    select article_id from articles where article_id in (select article_id from article_series));
 insert into article_series by name
 with asked as (
     select article_id, text_hash, first_seen_at, dated_at, story_id from articles
