@@ -10,6 +10,7 @@ nothing proves that all of it stood there before (article_changes.is_only_longer
 import duckdb
 
 from transforms.normalise import normalise_text, words
+from warehouse.stretches import find_stretches
 
 MIN_WORDS = 8
 """A shorter beginning may be any text's."""
@@ -19,9 +20,15 @@ SELECT a.record_id, a.title, a.body, h.title, h.body, h.content_hash, h.extracto
 FROM staged_captures c JOIN decided_captures d USING (number)
 JOIN staged_articles a ON a.source_id = c.source_id AND a.url_key = c.url_key
                       AND a.record_id = c.record_id
-JOIN articles h ON h.article_id = d.article_id
+JOIN (FROM articles WHERE {stretches}) h ON h.article_id = d.article_id
 WHERE (a.is_paywalled OR a.is_truncated) AND a.word_count < h.word_count
   AND (a.fetched_at >= h.seen_from OR h.archive_record_id = a.record_id)
+"""
+_MAYBE_CUT = """
+SELECT d.article_id FROM staged_captures c JOIN decided_captures d USING (number)
+JOIN staged_articles a ON a.source_id = c.source_id AND a.url_key = c.url_key
+                      AND a.record_id = c.record_id
+WHERE a.is_paywalled OR a.is_truncated
 """
 _TABLE = """
 CREATE OR REPLACE TEMP TABLE beginnings (
@@ -32,7 +39,8 @@ CREATE OR REPLACE TEMP TABLE beginnings (
 def find_beginnings(con: duckdb.DuckDBPyConnection) -> None:
     """Make the temporary table beginnings: records that say less of what the warehouse holds."""
     con.execute(_TABLE)
-    for record_id, title, body, held_title, held_body, *held in con.execute(_CUT).fetchall():
+    cut = _CUT.format(stretches=find_stretches(con, "articles", _MAYBE_CUT))
+    for record_id, title, body, held_title, held_body, *held in con.execute(cut).fetchall():
         if _begins(_words(held_body), _words(body)) and _words(title) == _words(held_title):
             con.execute("INSERT INTO beginnings VALUES (?, ?, ?)", [record_id, *held])
 

@@ -46,7 +46,7 @@ _BROKEN = {
               UNION ALL SELECT source_id, url_key, record_id FROM staged_rejections) o
         WHERE NOT EXISTS (FROM staged_fetches f WHERE f.source_id = o.source_id
             AND f.url_key = o.url_key)
-          AND NOT EXISTS (FROM archive_records r WHERE r.archive_record_id = o.record_id)
+          AND NOT EXISTS (FROM known_records r WHERE r.archive_record_id = o.record_id)
         GROUP BY o.source_id""",
     "twice": """
         SELECT source_id, 'extraction gave ' || count(*) || ' pages two outcomes, such as '

@@ -21,7 +21,7 @@ SELECT row_number() OVER (ORDER BY source_id, url_key, record_id NULLS FIRST) AS
 FROM (
     SELECT a.source_id, a.url_key, a.url, a.final_url, a.canonical_url, a.record_id,
            a.fetched_at, a.body_from, a.keys, a.text_hash, a.minhash, r.article_id AS again_id
-    FROM staged_articles a LEFT JOIN archive_records r ON r.archive_record_id = a.record_id
+    FROM staged_articles a LEFT JOIN known_records r ON r.archive_record_id = a.record_id
     UNION ALL
     SELECT f.source_id, f.url_key, f.url, NULL, NULL, f.archive_record_id, f.fetched_at, NULL,
            [{'url_key': f.url_key, 'how': 'asked'}], NULL, NULL, NULL

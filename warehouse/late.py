@@ -12,7 +12,7 @@ _LATE = """
 CREATE OR REPLACE TEMP TABLE late AS
 SELECT s.record_id, r.article_id, s.content_hash, s.extractor_version,
        r.content_hash AS held_hash, r.extractor_version AS held_version
-FROM staged_articles s JOIN archive_records r ON r.archive_record_id = s.record_id
+FROM staged_articles s JOIN known_records r ON r.archive_record_id = s.record_id
 JOIN articles a ON a.article_id = r.article_id JOIN batches b ON b.batch_id = a.batch_id
 WHERE b.started_at > $started_at AND r.content_hash IS NOT NULL
 """

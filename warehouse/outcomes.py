@@ -3,6 +3,8 @@
 import duckdb
 
 from transforms.fingerprint import fingerprint
+from warehouse.commit import run_each
+from warehouse.stretches import find_stretches
 
 _MACROS = """
 CREATE OR REPLACE TEMP MACRO
@@ -24,6 +26,7 @@ SELECT source_id FROM (
     UNION ALL SELECT source_id, timezone FROM staged_retired) n
 JOIN sources s USING (source_id) WHERE n.timezone IS DISTINCT FROM s.timezone
 """
+_DONORS = "SELECT donor_id FROM heads WHERE number IS NULL"
 _NEXT = """
 CREATE OR REPLACE TEMP TABLE next_articles AS
 SELECT h.article_id, coalesce(a.source_id, t.source_id) AS source_id, d.url, t.title, t.title_from,
@@ -44,7 +47,7 @@ SELECT h.article_id, coalesce(a.source_id, t.source_id) AS source_id, d.url, t.t
 FROM heads h JOIN decided_captures d USING (number) JOIN staged_captures c USING (number)
 JOIN staged_articles t ON t.source_id = c.source_id AND t.url_key = c.url_key
                       AND t.record_id IS NOT DISTINCT FROM c.record_id
-LEFT JOIN articles a ON a.article_id = h.article_id
+LEFT JOIN stored_articles a ON a.article_id = h.article_id
 LEFT JOIN zones z ON z.source_id = coalesce(a.source_id, t.source_id)
 UNION ALL BY NAME
 SELECT o.* REPLACE (h.article_id AS article_id, a.source_id AS source_id, a.story_id AS story_id,
@@ -54,8 +57,8 @@ SELECT o.* REPLACE (h.article_id AS article_id, a.source_id AS source_id, a.stor
        h.first_seen_at AS first_seen_at, h.fetched_at AS fetched_at, a.found_by AS found_by,
        h.version_count AS version_count, h.seen_from AS seen_from, h.seen_to AS seen_to,
        $batch_id AS batch_id)
-FROM heads h JOIN articles o ON o.article_id = h.donor_id
-JOIN articles a ON a.article_id = h.article_id LEFT JOIN zones z ON z.source_id = a.source_id
+FROM heads h JOIN (FROM articles WHERE {donors}) o ON o.article_id = h.donor_id
+JOIN stored_articles a ON a.article_id = h.article_id LEFT JOIN zones z ON z.source_id = a.source_id
 WHERE h.number IS NULL
 """
 # A condition on one side alone (AND f.reason = 'twin') would compare each line with each address.
@@ -98,14 +101,12 @@ WITH texts AS (
                           AND t.record_id IS NOT DISTINCT FROM c.record_id
     UNION ALL
     SELECT h.article_id, coalesce(s.shingle_count, 0), coalesce(s.minhash, ''::BLOB)
-    FROM heads h LEFT JOIN (
-        FROM signatures WHERE article_id IN (SELECT donor_id FROM heads WHERE number IS NULL)) s
-        ON s.article_id = h.donor_id
+    FROM heads h LEFT JOIN (FROM signatures WHERE {donors}) s ON s.article_id = h.donor_id
     WHERE h.number IS NULL AND h.donor_id IS NOT NULL
 )
 SELECT n.article_id, n.source_id, n.language, n.title, n.body, n.text_hash, t.shingle_count,
        t.minhash, n.dated_at, n.first_seen_at
-FROM next_articles n JOIN texts t USING (article_id) LEFT JOIN articles a USING (article_id)
+FROM next_articles n JOIN texts t USING (article_id) LEFT JOIN stored_articles a USING (article_id)
 WHERE a.text_hash IS DISTINCT FROM n.text_hash;
 CREATE OR REPLACE TEMP TABLE returned_texts (
     article_id BIGINT, title VARCHAR, body VARCHAR, authors VARCHAR[], published_at TIMESTAMPTZ,
@@ -137,10 +138,11 @@ WITH told AS (
            CASE WHEN n.article_id IS NOT NULL THEN n.dated_at
                 WHEN a.date_basis = 'first_seen' THEN h.first_seen_at ELSE a.dated_at END
            AS dated_at
-    FROM heads h JOIN articles a USING (article_id) LEFT JOIN next_articles n USING (article_id)
+    FROM heads h JOIN stored_articles a USING (article_id)
+    LEFT JOIN next_articles n USING (article_id)
     WHERE a.article_id NOT IN (SELECT article_id FROM new_texts)
 )
-SELECT told.* FROM told JOIN articles a USING (article_id)
+SELECT told.* FROM told JOIN stored_articles a USING (article_id)
 WHERE (a.first_seen_at, a.dated_at) IS DISTINCT FROM (told.first_seen_at, told.dated_at)
 """
 
@@ -153,9 +155,10 @@ def decide_outcomes(con: duckdb.DuckDBPyConnection, batch_id: str, found_by: str
     A day without an instant is dated at the start of that day on the outlet's own clock.
     """
     con.execute(_MACROS)
-    con.execute(_NEXT, {"batch_id": batch_id, "found_by": found_by})
+    next_ = _NEXT.format(donors=find_stretches(con, "articles", _DONORS))
+    con.execute(next_, {"batch_id": batch_id, "found_by": found_by})
     con.execute(_LINES)
-    con.execute(_NEW_TEXTS)
+    run_each(con, _NEW_TEXTS.format(donors=find_stretches(con, "signatures", _DONORS)), {})
     _add_returned_texts(con)
     con.execute(_AGED)
 

@@ -15,6 +15,7 @@ from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
 from warehouse.digest import source_digest
+from warehouse.stretches import find_stretches
 
 FILES_AT_ONCE = 20
 """Parquet files read together: a query keeps the pages of each in memory until it ends."""
@@ -115,13 +116,21 @@ def stage_batch(
     for name in ("articles", "rejections", "site_lines"):
         paths = [str(batch.extract_folder(one) / f"{name}.parquet") for one in source_ids]
         _read_parquet(con, f"staged_{name}", [path for path in paths if Path(path).is_file()])
+    stretches = find_stretches(con, "archive_records", _RECORDS, key="archive_record_id")
+    con.execute(_KNOWN_RECORDS.format(stretches=stretches))
     con.execute(_REJUDGED)
     return manifest
 
 
+# Looked up once: there is no index of them, and each look reads a million names.
+_RECORDS = "SELECT record_id FROM staged_articles UNION SELECT record_id FROM staged_rejections"
+_KNOWN_RECORDS = f"""
+CREATE OR REPLACE TEMP TABLE known_records AS
+FROM archive_records WHERE ({{stretches}}) AND archive_record_id IN ({_RECORDS})
+"""
 # A newer extractor may find that an archived page is no article; what was loaded of it stays.
 _REJUDGED = """
-DELETE FROM staged_rejections WHERE record_id IN (SELECT archive_record_id FROM archive_records)
+DELETE FROM staged_rejections WHERE record_id IN (SELECT archive_record_id FROM known_records)
 """
 _RECALLED = """
 INSERT INTO staged_rejections BY NAME

@@ -8,19 +8,24 @@ VECTOR_ROWS = 2_048
 MOST_STRETCHES = 500
 
 
-def find_stretches(con: duckdb.DuckDBPyConnection, table: str, article_ids: str) -> str:
-    """Write the condition, on its rowid, of the stretches of a table where some articles lie.
+def find_stretches(
+    con: duckdb.DuckDBPyConnection, table: str, keys: str, key: str = "article_id"
+) -> str:
+    """Write the condition, on its rowid, of the stretches of a table where rows of some keys lie.
 
     A semi-join by article_id alone decompresses every body to keep a hundred of them: DuckDB skips
     rows by the bounds of a block, and ids are scattered. Of rowid it knows the bounds.
     """
     rows = con.execute(
-        f"select rowid from {table} where article_id in ({article_ids}) order by rowid"  # noqa: S608 (our own words)
+        f"select rowid from {table} where {key} in ({keys}) order by rowid"  # noqa: S608 (our own words)
     ).fetchnumpy()["rowid"]
     if not len(rows):
         return "false"
-    gap = max(VECTOR_ROWS, int(rows[-1] - rows[0]) // MOST_STRETCHES)
-    ends = np.flatnonzero(np.diff(rows) > gap)
+    gaps = np.diff(rows)
+    # Only the widest are left out. The widest of all is that before the rows which the transaction
+    # itself has written: they are numbered far beyond all others.
+    least = np.sort(gaps)[-MOST_STRETCHES] if len(gaps) >= MOST_STRETCHES else 0
+    ends = np.flatnonzero(gaps > max(VECTOR_ROWS, least))
     firsts, lasts = rows[np.r_[0, ends + 1]], rows[np.r_[ends, len(rows) - 1]]
     return " or ".join(
         # One row alone would be an equality, which DuckDB does not look up in the bounds.

@@ -9,6 +9,7 @@ growth.py proves by count.
 import duckdb
 
 from warehouse.commit import run_each
+from warehouse.stretches import find_stretches
 
 # Merged ids are among them: nothing may lead to these any more.
 _DECIDED_IDS = """
@@ -72,11 +73,12 @@ TOUCHED: dict[str, str] = {
                modified_on, modified_precision, first_seen_at, version_count, content_hash, story_id
         FROM articles WHERE {_OF_ARTICLE}""",
     "article_urls": f"""
-        SELECT url_key, article_id FROM article_urls WHERE {_OF_ARTICLE}
+        SELECT url_key, article_id FROM article_urls WHERE ({{stretches}}) AND {_OF_ARTICLE}
         UNION ALL SELECT url_key, article_id FROM article_urls
         WHERE url_key IN (SELECT url_key FROM decided_urls) AND NOT {_OF_ARTICLE}""",
     "archive_records": f"""
-        SELECT archive_record_id, article_id FROM archive_records WHERE {_OF_ARTICLE}
+        SELECT archive_record_id, article_id FROM archive_records
+        WHERE ({{stretches}}) AND {_OF_ARTICLE}
         UNION ALL SELECT archive_record_id, article_id FROM archive_records
         WHERE archive_record_id IN (SELECT archive_record_id FROM lines)
           AND (article_id IS NULL OR NOT {_OF_ARTICLE})""",
@@ -125,5 +127,8 @@ def gather_touched(con: duckdb.DuckDBPyConnection, batch_id: str) -> dict[str, s
     run_each(con, _AFTER, {"batch": batch_id})
     for table, rows in TOUCHED.items():
         values = {"batch": batch_id} if "$batch" in rows else {}
-        con.execute(f"CREATE OR REPLACE TEMP TABLE checked_{table} AS {rows}", values)
+        is_wide = "{stretches}" in rows
+        where = {"stretches": find_stretches(con, table, "FROM touched_ids")} if is_wide else {}
+        touched = rows.format_map(where)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE checked_{table} AS {touched}", values)
     return {table: f"checked_{table}" for table in TOUCHED}

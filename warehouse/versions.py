@@ -19,12 +19,18 @@ UNION SELECT article_id FROM decided_article_merges;
 CREATE OR REPLACE TEMP TABLE again AS
 SELECT r.article_id, r.version_number, coalesce(r.is_twin, false) AS is_twin, a.content_hash,
        a.extractor_version
-FROM staged_articles a JOIN archive_records r ON r.archive_record_id = a.record_id
+FROM staged_articles a JOIN known_records r ON r.archive_record_id = a.record_id
 WHERE r.article_id IS NOT NULL AND a.record_id NOT IN (SELECT record_id FROM beginnings)
 QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number, coalesce(r.is_twin, false)
                            ORDER BY r.fetched_at DESC NULLS LAST, a.record_id DESC) = 1
 """
 _TOUCHED = "FROM affected UNION SELECT old_article_id FROM decided_article_merges"
+_STORED = """
+CREATE OR REPLACE TEMP TABLE stored_articles AS
+SELECT article_id, source_id, first_seen_at, dated_at, date_basis, content_hash, text_hash,
+       archive_record_id, story_id, found_by, gone_at
+FROM articles WHERE ({stretches}) AND article_id IN ({ids})
+"""
 _CAPTURES = """
 CREATE OR REPLACE TEMP TABLE all_captures AS
 WITH known AS (
@@ -126,9 +132,9 @@ WITH staged AS (
 ), first_seen AS (
     SELECT article_id, min(seen) AS first_seen_at FROM (
         SELECT article_id, asked_at AS seen FROM all_captures
-        UNION ALL SELECT article_id, first_seen_at FROM articles
+        UNION ALL SELECT article_id, first_seen_at FROM stored_articles
         UNION ALL SELECT m.article_id, l.first_seen_at FROM decided_article_merges m
-                  JOIN articles l ON l.article_id = m.old_article_id
+                  JOIN stored_articles l ON l.article_id = m.old_article_id
         UNION ALL SELECT article_id, $started_at FROM staged WHERE record_id IS NULL)
     WHERE article_id IN (FROM affected) GROUP BY article_id
 ), newest AS (
@@ -151,14 +157,15 @@ SELECT x.article_id, a.article_id IS NULL AS is_new, f.first_seen_at, n.fetched_
        r.article_id IS NOT NULL AND a.content_hash IS DISTINCT FROM r.content_hash AS is_back,
        r.content_hash
 FROM affected x JOIN first_seen f USING (article_id)
-LEFT JOIN articles a USING (article_id)
+LEFT JOIN stored_articles a USING (article_id)
 LEFT JOIN runs r ON r.article_id = x.article_id AND r.is_newest
 LEFT JOIN newest n ON n.article_id = x.article_id
 LEFT JOIN by_record e ON e.record_id = r.text_record_id
 LEFT JOIN by_hash h ON h.article_id = x.article_id AND h.content_hash = r.content_hash
 LEFT JOIN by_feed p ON p.article_id = x.article_id
 LEFT JOIN (SELECT m.article_id AS winner, o.article_id, o.archive_record_id
-           FROM decided_article_merges m JOIN articles o ON o.article_id = m.old_article_id) l
+           FROM decided_article_merges m JOIN stored_articles o
+               ON o.article_id = m.old_article_id) l
     ON l.winner = x.article_id AND l.archive_record_id = r.text_record_id
 """
 _STALE = """
@@ -181,6 +188,10 @@ UNION ALL
 SELECT r.* FROM runs r JOIN heads h USING (article_id)
 WHERE r.is_newest AND h.is_back AND h.number IS NULL AND h.donor_id IS NULL
 """
+_SHOWN_AGAIN = """
+SELECT article_id FROM changed_runs UNION SELECT old_article_id FROM decided_article_merges
+WHERE article_id IN (SELECT article_id FROM changed_runs)
+"""
 _TEXTS = """
 CREATE OR REPLACE TEMP TABLE next_versions AS
 WITH texts AS (
@@ -192,7 +203,8 @@ WITH texts AS (
     UNION ALL
     SELECT 1, coalesce(m.article_id, a.article_id), a.archive_record_id, a.content_hash, a.title,
            a.body, a.authors, a.published_at, a.modified_at, a.word_count
-    FROM articles a LEFT JOIN decided_article_merges m ON m.old_article_id = a.article_id
+    FROM (FROM articles WHERE {stretches}) a
+    LEFT JOIN decided_article_merges m ON m.old_article_id = a.article_id
     WHERE coalesce(m.article_id, a.article_id) IN (SELECT article_id FROM changed_runs)
     UNION ALL
     SELECT 2, coalesce(m.article_id, v.article_id), v.archive_record_id, v.content_hash, v.title,
@@ -215,10 +227,12 @@ QUALIFY row_number() OVER (PARTITION BY r.article_id, r.version_number ORDER BY
 def decide_versions(con: duckdb.DuckDBPyConnection, started_at: datetime) -> None:
     """Work out every version of the touched articles, from all their captures of all batches.
 
-    Makes the temporary tables ordered_captures, runs, heads (the row each article shall have),
-    stale_versions and next_versions. Writes nothing to the warehouse.
+    Makes the temporary tables stored_articles (what the warehouse has of them), ordered_captures,
+    runs, heads (the row each article shall have), stale_versions and next_versions. Writes nothing
+    to the warehouse.
     """
     con.execute(_AFFECTED)
+    con.execute(_STORED.format(stretches=find_stretches(con, "articles", _TOUCHED), ids=_TOUCHED))
     con.execute(
         _CAPTURES.format(stretches=find_stretches(con, "archive_records", _TOUCHED)),
         {"started_at": started_at},
@@ -226,4 +240,4 @@ def decide_versions(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
     con.execute(_ORDERED)
     con.execute(_HEADS, {"started_at": started_at})
     con.execute(_STALE)
-    con.execute(_TEXTS)
+    con.execute(_TEXTS.format(stretches=find_stretches(con, "articles", _SHOWN_AGAIN)))
