@@ -7,8 +7,12 @@ import pytest
 
 from tests.airflow_session import airflow_home, real_airflow
 from tests.crawlers.outlet import Outlet
+from tests.sharing_out import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
-__all__ = ["airflow_home", "outlet", "real_airflow"]
+__all__ = [
+    "airflow_home", "outlet", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler",
+    "real_airflow",
+]  # fmt: skip
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that:
 # tests that interrupt a command would wait for ever.

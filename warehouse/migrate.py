@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def _compressed(element: CreateColumn, compiler: DDLCompiler, **options: Any) ->
 
 def newest_revision() -> str:
     """Name the schema that this version of Khabar writes."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
+    head = _scripts().get_current_head()
     if head is None:
         raise RuntimeError(f"no migrations in {FOLDER}; reinstall Khabar")
     return head
@@ -55,7 +56,7 @@ def find_problem(connection: duckdb.DuckDBPyConnection) -> str | None:
                 "move it away or set another KHABAR_HOME"
             )
         return None
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision not in known:
         return f"was written by a newer Khabar (schema {revision!r}); update this one"
     return None
@@ -100,6 +101,12 @@ def config(connection: Connection | None = None) -> Config:
     made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     made.attributes["connection"] = connection
     return made
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    # Alembic compiles every migration anew each time that it is asked for them.
+    return ScriptDirectory.from_config(config())
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -1,0 +1,35 @@
+"""How two workers share the tests: what is built once stays together, and the longest go first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+TESTS = Path(__file__).parent
+TOGETHER = ("tests/dags/", "tests/whole_way/")
+"""Folders whose files share something dear: one real Airflow, one town's life."""
+ORDER = ("dags", "whole_way", "khabar", "warehouse", "crawlers", "newsroom")
+"""Rooms from the longest files on; the others' are short, and fill what is left at the end."""
+
+
+class SharingOut(LoadFileScheduling):  # type: ignore[misc]
+    """Gives a worker a file at a time, or a folder whose files go together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> SharingOut:
+    """Let xdist share out so."""
+    return SharingOut(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest."""
+    items.sort(key=lambda item: _rank(item.path.relative_to(TESTS).parts))
+
+
+def _rank(parts: Sequence[str]) -> int:
+    return ORDER.index(parts[0]) if parts[0] in ORDER else len(ORDER)
