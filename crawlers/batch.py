@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from crawlers.catalogue import Source
+from crawlers.unfinished import clear_dead, part_of
 
 BATCH_ID = re.compile(r"\d{8}T\d{6}Z-[a-z_]{1,20}-[0-9a-f]{8}")
 Found = Literal["live", "backfill", "import"]
@@ -105,20 +106,16 @@ def file_stem(source_id: str) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name, flush it to disk, and rename it when whole."""
+    """Write a file under another name, flush it to disk, and rename it when whole.
+
+    What killed processes left in its folder goes first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    clear_dead(path.parent)
+    with part_of(path) as (part, held):
+        part.write_bytes(content)
+        os.fsync(held)
         part.replace(path)
-    except OSError as error:
-        error.filename = str(path)  # a write does not say where the disk was full
-        raise
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def flush_folder(folder: Path) -> None:

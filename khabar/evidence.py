@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from crawlers.members import Member
+from crawlers.unfinished import new_file
 from khabar.citation import Citation, read_citations
 from khabar.evidence_records import Capture, EvidenceRefusedError, find_captures, read_proved
 from khabar.shown import as_json
@@ -100,7 +101,7 @@ def write_evidence(
     if total > MAX_BYTES:
         raise _too_large(total)
     contents = _Contents(moved=moved, total=total)
-    with when_whole(file, Path.touch, put=_put_new) as part:
+    with when_whole(file, new_file, put=_put_new) as part:
         _write(home, part, citations, captures, contents)
     return Evidence(pages=len(citations), records=contents.records, size_bytes=contents.size)
 

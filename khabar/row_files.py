@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
+from crawlers.unfinished import new_file
 from khabar.shown import as_json, plain
 from khabar.unfinished import when_whole
 from warehouse.query import Answer, Session, open_session
@@ -35,7 +36,7 @@ def write_answer(
     home: Path, query: str, file: Path, kind: str, *, release: str | None = None
 ) -> int:
     """Write what a query gives to a file, which appears when it is whole; count the rows."""
-    with open_session(home, release=release) as session, when_whole(file, Path.touch) as part:
+    with open_session(home, release=release) as session, when_whole(file, new_file) as part:
         return write_rows(session, query, part, kind)
 
 

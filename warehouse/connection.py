@@ -61,6 +61,11 @@ def compact_folder(home: Path) -> Path:
     return home / "compact"
 
 
+def rebuild_folder(home: Path) -> Path:
+    """Name the home in which a rebuild replays; what lies there is of use to it alone."""
+    return home / "rebuild"
+
+
 def snapshot_file(home: Path) -> Path:
     """Name the analysts' public file."""
     return home / "published" / "news.duckdb"
@@ -78,8 +83,9 @@ def open_writer(
     """
     path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
     with hold_lease(home, doing=doing, wait_seconds=wait_seconds), _in_words(path):
-        # Who has the lease is alone: a compaction that was killed left copies of the warehouse.
-        shutil.rmtree(compact_folder(home), ignore_errors=True)
+        # Who has the lease is alone: what was killed left copies of the warehouse.
+        for left in (compact_folder(home), rebuild_folder(home)):
+            shutil.rmtree(left, ignore_errors=True)
         _prepare(path, mark)
         connection = connect(path)
         try:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from crawlers.batch import BATCH_ID, Batch, file_stem, flush_folder
 from crawlers.ledger import read_manifest
-from warehouse.connection import hold_lease, open_writer, warehouse_file
+from warehouse.connection import hold_lease, open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.publish import count_rows
@@ -69,25 +69,37 @@ def rebuild_warehouse(home: Path, watch: Watcher = _watch_nothing) -> RebuildRep
     with hold_lease(home, doing="rebuilding the warehouse"):
         steps = _read_steps(home)
         refuse_losses(home, [(step.batch_id, step.source_id) for step in steps])
-        scratch = home / "rebuild"
+        scratch = rebuild_folder(home)
         shutil.rmtree(scratch, ignore_errors=True)
-        for done, step in enumerate(steps):
-            watch(done, len(steps), step.batch_id)
-            _replay(home, scratch, step)
-        with open_writer(scratch, doing="counting what was rebuilt") as con:
-            refuse_lost_archive(con, home)
-            counts = count_rows(con)
-            con.execute("checkpoint")
-        kept_as = _put_in_place(home, warehouse_file(scratch))
-        shutil.rmtree(scratch)
+        try:
+            for done, step in enumerate(steps):
+                watch(done, len(steps), step.batch_id)
+                _replay(home, scratch, step)
+            counts = _count(home, scratch)
+            kept_as = _put_in_place(home, warehouse_file(scratch))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return _report(steps, counts, kept_as, time.monotonic() - began)
+
+
+def _count(home: Path, scratch: Path) -> dict[str, int]:
+    with open_writer(scratch, doing="counting what was rebuilt") as con:
+        refuse_lost_archive(con, home)
+        counts = count_rows(con)
+        con.execute("checkpoint")
+    return counts
+
+
+def _report(
+    steps: list[_Step], counts: dict[str, int], kept_as: str | None, seconds: float
+) -> RebuildReport:
     loads = sum(step.source_id is None for step in steps)
-    seconds = round(time.monotonic() - began, 2)
     return RebuildReport(
         batches=loads,
         accepted=len(steps) - loads,
         counts=counts,
         kept_as=kept_as,
-        seconds=seconds,
+        seconds=round(seconds, 2),
         line=f"rebuilt {counts['articles']:,} articles from {loads:,} batches in {seconds:.1f} s"
         + (f"; the old file is {kept_as}" if kept_as else "")
         + "; `khabar publish` shows it to analysts",

@@ -228,7 +228,23 @@ def test_a_rebuild_killed_half_way_changes_nothing_and_can_be_run_again(home: Pa
     child.send_signal(signal.SIGKILL)
     child.communicate()
     assert everything(home) == before
+    with open_writer(home):
+        assert not (home / "rebuild").exists()
     rebuild_warehouse(home)
+    assert everything(home) == before
+
+
+def test_a_rebuild_that_is_interrupted_leaves_nothing(home: Path) -> None:
+    before = everything(home)
+
+    def stop(done: int, total: int, batch_id: str) -> None:
+        del total, batch_id
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_warehouse(home, stop)
+    assert not (home / "rebuild").exists()
     assert everything(home) == before
 
 
