@@ -131,16 +131,7 @@ def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
     record = fetch.record
     if record is None or fetch.disposition != "fetched":
         raise ArchiveError(f"{source_id}: {fetch.url} is {fetch.disposition}, and has no page")
-    place = place_of(record)
-    try:
-        with (home / "archive" / record.file).open("rb") as file:
-            file.seek(record.offset)
-            headers, status, body = read_record(file, record)
-    except OSError as error:
-        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
-    digest = hashlib.sha256(body).hexdigest()
-    if fetch.page_sha256 is not None and digest != fetch.page_sha256:
-        raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {fetch.page_sha256}")
+    headers, status, body = read_proved(home, record, fetch.page_sha256)
     return Page(
         source_id=source_id,
         url=fetch.url,
@@ -151,10 +142,31 @@ def read_page(home: Path, source_id: str, fetch: Fetch) -> Page:
         headers=headers,
         body=body,
         fetched_at=fetch.fetched_at,
-        page_sha256=digest,
+        page_sha256=fetch.page_sha256 or hashlib.sha256(body).hexdigest(),
         record=record,
         item=fetch.item,
     )
+
+
+def read_proved(
+    home: Path, record: ArchiveRecord, page_sha256: str | None
+) -> tuple[Headers, int, bytes]:
+    """Read headers, status and decoded body of a record, and prove it by its SHA-256, if known.
+
+    Raises:
+        ArchiveError: where the archive does not hold exactly that page.
+    """
+    place = place_of(record)
+    try:
+        with (home / "archive" / record.file).open("rb") as file:
+            file.seek(record.offset)
+            headers, status, body = read_record(file, record)
+    except OSError as error:
+        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
+    digest = hashlib.sha256(body).hexdigest()
+    if page_sha256 not in (None, digest):
+        raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {page_sha256}")
+    return headers, status, body
 
 
 def place_of(record: ArchiveRecord) -> str:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
 
+from crawlers.archive import ArchiveError, read_proved
+from crawlers.page import ArchiveRecord
 from khabar.article_ids import resolve_id
 from khabar.diff_shown import tell_time
 from warehouse.query import Session
@@ -25,7 +29,8 @@ CAPTURES = """
       a.first_seen_at, a.gone_at, a.body_from, v.version_number, a.version_count, v.seen_from,
       v.seen_to, r.url AS archived_url, r.fetched_at AS retrieved_at,
       coalesce(r.page_sha256, v.page_sha256) AS page_sha256, v.archive_record_id,
-      r.file AS archive_file, r.offset_bytes, (SELECT snapshot_id FROM snapshot) AS snapshot_id
+      r.file AS archive_file, r.offset_bytes, r.length_bytes, r.kind AS archive_kind,
+      (SELECT snapshot_id FROM snapshot) AS snapshot_id
     FROM articles a JOIN v USING (article_id) JOIN sources s USING (source_id)
       LEFT JOIN archive_records r ON r.archive_record_id = v.archive_record_id
     WHERE a.article_id = {article_id} AND (v.is_newest OR {is_each})
@@ -70,7 +75,22 @@ class Citation:
     archive_file: str | None
     """Relative to the archive folder."""
     offset_bytes: int | None
+    length_bytes: int | None
+    archive_kind: Literal["response", "revisit", "resource"] | None
     snapshot_id: str
+
+    @property
+    def record(self) -> ArchiveRecord | None:
+        """Where its page lies; None where none was archived."""
+        at, length, kind = self.offset_bytes, self.length_bytes, self.archive_kind
+        if self.archive_record_id is None or self.archive_file is None:
+            return None
+        if at is None or length is None or kind is None:
+            return None
+        return ArchiveRecord(
+            record_id=self.archive_record_id, file=self.archive_file, offset=at, length=length,
+            kind=kind,
+        )  # fmt: skip
 
 
 def read_citations(session: Session, ids: Sequence[int], *, is_each: bool) -> list[Citation]:
@@ -93,6 +113,23 @@ def _read(session: Session, asked: int, *, is_each: bool) -> Iterator[Citation]:
     for row in rows:
         told = dict(zip(answer.columns, row, strict=True)) | {"asked_id": asked}
         yield TypeAdapter(Citation).validate_python(told)
+
+
+def find_faults(home: Path, citations: Sequence[Citation]) -> list[ArchiveError]:
+    """Read the page of each citation; return why any cannot be proved, where there is an archive.
+
+    Who has but the published file has none. A revisit has no bytes of its own.
+    """
+    if not (home / "archive").is_dir():
+        return []
+    found = []
+    for one in citations:
+        if one.record is not None and one.record.kind != "revisit":
+            try:
+                read_proved(home, one.record, one.page_sha256)
+            except ArchiveError as error:
+                found.append(error)
+    return found
 
 
 def cite(one: Citation, *, is_each: bool) -> str:

@@ -372,6 +372,33 @@ def test_missing_and_damaged_archive_files_are_named_and_leave_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_citation_of_a_page_whose_file_is_damaged_or_gone_says_so(home: Path) -> None:
+    number = id_of(home, "/news/2")
+    query = f"SELECT file, offset_bytes FROM archive_records WHERE article_id = {number}"  # noqa: S608
+    row = asked(home, query)[0]
+    warc = home / "archive" / str(row["file"])
+    whole = khabar(home, "cite", number)
+    assert whole.stderr == ""
+    kept = warc.read_bytes()
+    hurt = bytearray(kept)
+    hurt[int(str(row["offset_bytes"])) + 200] ^= 1
+    try:
+        for damaged in (bytes(hurt), None):
+            warc.write_bytes(damaged) if damaged else warc.unlink()
+            done = khabar(home, "cite", number)
+            assert (done.returncode, done.stdout) == (0, whole.stdout)
+            (said,) = done.stderr.splitlines()
+            assert f"archive/{row['file']} at {row['offset_bytes']}" in said
+            assert "`khabar restore DEST`" in said
+    finally:
+        warc.write_bytes(kept)
+    (home / "archive").rename(home / "elsewhere")  # who has but the published file has none
+    try:
+        assert khabar(home, "cite", number).stderr == ""
+    finally:
+        (home / "elsewhere").rename(home / "archive")
+
+
 def test_redirects_are_found_without_reading_their_file_from_its_start(
     home: Path, tmp_path: Path
 ) -> None:
