@@ -45,6 +45,8 @@ app = typer.Typer(
     [cyan]khabar sql "SELECT dated_on, title FROM articles LIMIT 5"[/].""",
 )
 
+STOPPED = "khabar: stopped; nothing is half done: run the same command again where you want it"
+BY_CTRL_C = 130
 KEEPING = "Keep it elsewhere"
 WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and texts"
 
@@ -82,13 +84,18 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         app()
+    except SystemExit as end:
+        if end.code == BY_CTRL_C:
+            typer.echo(STOPPED, err=True)
+        raise
     except BrokenPipeError:
         # The reader (`| head`) has gone: nothing to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         if _is_interrupt(error):
-            sys.exit(130)
+            typer.echo(STOPPED, err=True)
+            sys.exit(BY_CTRL_C)
         line = _mend(error)
         if line is None:
             raise

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from khabar.cli import STOPPED
 from khabar.newsroom.running import running_town
 from tests.khabar.command import settings_of
-from tests.khabar.test_import_command import write_warc
-from tests.warehouse.batches import lay_warehouse
+from tests.khabar.test_import_command import taken, write_warc
 
 INTERRUPTED = """
 import os, signal, sys, threading
@@ -17,10 +17,15 @@ from crawlers.batch import Batch
 from khabar.cli import main
 from warehouse.connection import open_writer
 
+def work(con):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    con.execute("SELECT count(*) FROM range(3_000_000_000)")
+
 def interrupted(of, *_, **__):
+    if hasattr(of, "execute"):
+        work(of)
     with open_writer(of.home if isinstance(of, Batch) else of) as con:
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-        con.execute("SELECT count(*) FROM range(3_000_000_000)")
+        work(con)
 
 setattr(import_module(sys.argv[1]), sys.argv[2], interrupted)
 sys.argv = ["khabar", *sys.argv[3:]]
@@ -67,6 +72,24 @@ def test_run_and_backfill_that_are_interrupted_in_a_query_say_how_to_go_on(tmp_p
         assert said == "stopped; run the same command again to go on"
 
 
-def test_single_stage_that_is_interrupted_in_a_query_shows_no_traceback(tmp_path: Path) -> None:
-    lay_warehouse(tmp_path / "home")
-    interrupt("warehouse.publish", "publish_snapshot", tmp_path / "home", "publish")
+@pytest.mark.parametrize(
+    ("module", "name", "command"),
+    [
+        ("warehouse.publish", "count_rows", "publish"),
+        ("warehouse.compact", "table_digest", "compact"),
+        ("warehouse.rebuild", "dedup_batch", "rebuild"),
+        ("warehouse.rebuild", "count_rows", "rebuild"),
+    ],
+)
+def test_stage_that_is_interrupted_in_a_query_says_so_and_leaves_nothing(
+    tmp_path: Path, module: str, name: str, command: str
+) -> None:
+    write_warc(tmp_path / "a.warc.gz", ("https://v.test/a", 1, "2019-05-01"))
+    taken(tmp_path / "home", tmp_path / "a.warc.gz")
+    before = lies_there(tmp_path / "home")
+    assert interrupt(module, name, tmp_path / "home", command) == STOPPED
+    assert lies_there(tmp_path / "home") == before
+
+
+def lies_there(home: Path) -> list[str]:
+    return sorted(str(path) for path in home.rglob("*") if not path.is_relative_to(home / "locks"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from khabar.cli import STOPPED
 from tests.khabar.command import assert_one_line, khabar, settings_of
 from warehouse.publish import publish_snapshot
 
@@ -131,7 +132,7 @@ def test_ctrl_c_stops_it_and_leaves_nothing(
     _, err = child.communicate(timeout=30)
     assert time.monotonic() - began < 5
     assert child.returncode == 130
-    assert "Traceback" not in err
+    assert err == f"{STOPPED}\n"
     assert list(tmp_path.iterdir()) == []
 
 
