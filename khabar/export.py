@@ -10,7 +10,7 @@ from crawlers.batch import write_json
 from khabar.dictionary import describe, read_relations
 from khabar.row_files import write_rows
 from khabar.unfinished import when_whole
-from warehouse.query import Session, open_session, refuse_empty
+from warehouse.query import Session, open_session
 
 PICK: Final = """
 CREATE TEMP TABLE picked AS
@@ -67,8 +67,8 @@ def export_articles(
     """
     folder = folder.resolve()
     _refuse(folder)
-    refuse_empty(where)
     with open_session(home, release=release) as session, when_whole(folder, Path.mkdir) as part:
+        session.check_condition(where)
         columns, row = _one(session, SNAPSHOT)
         told = dict(zip(columns, row, strict=True))
         by_user = slice(len(PICK), len(PICK) + len(where))

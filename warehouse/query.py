@@ -89,6 +89,24 @@ class Session:
         names = _apart([str(column[0]) for column in result.description])
         return Answer(columns=names, rows=_fetch(result, query))
 
+    def check_condition(self, where: str) -> None:
+        """Refuse what is no condition by itself, before it stands in brackets in a query.
+
+        Raises:
+            QueryFailed: it is empty, or its brackets would close those around it.
+        """
+        if not where.strip():
+            raise QueryFailed(
+                "--where is empty; say which articles, such as \"source_id = 'dawn'\", or leave "
+                "it out for all of them"
+            )
+        head = "SELECT 1 WHERE "
+        query, by_user = f"{head}{where}", slice(len(head), None)
+        try:
+            self.connection.extract_statements(query)
+        except duckdb.Error as error:
+            raise QueryFailed(explain_query(error, query, by_user)) from error
+
     def write_parquet(self, query: str, file: Path) -> int:
         """Write what a query gives to a Parquet file; return the number of rows.
 
@@ -163,19 +181,6 @@ def _refuse_several(statements: list[duckdb.Statement]) -> None:
         raise QueryFailed(
             f"these are {len(statements)} questions, and only the last one would be answered; "
             "ask one at a time"
-        )
-
-
-def refuse_empty(where: str) -> None:
-    """Refuse a condition that says nothing, before DuckDB wonders at what comes after it.
-
-    Raises:
-        QueryFailed: with what to do.
-    """
-    if not where.strip():
-        raise QueryFailed(
-            "--where is empty; say which articles, such as \"source_id = 'dawn'\", or leave it "
-            "out for all of them"
         )
 
 

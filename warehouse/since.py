@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from warehouse.connection import published_file
 from warehouse.interruption import heed_interrupts
-from warehouse.query import QueryFailed, Session, open_sealed, refuse_empty
+from warehouse.query import QueryFailed, Session, open_sealed
 from warehouse.releases import find_release
 
 REASONS: Final = {
@@ -168,10 +168,10 @@ def explain_count(home: Path, name: str, where: str) -> CountChange:
         NoSnapshot, ReleaseRefused: there is nothing to compare.
         QueryFailed: the condition is not good SQL for both.
     """
-    refuse_empty(where)
     files = {"news": published_file(home), "old": find_release(home, name)}
     with open_sealed(home, **files) as connection, heed_interrupts(connection):
         session = Session(connection)
+        session.check_condition(where)
         then, now = _side(session, "old"), _side(session, "news")
         try:
             _pick(session, "old", "then", where)

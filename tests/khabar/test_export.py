@@ -116,6 +116,9 @@ def test_wrong_condition_is_one_line_and_leaves_nothing(
         ("true\nAND month = 1", "(line 2, letter 5: month = 1)"),
         ("سال = article_id", "(line 1, letter 1: سال = article_id)"),
         (")", "(line 1, letter 1: )"),
+        ("true) OR (true", "(line 1, letter 5: ) OR (true)"),
+        ("true --)\n) OR (true", "(line 2, letter 1: ) OR (true)"),
+        ("true /*", "unterminated /* comment"),
     ],
 )
 def test_place_of_an_error_is_counted_in_what_the_user_wrote(
@@ -129,7 +132,8 @@ def fill_and_die(target: Path, ways: str) -> None:
     """Be killed while a target is not whole."""
     program = (
         "import os, signal, sys; from pathlib import Path; from khabar.unfinished import when_whole"
-        f"\nwith when_whole(Path(sys.argv[1]), Path.{ways}) as part:"
+        "\nfrom crawlers.unfinished import new_file"
+        f"\nwith when_whole(Path(sys.argv[1]), {ways}) as part:"
         "\n  (part / 'x' if part.is_dir() else part).write_text('half')"
         "\n  os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -141,8 +145,8 @@ def fill_and_die(target: Path, ways: str) -> None:
 def test_the_next_run_clears_what_killed_ones_left_and_nothing_else(
     home: Path, tmp_path: Path
 ) -> None:
-    fill_and_die(tmp_path / "x", "mkdir")
-    fill_and_die(tmp_path / "x.csv", "touch")
+    fill_and_die(tmp_path / "x", "Path.mkdir")
+    fill_and_die(tmp_path / "x.csv", "new_file")
     (tmp_path / ".x.1.part.txt").write_text("mine")
     (tmp_path / ".x.77.part").mkdir()
     assert len(names(tmp_path)) == 4

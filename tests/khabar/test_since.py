@@ -143,6 +143,22 @@ def test_article_that_was_only_looked_at_again_says_so(home: Path) -> None:
     assert told["came"][0]["fields"] == {"fetched_at": 1}
 
 
+def test_article_that_was_placed_in_another_story_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    load(home, 1, page("/first", text("told"), hour=1), page("/copy", text("told"), hour=1))
+    publish_snapshot(home)
+    release_snapshot(home, "then")
+    load(home, 4, page("/copy", text("something else"), hour=4))
+    publish_snapshot(home)
+    kept = "(SELECT story_id FROM articles WHERE url LIKE '%/first')"
+    told = since(home, f"story_id = {kept}")
+    assert moves(told) == {"-story": 1}
+    assert told["went"][0] | {"sample_ids": ()} == {
+        "reason": "story", "articles": 1, "fields": {"story_id": 1}, "sample_ids": (),
+    }  # fmt: skip
+    assert told["went"][0]["sample_ids"] == [article_id(home, "copy")]
+
+
 def test_move_that_two_columns_make_alike_names_both(home: Path) -> None:
     told = since(home, f"source_id = 'mountain' AND (title = '{NEW}' OR contains(body, 'صاف'))")
     (again,) = (one for one in told["came"] if one["reason"] == "extracted_again")
@@ -206,7 +222,8 @@ def test_release_of_an_older_schema_is_compared_or_refused_in_one_line(
         ("nope = 1", "letter 1: nope = 1"),
         ("title =", "syntax error"),
         ("title IN (SELECT content FROM read_text('/etc/hostname'))", "disabled"),
-        ("true); DROP TABLE articles; SELECT (1", "read-only"),
+        ("true); DROP TABLE articles; SELECT (1", "letter 5: ); DROP TABLE"),
+        ("true) OR (true", "letter 5: ) OR (true"),
     ],
 )
 def test_condition_that_is_wrong_or_reaches_out_is_one_line(
