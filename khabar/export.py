@@ -1,6 +1,5 @@
 """Articles by month as files, with what proves where they come from; whole or not at all."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from crawlers.batch import write_json
 from khabar.dictionary import describe, read_relations
 from khabar.row_files import write_rows
 from khabar.unfinished import when_whole
+from warehouse.digest import file_digest
 from warehouse.query import Session, open_session
 
 PICK: Final = """
@@ -121,5 +121,5 @@ def _write_checksums(part: Path) -> None:
     for path in sorted(part.iterdir()):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n")
+        lines.append(f"{file_digest(path)}  {path.name}\n")
     (part / "SHA256SUMS").write_text("".join(lines), "utf-8")

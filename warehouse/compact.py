@@ -22,7 +22,8 @@ from warehouse.connection import (
 )
 from warehouse.digest import table_digest
 from warehouse.interruption import heed_interrupts
-from warehouse.publish import SPARE_BYTES, DiskFull
+from warehouse.publish import DiskFull
+from warehouse.room import SPARE_BYTES, tell_missing
 
 ORDERS: Final = {
     "articles": ("dated_at", "article_id"),
@@ -107,12 +108,9 @@ def compact_warehouse(home: Path, tell: Callable[[str], None]) -> CompactReport:
 
 
 def _see_room(home: Path, before: int) -> None:
-    need, free = 2 * before + SPARE_BYTES, shutil.disk_usage(home).free
-    if free < need:
-        raise DiskFull(
-            f"{home}: {free >> 20} MB free, a compaction needs {need >> 20} MB; make room and run "
-            "`khabar compact`; the warehouse is as it was"
-        )
+    short = tell_missing(home, 2 * before + SPARE_BYTES, "a compaction")
+    if short:
+        raise DiskFull(f"{short} and run `khabar compact`; the warehouse is as it was")
 
 
 def _make(scratch: Path) -> Path:

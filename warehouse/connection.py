@@ -13,6 +13,7 @@ from typing import IO, Final
 import duckdb
 
 from warehouse import migrate, place
+from warehouse.room import tell_missing
 
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "storage_compatibility_version": "v1.2.0",
@@ -224,13 +225,9 @@ def _settle(path: Path, mark: Path) -> str | None:
 def _renew(path: Path, revision: str | None) -> None:
     """Bring an older file to the newest schema, after a copy; only the newest copy is kept."""
     need = SIZES_OF_MIGRATION * path.stat().st_size
-    free = shutil.disk_usage(path.parent).free
-    if free < need:
-        raise WarehouseError(
-            f"{path}: is of an older Khabar (schema {revision}); to copy and renew it, "
-            f"{need >> 20:,} MB are needed, {free >> 20:,} MB are free; make room, then run the "
-            "same command again: nothing was changed"
-        )
+    short = tell_missing(path.parent, need, f"renewing {path.name}, of an older Khabar,")
+    if short:
+        raise WarehouseError(f"{short}, then run the same command again: nothing was changed")
     aside = migrate.copy_aside(path, revision)
     migrate.upgrade(path, CONFIG)
     for older in path.parent.glob(f"{path.stem}.schema-*.duckdb"):

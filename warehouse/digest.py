@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -9,6 +10,12 @@ from crawlers.batch import Batch
 
 # An empty list has the hash of NULL, so the values of each column are counted, too.
 _ROWS = "SELECT count(*), coalesce(sum(hash(*COLUMNS(*))::HUGEINT), 0), count(COLUMNS(*)) FROM {}"
+
+
+def file_digest(path: Path) -> str:
+    """Hash a file; SHA-256, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def source_digest(batch: Batch, source_id: str) -> str:
@@ -20,8 +27,7 @@ def source_digest(batch: Batch, source_id: str) -> str:
     for path in files:
         if path.is_file():
             digest.update(f"{path.relative_to(batch.folder)}\n".encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 
 

@@ -1,12 +1,9 @@
 """The analysts' snapshot: a whole copy of the warehouse, put in place in one step."""
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import duckdb
 
 from crawlers.batch import Batch, flush_folder, write_json
 from warehouse.connection import (
@@ -18,13 +15,11 @@ from warehouse.connection import (
     warehouse_file,
 )
 from warehouse.proved_copy import copy_proved
+from warehouse.room import SPARE_BYTES, tell_missing
 from warehouse.scan import scan_copy
-from warehouse.schema import metadata
 from warehouse.search_texts import index_texts
-from warehouse.snapshot import Snapshot, is_dressed, write_snapshot
+from warehouse.snapshot import Snapshot, count_tables, is_dressed, write_snapshot
 from warehouse.views import refresh_views
-
-SPARE_BYTES = 64 << 20
 
 
 class DiskFull(WarehouseError):  # noqa: N818 (says what is so)
@@ -84,7 +79,7 @@ def publish_snapshot(
         if scan or not is_dressed(con):
             refresh_views(con)  # before index_texts: it has temp macros of the same names
         index_texts(con)  # a migration leaves it to the first who writes
-        snapshot = write_snapshot(con, count_rows(con))
+        snapshot = write_snapshot(con, count_tables(con))
         con.execute("checkpoint")
         con.close()
         _make_room(warehouse_file(home), part)
@@ -107,13 +102,6 @@ def publish_snapshot(
     return report
 
 
-def count_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Count the rows of each table of the schema."""
-    names = [table.name for table in metadata.sorted_tables]
-    query = " union all ".join(f"select '{name}', count(*) from {name}" for name in names)  # noqa: S608 (the schema's own names)
-    return dict(con.execute(query).fetchall())
-
-
 def _make_room(private: Path, part: Path) -> None:
     """Clear what a killed publish left, and see that there is room, before a byte is copied."""
     folder = part.parent
@@ -126,18 +114,15 @@ def _make_room(private: Path, part: Path) -> None:
         raise WarehouseBroken(
             f"{private}.wal: is still there after a checkpoint; run `khabar publish` again"
         )
-    need, free = private.stat().st_size + SPARE_BYTES, shutil.disk_usage(folder).free
-    if free < need:
-        raise DiskFull(
-            f"{folder}: {free >> 20} MB free, a new snapshot needs {need >> 20} MB; make room and "
-            "run `khabar publish`; the old snapshot stays"
-        )
+    short = tell_missing(folder, private.stat().st_size + SPARE_BYTES, "a new snapshot")
+    if short:
+        raise DiskFull(f"{short} and run `khabar publish`; the old snapshot stays")
 
 
 def _compare(part: Path, snapshot: Snapshot) -> None:
     """Open the copy as an analyst would, and count every table."""
     with connect(part, read_only=True) as con:
-        counts = count_rows(con)
+        counts = count_tables(con)
     off = [name for name, count in snapshot.counts.items() if counts[name] != count]
     if off:
         name = off[0]

@@ -13,8 +13,8 @@ from crawlers.ledger import read_manifest
 from warehouse.connection import hold_lease, open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
-from warehouse.publish import count_rows
 from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
+from warehouse.snapshot import count_tables
 
 OWN = ("dedup", "load", "publish", "summary", "accept.")
 """Reports that the replay writes itself, or that say nothing of the rows."""
@@ -85,7 +85,7 @@ def rebuild_warehouse(home: Path, watch: Watcher = _watch_nothing) -> RebuildRep
 def _count(home: Path, scratch: Path) -> dict[str, int]:
     with open_writer(scratch, doing="counting what was rebuilt") as con:
         refuse_lost_archive(con, home)
-        counts = count_rows(con)
+        counts = count_tables(con)
         con.execute("checkpoint")
     return counts
 

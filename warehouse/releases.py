@@ -1,6 +1,5 @@
 """Releases: published snapshots that are frozen under a name, and never pruned."""
 
-import hashlib
 import json
 import os
 import re
@@ -21,6 +20,8 @@ from warehouse.connection import (
     published_file,
     snapshot_file,
 )
+from warehouse.digest import file_digest
+from warehouse.room import tell_missing
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -152,7 +153,7 @@ def _find_fault(file: Path) -> str | None:
         release = _read_card(file.with_suffix(".json"))
     except ReleaseRefused as error:
         return str(error)
-    if _digest(file) != release.sha256:
+    if file_digest(file) != release.sha256:
         return f"{file}: its SHA-256 is not that of its card; put it back from a backup"
     return None
 
@@ -225,12 +226,9 @@ def _link(public: Path, part: Path) -> None:
     try:
         part.hardlink_to(public)
     except OSError:
-        need, free = public.stat().st_size, shutil.disk_usage(part.parent).free
-        if free < need:
-            raise ReleaseRefused(
-                f"{part.parent}: {free >> 20} MB free, the release needs {need >> 20} MB; make "
-                "room, then run the same command again"
-            ) from None
+        short = tell_missing(part.parent, public.stat().st_size, "the release")
+        if short:
+            raise ReleaseRefused(f"{short}, then run the same command again") from None
         shutil.copyfile(public, part)
         with part.open("rb") as copied:
             os.fsync(copied.fileno())
@@ -241,13 +239,8 @@ def _prove(part: Path, published: dict[str, object]) -> None:
     """Prove that the file is the one that `news.json` speaks of, byte by byte."""
     with connect(part, read_only=True) as con:
         (snapshot_id,) = con.execute("SELECT snapshot_id FROM snapshot").fetchall()[0]
-    if snapshot_id != published["snapshot_id"] or _digest(part) != published["sha256"]:
+    if snapshot_id != published["snapshot_id"] or file_digest(part) != published["sha256"]:
         raise ReleaseRefused(
             f"published/news.duckdb is snapshot {snapshot_id}, and not, byte by byte, what "
             f"news.json says ({published['snapshot_id']}); run `khabar publish`, then release"
         )
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from crawlers.code_version import code_version
-from warehouse.schema import SCHEMA_VERSION
+from warehouse.schema import SCHEMA_VERSION, metadata
 
 _TABLE = """
 create or replace table snapshot (
@@ -51,6 +51,13 @@ class Snapshot:
     input_sha256: str
     counts: dict[str, int]
     """Rows of each table."""
+
+
+def count_tables(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the rows of each table of the schema."""
+    names = [table.name for table in metadata.sorted_tables]
+    query = " union all ".join(f"select '{name}', count(*) from {name}" for name in names)  # noqa: S608 (the schema's own names)
+    return dict(con.execute(query).fetchall())
 
 
 def newest_batch(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -11,8 +11,8 @@ import duckdb
 
 from warehouse import place
 from warehouse.connection import connect, snapshot_file, warehouse_file
+from warehouse.room import SPARE_BYTES, tell_missing
 
-SPARE_BYTES = 64 << 20
 _BLOCK_BYTES = 1 << 20
 
 
@@ -35,7 +35,7 @@ def hold_still(home: Path) -> Still | None:
     sha256 = _published_digest(private, public)
     if sha256 is not None:
         return Still(file=public.open("rb"), sha256=sha256)
-    if shutil.disk_usage(home).free < private.stat().st_size + SPARE_BYTES:
+    if tell_missing(home, private.stat().st_size + SPARE_BYTES, "a copy"):
         return None
     copy = TemporaryFile(dir=home)  # noqa: SIM115 (who asks for it closes it)
     with private.open("rb") as file:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from crawlers.batch import file_stem
-from khabar.backup.copies import hash_file
 from khabar.backup.holdings import RELEASES, FoundFile, is_for_ever
 from khabar.backup.manifest import BackedFile
 from khabar.backup.shelf import Shelf
+from warehouse.digest import file_digest
 from warehouse.load_report import REPORT_JSON
 
 _NAMED = 5
@@ -63,10 +63,10 @@ def _is_loaded(shelf: Shelf, named: Mapping[str, BackedFile], batch: str, stem: 
 
 def find_change(shelf: Shelf, found: FoundFile, before: BackedFile) -> ChangedFile | None:
     """Compare a file with what was backed up of it; None where its bytes are the same."""
-    if hash_file(found.place, lambda _: None) == before.sha256:
+    if file_digest(found.place) == before.sha256:
         return None
     copy = shelf.place(before.sha256)
-    is_good = shelf.has(before) and hash_file(copy, lambda _: None) == before.sha256
+    is_good = shelf.has(before) and file_digest(copy) == before.sha256
     return ChangedFile(path=str(found.place.absolute()), good_copy=str(copy) if is_good else None)
 
 

@@ -21,10 +21,9 @@ from khabar.backup.holdings import (
 from khabar.backup.manifest import BackedFile, BackupError, Manifest, index
 from khabar.backup.shelf import Shelf, count_bytes, open_shelf
 from warehouse.connection import connect, hold_lease, settle_warehouse, warehouse_file
+from warehouse.room import SPARE_BYTES
 from warehouse.snapshot import newest_batch
 from warehouse.still import Still, hold_still
-
-SPARE_BYTES = 64 << 20
 
 
 class Watcher(Protocol):

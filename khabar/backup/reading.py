@@ -12,10 +12,11 @@ from pathlib import Path
 from crawlers.batch import flush_folder
 from khabar.backup.copies import copy_hashed, hash_file
 from khabar.backup.holdings import refuse_overlap
-from khabar.backup.making import SPARE_BYTES, Watcher, in_megabytes
+from khabar.backup.making import Watcher, in_megabytes
 from khabar.backup.manifest import BackedFile, BackupError, Manifest
 from khabar.backup.shelf import Shelf, read_shelf
 from warehouse.connection import warehouse_file
+from warehouse.room import SPARE_BYTES, tell_missing
 
 NAMED = 5
 """Damaged files that a line names, at most."""
@@ -115,12 +116,9 @@ def _refuse_home(home: Path) -> None:
 
 
 def _refuse_full(gathered: Path, manifest: Manifest) -> None:
-    need, free = manifest.bytes + SPARE_BYTES, shutil.disk_usage(gathered).free
-    if free < need:
-        raise BackupError(
-            f"{gathered.parent}: {free >> 20:,} MB free, the backup needs {need >> 20:,} MB; make "
-            "room; nothing was brought back"
-        )
+    short = tell_missing(gathered.parent, manifest.bytes + SPARE_BYTES, "the backup")
+    if short:
+        raise BackupError(f"{short}; nothing was brought back")
 
 
 @contextmanager

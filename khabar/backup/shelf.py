@@ -2,14 +2,13 @@
 
 import errno
 import fcntl
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from crawlers.batch import flush_folder
-from khabar.backup.copies import Moved, copy_file, hash_file
+from khabar.backup.copies import Moved, copy_file
 from khabar.backup.holdings import FoundFile
 from khabar.backup.manifest import (
     BackedFile,
@@ -21,6 +20,8 @@ from khabar.backup.manifest import (
     to_line,
     write_manifest,
 )
+from warehouse.digest import file_digest
+from warehouse.room import tell_missing
 from warehouse.still import Still
 
 MARK = "KHABAR-BACKUP"
@@ -79,7 +80,7 @@ class Shelf:
             if self.has(kept):
                 self._part.unlink()
             else:
-                if hash_file(self._part, lambda _: None) != kept.sha256:
+                if file_digest(self._part) != kept.sha256:
                     raise BackupError(
                         f"{self.folder}: gave back other bytes than were written to it; check that "
                         "disk; the backup before stays as it was"
@@ -140,12 +141,9 @@ class Shelf:
         Raises:
             BackupError: saying how much room is missing.
         """
-        free = shutil.disk_usage(self.folder).free
-        if free < need:
-            raise BackupError(
-                f"{self.folder}: {free >> 20:,} MB free, the backup needs {need >> 20:,} MB more; "
-                "make room; the backup before stays as it was"
-            )
+        short = tell_missing(self.folder, need, "the backup")
+        if short:
+            raise BackupError(f"{short}; the backup before stays as it was")
 
 
 @contextmanager

@@ -75,10 +75,10 @@ def test_run_and_backfill_that_are_interrupted_in_a_query_say_how_to_go_on(tmp_p
 @pytest.mark.parametrize(
     ("module", "name", "command"),
     [
-        ("warehouse.publish", "count_rows", "publish"),
+        ("warehouse.publish", "count_tables", "publish"),
         ("warehouse.compact", "table_digest", "compact"),
         ("warehouse.rebuild", "dedup_batch", "rebuild"),
-        ("warehouse.rebuild", "count_rows", "rebuild"),
+        ("warehouse.rebuild", "count_tables", "rebuild"),
     ],
 )
 def test_stage_that_is_interrupted_in_a_query_says_so_and_leaves_nothing(

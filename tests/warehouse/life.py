@@ -10,7 +10,7 @@ from crawlers.batch import Batch
 from tests.warehouse.batches import HOST, BatchMaker, Line, failed, page, rejected, same, skipped
 from tests.warehouse.texts import prose
 from warehouse.connection import connect
-from warehouse.publish import count_rows
+from warehouse.snapshot import count_tables
 
 VALLEY = "https://valley.example"
 BALANCE = """
@@ -62,7 +62,7 @@ def look_published(public: Path) -> str:
     """Open the public file as an analyst would, see that it is one whole state; name it."""
     with closing(connect(public, read_only=True)) as con:
         [(snapshot_id, told)] = con.execute("SELECT snapshot_id, counts FROM snapshot").fetchall()
-        counts = count_rows(con)
+        counts = count_tables(con)
         assert json.loads(told) == counts
         assert con.execute(BALANCE).fetchall() == [(True,)]
     return str(snapshot_id)
