@@ -96,13 +96,17 @@ def compact_warehouse(home: Path, tell: Callable[[str], None]) -> CompactReport:
             _put_in_place(fresh, old)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    after, seconds = old.stat().st_size, time.monotonic() - began
+    rows = sum(digest[0] for digest in digests.values())
+    return _report(before, old.stat().st_size, rows, time.monotonic() - began)
+
+
+def _report(before: int, after: int, rows: int, seconds: float) -> CompactReport:
     return CompactReport(
         line=f"compacted the warehouse from {before / 1e6:.1f} to {after / 1e6:.1f} MB in "
         f"{seconds:.1f} s; `khabar publish` shows it to analysts",
         bytes_before=before,
         bytes_after=after,
-        rows=sum(digest[0] for digest in digests.values()),
+        rows=rows,
         seconds=round(seconds, 2),
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import duckdb
+
 from crawlers.batch import Batch, flush_folder, write_json
 from warehouse.connection import (
     WarehouseBroken,
@@ -76,11 +78,7 @@ def publish_snapshot(
     public = snapshot_file(home)
     part, card = public.with_name(f".{public.name}.part"), public.with_name(".news.json.part")
     with open_writer(home, doing="publishing the snapshot") as con:
-        if scan or not is_dressed(con):
-            refresh_views(con)  # before index_texts: it has temp macros of the same names
-        index_texts(con)  # a migration leaves it to the first who writes
-        snapshot = write_snapshot(con, count_tables(con))
-        con.execute("checkpoint")
+        snapshot = _dress(con, is_anew=scan)
         con.close()
         _make_room(warehouse_file(home), part)
         try:
@@ -100,6 +98,16 @@ def publish_snapshot(
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
     return report
+
+
+def _dress(con: duckdb.DuckDBPyConnection, *, is_anew: bool) -> Snapshot:
+    """Write into the warehouse what analysts need beside its tables, and what it is."""
+    if is_anew or not is_dressed(con):
+        refresh_views(con)  # before index_texts: it has temp macros of the same names
+    index_texts(con)  # a migration leaves it to the first who writes
+    snapshot = write_snapshot(con, count_tables(con))
+    con.execute("checkpoint")
+    return snapshot
 
 
 def _make_room(private: Path, part: Path) -> None:
