@@ -108,7 +108,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _is_interrupt(error: Exception) -> bool:
     """Tell whether it is Ctrl-C, of which DuckDB made an error of its own."""
-    from warehouse.connection import is_interrupt
+    from warehouse.errors import is_interrupt
 
     return is_interrupt(error)
 

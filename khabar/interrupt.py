@@ -10,7 +10,7 @@ import psutil
 
 from crawlers.batch import Batch
 from khabar.progress import Progress
-from warehouse.connection import is_interrupt
+from warehouse.errors import is_interrupt
 
 GRACE_SECONDS = 15.0
 

@@ -1,19 +1,26 @@
 """Connections: the one writer of the private file, and readers of the public snapshot."""
 
-import fcntl
-import os
-import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import duckdb
 
 from warehouse import migrate, place
+from warehouse.errors import (
+    NoSnapshot,
+    WarehouseBroken,
+    WarehouseError,
+    WriterBusy,
+    explain,
+    in_words,
+)
+from warehouse.lease import hold_lease
 from warehouse.room import tell_missing
+
+__all__ = ["NoSnapshot", "WarehouseBroken", "WarehouseError", "WriterBusy"]  # with who raises them
 
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "storage_compatibility_version": "v1.2.0",
@@ -34,22 +41,6 @@ the leads of older articles, which are searched more often than read, stay in FS
 
 SIZES_OF_MIGRATION = 2
 """Room that a migration needs, in sizes of the file: a copy, and rows that are written anew."""
-
-
-class WarehouseError(Exception):
-    """What a user can mend; the message is one line that names the culprit and the mend."""
-
-
-class WriterBusy(WarehouseError):  # noqa: N818 (says what is so)
-    """Another process is writing the warehouse."""
-
-
-class NoSnapshot(WarehouseError):  # noqa: N818 (says what is so)
-    """Nothing was published yet."""
-
-
-class WarehouseBroken(WarehouseError):  # noqa: N818 (says what is so)
-    """The warehouse's file is not one that this version of Khabar can write."""
 
 
 def warehouse_file(home: Path) -> Path:
@@ -83,7 +74,7 @@ def open_writer(
         WarehouseBroken: the file is foreign, damaged or from a newer Khabar; it is left untouched.
     """
     path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
-    with hold_lease(home, doing=doing, wait_seconds=wait_seconds), _in_words(path):
+    with hold_lease(home, doing=doing, wait_seconds=wait_seconds), in_words(path):
         # Who has the lease is alone: what was killed left copies of the warehouse.
         for left in (compact_folder(home), rebuild_folder(home)):
             shutil.rmtree(left, ignore_errors=True)
@@ -94,22 +85,6 @@ def open_writer(
         finally:
             connection.close()
             place.mark_closed(path, mark)
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    """Turn what DuckDB says of a full disk or a damaged file into one line with the mend."""
-    try:
-        yield
-    except duckdb.Error as error:
-        need, said = _missing_room(error), one_line(error)[:200]
-        if need is not None:
-            mend = f"{need}, then run the same command again: nothing is lost"
-            raise WarehouseError(f"{path}: {said}; {mend}") from error
-        if _is_damage(error):
-            mend = "move it away, then `khabar rebuild`; what is published stays"
-            raise WarehouseBroken(f"{path}: is damaged ({said}); {mend}") from error
-        raise
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -148,37 +123,6 @@ def published_file(home: Path) -> Path:
     return path
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Tell whether an error, or one that it came of, is what DuckDB makes of Ctrl-C."""
-    came_of: BaseException | None = error
-    while came_of is not None:
-        is_plain = type(came_of) is RuntimeError and str(came_of) == "Query interrupted"
-        if is_plain or isinstance(came_of, duckdb.InterruptException):
-            return True
-        came_of = came_of.__cause__ or came_of.__context__
-    return False
-
-
-def one_line(error: Exception) -> str:
-    """Put an error's message on one line."""
-    return " ".join(str(error).split())
-
-
-def _missing_room(error: duckdb.Error) -> str | None:
-    """Say what to make room for; None where the error is about something else."""
-    full = ("No space left", "Disk quota exceeded", "max_temp_directory_size")
-    if any(words in str(error) for words in full):
-        return "make room on the disk"
-    is_memory = isinstance(error, duckdb.OutOfMemoryException)
-    return "give this machine more memory" if is_memory else None
-
-
-def _is_damage(error: duckdb.Error) -> bool:
-    said = str(error)
-    is_short = "Could not read enough bytes" in said and ".duckdb" in said
-    return is_short or "Corrupt database file" in said
-
-
 def settle_warehouse(home: Path) -> bool:
     """See that the file is ours and whole, with no log beside it; tell whether there is one.
 
@@ -191,7 +135,7 @@ def settle_warehouse(home: Path) -> bool:
     if not path.exists() and not path.is_symlink():
         _refuse_remains(path)
         return False
-    with _in_words(path):
+    with in_words(path):
         _settle(path, mark)
     place.mark_closed(path, mark)
     return True
@@ -265,69 +209,3 @@ def _create(path: Path) -> None:
     part.parent.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(part, CONFIG)
     part.replace(path)
-
-
-@contextmanager
-def hold_lease(home: Path, *, doing: str, wait_seconds: float = 120.0) -> Iterator[None]:
-    """Hold the writer's lease, without opening the warehouse.
-
-    Raises:
-        WriterBusy: naming the process that has held it for all of `wait_seconds`.
-    """
-    folder = home / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + wait_seconds
-    with (folder / "writer.turn").open("a") as turn, (folder / "writer.lock").open("a+") as file:
-        try:
-            # Who waits has the turn, so that one who writes again and again does not pass it by.
-            _wait_for(turn, deadline)
-            _wait_for(file, deadline)
-        except BlockingIOError:
-            file.seek(0)
-            raise WriterBusy(_who(file.read(200), wait_seconds)) from None
-        fcntl.flock(turn, fcntl.LOCK_UN)
-        file.truncate(0)
-        file.write(f"{os.getpid()} {doing}")
-        file.flush()
-        yield
-
-
-def _wait_for(file: IO[str], deadline: float) -> None:
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def _who(note: str, wait_seconds: float) -> str:
-    pid, _, doing = note.partition(" ")
-    return (
-        f"the warehouse is busy: process {pid or 'unknown'} is {doing or 'writing it'}; waited "
-        f"{wait_seconds:.0f} s; let it end, or stop that process, then try again"
-    )
-
-
-def explain(path: Path, error: duckdb.Error) -> WarehouseError:
-    """Say why a file cannot be opened, and the mend."""
-    text = one_line(error)
-    held = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", text)
-    if held:
-        return WriterBusy(
-            f"{path}: process {held[2]} ({held[1]}) has it open; close it there "
-            "(analysts open published/news.duckdb), then try again"
-        )
-    return WarehouseBroken(f"{path}: cannot be opened ({text[:160]}); {_way_back(path, text)}")
-
-
-def _way_back(path: Path, said: str) -> str:
-    """Name the mend: only the private file is made anew from batches, the others are its copies."""
-    if "Permission denied" in said:
-        return "give yourself the right to it"
-    if path.parent.name == "releases":
-        return "put it back from a backup"
-    if path.name == snapshot_file(path.parent).name:
-        return "`khabar publish` makes it anew"
-    return "move it away, then `khabar rebuild`"

@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connection import CONFIG, WarehouseError, explain, one_line, published_file
+from warehouse.connection import CONFIG, WarehouseError, published_file
+from warehouse.errors import explain, one_line
 from warehouse.interruption import heed_interrupts
 from warehouse.releases import find_release
 

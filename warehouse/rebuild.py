@@ -10,8 +10,9 @@ from typing import Protocol
 
 from crawlers.batch import BATCH_ID, Batch, file_stem, flush_folder
 from crawlers.ledger import read_manifest
-from warehouse.connection import hold_lease, open_writer, rebuild_folder, warehouse_file
+from warehouse.connection import open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
+from warehouse.lease import hold_lease
 from warehouse.load import load_batch
 from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
 from warehouse.snapshot import count_tables

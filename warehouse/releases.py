@@ -12,15 +12,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from crawlers.batch import flush_folder, write_json
-from warehouse.connection import (
-    NoSnapshot,
-    WarehouseError,
-    connect,
-    hold_lease,
-    published_file,
-    snapshot_file,
-)
+from warehouse.connection import NoSnapshot, WarehouseError, connect, published_file, snapshot_file
 from warehouse.digest import file_digest
+from warehouse.lease import hold_lease
 from warehouse.room import tell_missing
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")

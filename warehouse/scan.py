@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from warehouse.checks import CheckFailed, prove_warehouse
-from warehouse.connection import WarehouseBroken, connect, one_line
+from warehouse.connection import WarehouseBroken, connect
 from warehouse.digest import table_digest
+from warehouse.errors import one_line
 from warehouse.interruption import heed_interrupts
 
 _TABLES = "select table_name from duckdb_tables() where not internal order by 1"

@@ -20,7 +20,8 @@ from khabar.backup.holdings import (
 )
 from khabar.backup.manifest import BackedFile, BackupError, Manifest, index
 from khabar.backup.shelf import Shelf, count_bytes, open_shelf
-from warehouse.connection import connect, hold_lease, settle_warehouse, warehouse_file
+from warehouse.connection import connect, settle_warehouse, warehouse_file
+from warehouse.lease import hold_lease
 from warehouse.room import SPARE_BYTES
 from warehouse.snapshot import newest_batch
 from warehouse.still import Still, hold_still

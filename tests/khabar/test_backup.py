@@ -24,7 +24,8 @@ from tests.khabar.test_import_command import taken, write_warc
 from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.test_rebuild import everything
 from warehouse import still
-from warehouse.connection import WriterBusy, hold_lease, open_writer, warehouse_file
+from warehouse.connection import WriterBusy, open_writer, warehouse_file
+from warehouse.lease import hold_lease
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
 from warehouse.still import Still

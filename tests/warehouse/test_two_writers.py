@@ -9,14 +9,15 @@ import pytest
 from tests.khabar.command import settings_of
 from tests.warehouse.batches import rows
 from tests.warehouse.life import BALANCE, write_hour
-from warehouse.connection import WriterBusy, hold_lease, open_writer
+from warehouse.connection import WriterBusy, open_writer
+from warehouse.lease import hold_lease
 from warehouse.load import load_batch
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
 import sys, time
 from pathlib import Path
-from warehouse.connection import hold_lease
+from warehouse.lease import hold_lease
 while True:
     with hold_lease(Path(sys.argv[1]), doing="loading batch X"):
         print("held", flush=True)
