@@ -50,18 +50,19 @@ select t.story_id, min(m.first_seen_at) as first_seen_at,
 from touched_stories t left join touched_places m using (story_id)
 group by t.story_id
 """
+# Rows go and come again: of an UPDATE the next checkpoint writes each column of 122,880 rows anew.
 _STORIES = """
-merge into stories s using story_sums n on s.story_id = n.story_id
-when matched then update set
-    first_seen_at = coalesce(n.first_seen_at, s.first_seen_at),
-    earliest_article_id = n.earliest_article_id, earliest_from = n.earliest_from,
-    earliest_to = n.earliest_to, article_count = n.article_count,
-    source_count = n.source_count, languages = n.languages, batch_id = $batch
-when not matched and n.article_count > 0 then insert
-    (story_id, merged_into, first_seen_at, earliest_article_id, earliest_from, earliest_to,
-     article_count, source_count, languages, batch_id)
-    values (n.story_id, null, n.first_seen_at, n.earliest_article_id, n.earliest_from,
-            n.earliest_to, n.article_count, n.source_count, n.languages, $batch)
+create or replace temp table next_stories as
+with told as (
+    select story_id, merged_into, first_seen_at from stories
+    where story_id in (select story_id from story_sums)
+)
+select n.* replace (coalesce(n.first_seen_at, s.first_seen_at) as first_seen_at), s.merged_into,
+       $batch as batch_id
+from story_sums n left join told s using (story_id)
+where s.story_id is not null or n.article_count > 0;
+delete from stories where story_id in (select story_id from next_stories);
+insert into stories by name from next_stories order by story_id
 """
 # Each article but the earliest known is told by what it is most like of those known to have been
 # out before it, or else of all. Articles of one text share what the text is like. No two tables
@@ -98,21 +99,23 @@ qualify row_number() over (partition by m.article_id order by t.place < m.place 
     p.similarity desc, p.containment desc, p.one_id = p.two_id desc, t.place) = 1
 """
 _RELATIONS = """
-update story_articles set batch_id = $batch, relation = r.relation, matched_to = r.matched_to,
-        matched_as = r.matched_as, similarity = r.similarity, containment = r.containment,
-        method = r.method
-    from (
-        select m.article_id, l.matched_to, l.matched_as, l.similarity, l.containment,
-               case when m.place = 1 then 'first' else coalesce(l.method, 'minhash') end as method,
-               case when m.place = 1 then 'earliest_known' when l.matched_as = 'whole' then 'copy'
-                    else coalesce(l.matched_as, 'copy') end as relation
-        from touched_places m left join touched_links l using (article_id)
-    ) r
-    where r.article_id = story_articles.article_id
-      and (r.relation, r.matched_to, r.matched_as, r.similarity, r.containment, r.method)
-          is distinct from (story_articles.relation, story_articles.matched_to,
-                            story_articles.matched_as, story_articles.similarity,
-                            story_articles.containment, story_articles.method);
+create or replace temp table related_anew as
+with related as (
+    select m.article_id, l.matched_to, l.matched_as, l.similarity, l.containment,
+           case when m.place = 1 then 'first' else coalesce(l.method, 'minhash') end as method,
+           case when m.place = 1 then 'earliest_known' when l.matched_as = 'whole' then 'copy'
+                else coalesce(l.matched_as, 'copy') end as relation
+    from touched_places m left join touched_links l using (article_id)
+)
+select s.* replace ($batch as batch_id, r.relation as relation, r.matched_to as matched_to,
+                    r.matched_as as matched_as, r.similarity as similarity,
+                    r.containment as containment, r.method as method)
+from story_articles s join related r using (article_id)
+where (r.relation, r.matched_to, r.matched_as, r.similarity, r.containment, r.method)
+      is distinct from (s.relation, s.matched_to, s.matched_as, s.similarity, s.containment,
+                        s.method);
+delete from story_articles where article_id in (select article_id from related_anew);
+insert into story_articles by name from related_anew order by article_id;
 update articles set story_id = s.story_id from story_articles s
     where s.article_id = articles.article_id and articles.story_id is distinct from s.story_id
     and s.story_id in (select story_id from touched_stories)
