@@ -22,12 +22,17 @@ def load(home: Path, hour: int) -> None:
     load_batch(BatchMaker(home, hour).source(line).write())
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    home = tmp_path / "home"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("made") / "home"
     load(home, 1)
     publish_snapshot(home)
     return home
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "home"))
 
 
 def folder(home: Path) -> Path:
