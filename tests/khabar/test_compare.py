@@ -20,6 +20,7 @@ from crawlers.batch import Batch
 from crawlers.job import SiteLine
 from tests.khabar.command import Done, assert_one_line, khabar, settings_of
 from tests.khabar.test_import_command import article, write_warc
+from transforms import guard_pool
 from transforms.article import Article
 from transforms.batch_files import (
     read_articles,
@@ -97,7 +98,9 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def valley(imported: Path, tmp_path: Path) -> Valley:
+def valley(imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Valley:
+    # A worker takes longer to start than eight pages to read.
+    monkeypatch.setattr(guard_pool, "WORKERS", 1)
     copytree(imported, tmp_path, dirs_exist_ok=True)
     return Valley(tmp_path)
 

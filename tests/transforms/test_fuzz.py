@@ -27,7 +27,7 @@ from transforms.batch_files import (
 )
 from transforms.pipeline import transform_listing, transform_page
 
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(parent=QUICK, max_examples=5_000)
 """Four of them: 20,000 pages."""
 SOURCES = (SOURCE, replace(SOURCE, timezone=None))

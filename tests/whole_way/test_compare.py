@@ -8,7 +8,10 @@ from tests.khabar.command import khabar
 from tests.whole_way.conftest import Life
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, None])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(0, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow), 2, None],
+)
 def test_the_same_extractor_reads_every_archived_page_alike(life: Life, number: int | None) -> None:
     sources = [path.stem for path in life.town.sources_folder.glob("*.yml")]
     names = sources if number is None else [life.batches[number].id]
