@@ -28,8 +28,9 @@ RECORDS: Final = """
       SELECT o.* FROM archive_records o SEMI JOIN (FROM had WHERE kind = 'revisit') h
         ON o.source_id = h.source_id AND o.page_sha256 = h.page_sha256
       WHERE o.kind <> 'revisit')
-    SELECT archive_record_id, url, final_url, fetched_at, kind, page_sha256, file, offset_bytes,
-      length_bytes, archive_record_id IN (SELECT archive_record_id FROM had) AS is_asked,
+    SELECT archive_record_id, url, coalesce(final_url, url) AS final_url, fetched_at, kind,
+      page_sha256, file, offset_bytes, length_bytes,
+      archive_record_id IN (SELECT archive_record_id FROM had) AS is_asked,
       (SELECT max(b.offset_bytes) FROM archive_records b
        WHERE b.file = r.file AND b.offset_bytes < r.offset_bytes) AS before_bytes
     FROM (FROM had UNION FROM same) r"""

@@ -76,6 +76,7 @@ UPDATE article_merges SET article_id = m.article_id FROM decided_article_merges 
 WHERE article_merges.article_id = m.old_article_id;
 INSERT INTO article_merges BY NAME SELECT *, $batch_id AS batch_id FROM decided_article_merges
 """
+# Most pages were had where they were asked, so that final_url would say url over again.
 _RECORDS = """
 UPDATE archive_records SET content_hash = o.content_hash, version_number = o.version_number,
        extractor_version = o.extractor_version
@@ -86,7 +87,7 @@ FROM ordered_captures o WHERE o.archive_record_id = archive_records.archive_reco
       IS DISTINCT FROM (o.content_hash, o.version_number, o.extractor_version);
 INSERT INTO archive_records BY NAME
 SELECT l.archive_record_id, l.source_id, $batch_id AS batch_id, l.url_key, l.url,
-       coalesce(l.final_url, l.url) AS final_url, l.fetched_at, l.status, l.kind, l.page_sha256,
+       nullif(l.final_url, l.url) AS final_url, l.fetched_at, l.status, l.kind, l.page_sha256,
        l.file, l.offset_bytes, l.length_bytes,
        CASE WHEN l.outcome IN ('new', 'updated', 'unchanged') THEN l.article_id END AS article_id,
        o.content_hash, coalesce(o.extractor_version, j.extractor_version) AS extractor_version,
@@ -98,13 +99,15 @@ WHERE l.archive_record_id IS NOT NULL ORDER BY l.source_id, l.file, l.offset_byt
 _FETCHES = """
 INSERT INTO fetches BY NAME
 SELECT $batch_id AS batch_id, source_id, url_key, url, entrance, is_listed, outcome,
-       why AS reason, said AS detail, status, final_url, fetched_at, page_sha256, body_bytes,
-       etag, last_modified, archive_record_id, article_id, is_kept_from_feed, item
+       why AS reason, said AS detail, status, nullif(final_url, url) AS final_url, fetched_at,
+       page_sha256, body_bytes, etag, last_modified, archive_record_id, article_id,
+       is_kept_from_feed, item
 FROM lines ORDER BY source_id, url_key;
 UPDATE fetches SET article_id = u.article_id FROM article_urls u
 WHERE fetches.reason = 'twin' AND fetches.article_id IS NULL AND u.url_key = fetches.url_key;
 INSERT INTO rejections BY NAME
-SELECT $batch_id AS batch_id, * EXCLUDE (record_id), record_id AS archive_record_id
+SELECT $batch_id AS batch_id, * EXCLUDE (record_id) REPLACE (nullif(final_url, url) AS final_url),
+       record_id AS archive_record_id
 FROM staged_rejections ORDER BY source_id, url_key;
 INSERT INTO polls BY NAME
 SELECT $batch_id AS batch_id, * EXCLUDE (etag, last_modified, item_hashes, weight)

@@ -13,6 +13,7 @@ from crawlers.page import ArchiveRecord, ListedItem
 from crawlers.urls import key_hash
 from warehouse.entrance_memory import recall_entrances
 from warehouse.line_memory import LineMemory, recall_lines
+from warehouse.stretches import write_stretches
 
 WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
@@ -108,13 +109,14 @@ WHERE source_id = $source_id AND outcome IN ('new', 'updated', 'unchanged', 'rej
 _NEVER_HAD = """
 CREATE OR REPLACE TEMP TABLE never_had AS
 WITH lines AS (
-    SELECT f.*, b.started_at, greatest(f.fetched_at, b.started_at) AS asked_at
+    SELECT f.* EXCLUDE (item), f.rowid AS line, b.started_at,
+           greatest(f.fetched_at, b.started_at) AS asked_at
     FROM fetches f JOIN batches b USING (batch_id)
     WHERE f.source_id = $source_id AND b.found_by = 'live' AND f.outcome IN ('failed', 'skipped')
       AND f.url_key NOT IN (FROM had_keys)
 ), pages AS (
     SELECT url_key, arg_max(url, started_at) AS url, arg_max(entrance, started_at) AS entrance,
-           arg_max(item, started_at) AS item, max(started_at) AS heard_at,
+           list(line) AS lines, max(started_at) AS heard_at,
            arg_max(outcome = 'skipped' AND reason NOT IN ('deferred', 'host_resting'), started_at)
                AS is_refused,
            count(*) FILTER (outcome = 'failed') AS tries,
@@ -146,12 +148,20 @@ SELECT url, url_key, NULL, NULL, NULL, first_asked_at, NULL, asked_at, true,
        NULL, NULL, NULL, NULL, NULL, NULL
 FROM never_had WHERE NOT is_wanted AND tries > 0 AND asked_at >= $since ORDER BY url_key
 """
+# What entrances said is most of the ledger: of each source it is read of the wanted pages alone.
 _DEFERRED = """
-SELECT url, url_key, entrance, item FROM never_had WHERE is_wanted
+WITH told AS (
+    SELECT w.url_key, arg_max(f.item, b.started_at) AS item
+    FROM (SELECT url_key, unnest(lines) AS line FROM never_had WHERE is_wanted) w
+    JOIN (SELECT rowid AS line, batch_id, item FROM fetches WHERE {stretches}) f USING (line)
+    JOIN batches b USING (batch_id) GROUP BY w.url_key
+)
+SELECT url, url_key, entrance, item FROM never_had LEFT JOIN told USING (url_key) WHERE is_wanted
 ORDER BY coalesce(try_cast(item->>'published_at' AS TIMESTAMPTZ),
                   timezone('UTC', try_cast(item->>'published_on' AS DATE)::TIMESTAMP)
          ) DESC NULLS LAST, heard_at DESC, url_key
 """
+_WANTED_LINES = "SELECT unnest(lines) AS line FROM never_had WHERE is_wanted ORDER BY line"
 
 
 def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory:
@@ -164,7 +174,7 @@ def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> M
     known = tuple(_known_page(row) for row in rows)
     fresh = {page.url_key for page in known}
     had = {str(key) for (key,) in con.execute("FROM had_keys").fetchall()}
-    left = con.execute(_DEFERRED).fetchall()
+    left = _read_deferred(con)
     most = CARRIED * source.politeness.max_pages
     return Memory(
         known=known,
@@ -183,6 +193,11 @@ def find_never_had(con: duckdb.DuckDBPyConnection, source: Source, now: datetime
     """Make the temporary tables had_keys and never_had, the latter with what is wanted of it."""
     con.execute(_KEYS, {"source_id": source.id})
     con.execute(_NEVER_HAD, {"source_id": source.id, "tries": TRIES, "now": now})
+
+
+def _read_deferred(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    lines = con.execute(_WANTED_LINES).fetchnumpy()["line"]
+    return con.execute(_DEFERRED.format(stretches=write_stretches(lines))).fetchall()
 
 
 def _known_page(row: tuple[Any, ...]) -> KnownPage:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 """Number of the newest migration."""
 
 Text = String
@@ -37,15 +37,20 @@ def _table(name: str, comment: str, *columns: "Column[Any]") -> Table:
     return Table(name, metadata, *columns, comment=comment)
 
 
-def _must(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str) -> "Column[Any]":
-    return Column(name, kind, nullable=False, comment=comment)
+def _must(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str, *, zstd: bool = False
+) -> "Column[Any]":
+    return Column(name, kind, nullable=False, comment=comment, info=_stored(zstd))
 
 
 def _may(
     name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str, *, zstd: bool = False
 ) -> "Column[Any]":
-    info = {"compression": "zstd"} if zstd else {}
-    return Column(name, kind, nullable=True, comment=comment, info=info)
+    return Column(name, kind, nullable=True, comment=comment, info=_stored(zstd))
+
+
+def _stored(zstd: bool) -> dict[str, str]:
+    return {"compression": "zstd"} if zstd else {}
 
 
 sources = _table(
@@ -357,7 +362,7 @@ fetches = _table(
     _must("batch_id", Text, "The batch"),
     _must("source_id", Text, "The source"),
     _must("url_key", Text, "Normal form of the address"),
-    _must("url", Text, "Address as listed"),
+    _must("url", Text, "Address as listed", zstd=True),
     _may("entrance", Text, "Entrance that listed it first; NULL for revisits and imports"),
     _must("is_listed", Boolean, "Whether an entrance listed it in this batch"),
     _must("outcome", Text, "new, updated (a new version, or the first page of an article that "
@@ -365,7 +370,8 @@ fetches = _table(
     _may("reason", Text, "Why it was rejected, failed or skipped; NULL otherwise"),
     _may("detail", Text, "One line for people"),
     _may("status", Integer, "Last HTTP status"),
-    _may("final_url", Text, "Address after redirects; of a twin, the url_key it stands for"),
+    _may("final_url", Text, "Address after redirects; of a twin, the url_key it stands for; "
+         "NULL where no answer came, or at url itself"),
     _may("fetched_at", Instant, "When it was asked, UTC; NULL where it was not"),
     _may("page_sha256", Text, "Hex SHA-256 of the decompressed body"),
     _may("body_bytes", BigInteger, "Bytes of the decompressed body"),
@@ -374,7 +380,7 @@ fetches = _table(
     _may("archive_record_id", Text, "The raw bytes; NULL where none came"),
     _may("article_id", BigInteger, "The article it led to, or that has its address; else NULL"),
     _must("is_kept_from_feed", Boolean, "The page could not be had; the feed's word was kept"),
-    _may("item", JSON, "What the entrance said of it; NULL where it said nothing"),
+    _may("item", JSON, "What the entrance said of it; NULL where it said nothing", zstd=True),
 )  # fmt: skip
 
 polls = _table(
@@ -438,7 +444,7 @@ rejections = _table(
     _must("source_id", Text, "The source"),
     _must("url_key", Text, "Normal form of the address"),
     _must("url", Text, "Address as asked"),
-    _must("final_url", Text, "Address after redirects"),
+    _may("final_url", Text, "Address after redirects; NULL where that is url"),
     _must("reason", Text, "empty, not_html, challenge, consent, soft_404, listing ..."),
     _must("detail", Text, "What gave it away"),
     _may("title", Text, "What it called itself"),
@@ -455,13 +461,13 @@ archive_records = _table(
     _must("source_id", Text, "The source"),
     _must("batch_id", Text, "Batch that captured it"),
     _must("url_key", Text, "Normal form of the address asked"),
-    _must("url", Text, "Address asked"),
-    _must("final_url", Text, "Address after redirects"),
+    _must("url", Text, "Address asked", zstd=True),
+    _may("final_url", Text, "Address after redirects; NULL where that is url"),
     _may("fetched_at", Instant, "When it was captured, UTC; NULL where unknown"),
     _may("status", Integer, "HTTP status"),
     _must("kind", Text, "response; revisit = bytes as before; resource = a saved page"),
     _must("page_sha256", Text, "Hex SHA-256 of the decompressed body"),
-    _must("file", Text, "WARC file, relative to the archive folder"),
+    _must("file", Text, "WARC file, relative to the archive folder", zstd=True),
     _must("offset_bytes", BigInteger, "Where the record's gzip member begins"),
     _must("length_bytes", BigInteger, "Length of that member"),
     _may("article_id", BigInteger, "The article read from it; NULL where it was rejected"),

@@ -1,7 +1,10 @@
 """Finds a few rows of a big table without reading all of its wide columns."""
 
+from typing import Any
+
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 VECTOR_ROWS = 2_048
 """What DuckDB decompresses at once; rows as near as this are read together."""
@@ -19,6 +22,11 @@ def find_stretches(
     rows = con.execute(
         f"select rowid from {table} where {key} in ({keys}) order by rowid"  # noqa: S608 (our own words)
     ).fetchnumpy()["rowid"]
+    return write_stretches(rows)
+
+
+def write_stretches(rows: NDArray[Any]) -> str:
+    """Write the condition, on its rowid, of the stretches of a table where these rows lie."""
     if not len(rows):
         return "false"
     gaps = np.diff(rows)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 ARTICLE = """
     SELECT a.article_id, a.source_id, a.url AS article_url, a.body_from, r.url, r.url_key,
-      r.final_url, r.fetched_at, r.status, r.kind, r.page_sha256, r.archive_record_id, r.file,
-      r.offset_bytes, r.length_bytes
+      coalesce(r.final_url, r.url) AS final_url, r.fetched_at, r.status, r.kind, r.page_sha256,
+      r.archive_record_id, r.file, r.offset_bytes, r.length_bytes
     FROM articles a LEFT JOIN archive_records r USING (archive_record_id)
     WHERE a.article_id = {article_id}"""
 

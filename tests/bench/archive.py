@@ -129,8 +129,8 @@ insert into article_urls by name
 select url as url_key, article_id, source_id, 'asked' as how, seen_at as first_seen_at, batch_id
 from looks where look = 1 order by batch_id, url;
 insert into archive_records by name
-select archive_record_id, source_id, batch_id, url as url_key, url, url as final_url,
-       seen_at as fetched_at, case look when 3 then 304 else 200 end as status,
+select archive_record_id, source_id, batch_id, url as url_key, url, seen_at as fetched_at,
+       case look when 3 then 304 else 200 end as status,
        case look when 3 then 'revisit' else 'response' end as kind, page_sha256,
        source_id || strftime(seen_at, '/%Y/%m/') || batch_id || '-1.warc.gz' as file,
        row_number() over (partition by batch_id, source_id order by url) * 15000 as offset_bytes,
@@ -142,8 +142,7 @@ insert into fetches by name
 select batch_id, source_id, url as url_key, url,
        case when look < 3 then 'https://' || source_id || '.test/feed' end as entrance,
        look < 3 as is_listed, outcome, case look when 3 then 304 else 200 end as status,
-       url as final_url, seen_at as fetched_at, page_sha256, 40000 + hash(url) % 49999
-           as body_bytes,
+       seen_at as fetched_at, page_sha256, 40000 + hash(url) % 49999 as body_bytes,
        case when hash(source_id) % 2 = 0 then '"' || left(page_sha256, 12) || '"' end as etag,
        case when hash(source_id) % 3 = 0 then strftime(published_at, '%a, %d %b %Y %X GMT') end
            as last_modified,
