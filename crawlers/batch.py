@@ -112,10 +112,14 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     clear_dead(path.parent)
-    with part_of(path) as (part, held):
-        part.write_bytes(content)
-        os.fsync(held)
-        part.replace(path)
+    try:
+        with part_of(path) as (part, held):
+            part.write_bytes(content)
+            os.fsync(held)
+            part.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # a write does not say where the disk was full
+        raise
 
 
 def flush_folder(folder: Path) -> None:

@@ -29,9 +29,6 @@ def part_of(target: Path, make: Callable[[Path], object] = new_file) -> Iterator
             yield part, held
         finally:
             os.close(held)
-    except OSError as error:
-        error.filename = str(target)  # a write does not say where the disk was full
-        raise
     finally:
         _remove(part)
 

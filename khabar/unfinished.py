@@ -21,8 +21,12 @@ def when_whole(
     processes left of the same target goes first.
     """
     clear_dead(target.parent, target.name)
-    with part_of(target, make) as (part, held):
-        yield part
-        os.fsync(held)
-        put(part, target)
-    flush_folder(target.parent)
+    try:
+        with part_of(target, make) as (part, held):
+            yield part
+            os.fsync(held)
+            put(part, target)
+        flush_folder(target.parent)
+    except OSError as error:
+        error.filename = str(target)  # a write does not say where the disk was full
+        raise

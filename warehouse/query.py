@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crawlers.unfinished import clear_dead, part_of
 from warehouse.connection import CONFIG, WarehouseError, published_file
 from warehouse.errors import explain, one_line
 from warehouse.interruption import heed_interrupts
@@ -205,15 +206,21 @@ def _apart(names: list[str]) -> tuple[str, ...]:
     return tuple(apart)
 
 
-def open_sealed(home: Path, **files: Path) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_sealed(home: Path, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Attach files, each under its name, to an instance of its own, and use the first.
 
     Settings belong to the instance, and all who open one file in a process share one.
     """
-    config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {
-        "temp_directory": str(home / "tmp")
-    }
-    connection = duckdb.connect(":memory:", config=config)
+    with _spill_folder(home) as folder:
+        config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {"temp_directory": folder}
+        with duckdb.connect(":memory:", config=config) as connection:
+            _seal(connection, files)
+            yield connection
+
+
+def _seal(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
+    path = next(iter(files.values()))
     try:
         for name, path in files.items():
             quoted = str(path).replace("'", "''")
@@ -222,6 +229,19 @@ def open_sealed(home: Path, **files: Path) -> duckdb.DuckDBPyConnection:
         for setting in SEAL:
             connection.execute(setting)
     except duckdb.Error as error:
-        connection.close()
         raise explain(path, error) from None
-    return connection
+
+
+@contextmanager
+def _spill_folder(home: Path) -> Iterator[str]:
+    """Give a folder for what has no room in memory; none where the home is another's.
+
+    Two processes that share one write over each other's rows: DuckDB 1.5.5 then ends, or answers
+    wrongly without a word.
+    """
+    clear_dead(home, "tmp")
+    with ExitStack() as stack:
+        folder = ""
+        with suppress(OSError):
+            folder = str(stack.enter_context(part_of(home / "tmp", Path.mkdir))[0])
+        yield folder

@@ -139,3 +139,46 @@ def test_ctrl_c_stops_it_and_leaves_nothing(
 def test_a_long_answer_draws_no_bar_among_its_rows(home: Path) -> None:
     query = "SELECT current_setting('enable_progress_bar') AS is_drawn"
     assert json.loads(khabar(home, "sql", "--json", query).stdout) == {"is_drawn": False}
+
+
+SPILL = """
+import sys
+from pathlib import Path
+from warehouse import query
+query.SEAL = ("SET memory_limit = '60MB'", "SET threads = 2", *query.SEAL)
+text = f"hash(range + {sys.argv[2]})::VARCHAR || hash(range)::VARCHAR"
+sort = f"SELECT range AS i, {text} AS s FROM range(2_000_000) ORDER BY s"
+check = f"SELECT count(*), sum(i), count(*) FILTER (s <> {text.replace('range', 'i')})"
+print(query.sql_rows(Path(sys.argv[1]), f"{check} FROM ({sort} LIMIT 1_900_000)")[1])
+"""
+
+
+def test_questions_that_need_the_disk_at_once_do_not_write_over_each_other(home: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", SPILL, str(home), str(seed)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for seed in (1, 2, 3)
+    ]  # fmt: skip
+    for child in children:
+        out, err = child.communicate(timeout=120)
+        assert child.returncode == 0, err
+        assert out.startswith("[(1900000, "), out
+        assert out.endswith(", 0)]\n"), out
+    assert [path.name for path in home.iterdir() if "tmp" in path.name] == []
+
+
+def test_folder_of_a_question_that_was_killed_is_cleared_by_the_next(home: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "khabar.cli", "sql", LONG], env=settings_of(home),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while not list(home.glob(".tmp.*.part")):
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.kill()
+    child.communicate()
+    assert len(list(home.glob(".tmp.*.part"))) == 1
+    assert khabar(home, "sql", "SELECT 1").returncode == 0
+    assert not list(home.glob(".tmp.*.part"))
