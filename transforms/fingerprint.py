@@ -60,9 +60,13 @@ def read_bands(signatures: Signatures) -> NDArray[np.uint32]:
 
     Texts that share a band are candidates for being copies.
     """
-    rows = np.zeros((BANDS, len(signatures), 4), dtype=ROW)
-    rows[:, :, :ROWS] = signatures.reshape(-1, BANDS, ROWS).transpose(1, 0, 2)
-    return rows.view("<u4")[:, :, 0]
+    padded = np.append(signatures.ravel(), np.zeros(4, dtype=ROW))
+    # Four bytes from each third one on: a band and the first row of the next, which is masked.
+    fours = np.lib.stride_tricks.as_strided(
+        padded[:4].view("<u4"), shape=(BANDS, len(signatures)), strides=(ROWS, PERMUTATIONS)
+    )
+    bands: NDArray[np.uint32] = np.bitwise_and(fours, np.uint32(BAND_VALUES - 1), order="C")
+    return bands
 
 
 def estimate_jaccard(left: Signatures, right: Signatures) -> NDArray[np.float64]:

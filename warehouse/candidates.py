@@ -4,6 +4,9 @@ Nothing but the signatures is kept. All of them are read for each batch, as an i
 bands would have to be: such hashes come in no order, lie in every block, and took more room.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import duckdb
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +16,15 @@ from transforms.fingerprint import (
     ALGORITHM,
     ALGORITHM_VERSION,
     BAND_VALUES,
-    BANDS,
     PERMUTATIONS,
     ROW,
     SEED,
-    Signatures,
     read_bands,
 )
 from warehouse.temp_tables import replace_table
 
 Ids = npt.NDArray[np.int64]
+Bands = npt.NDArray[np.uint32]
 
 BAND_CAP = 50
 """Stored articles taken from one band, and new ones: boilerplate shared by thousands must not make
@@ -32,7 +34,6 @@ NEAR_CAP = 50
 """Texts known before it that a text is compared with, of the warehouse and of its batch: those with
 which it shares most bands. A boilerplate that makes half of each text makes no more pairs."""
 SIGNATURES_AT_ONCE = 16_384
-"""Their bands fit a core's cache."""
 MIN_SHINGLES = 10
 """Shorter texts (captions, notices) are alike by chance: they are matched by exact hash only."""
 
@@ -76,15 +77,15 @@ def find_candidates(con: duckdb.DuckDBPyConnection) -> None:
 
     Creates the temp table `match_candidates` (article_id in the batch, other_id in either).
     """
-    ids, signatures = _as_arrays(con.execute(_ASKED).to_arrow_table())
-    bands = read_bands(signatures)
-    numbers = np.arange(BANDS)[:, None].repeat(len(ids), axis=1)
-    replace_table(con, "asked_bands", _band_table(numbers, bands, np.tile(ids, (BANDS, 1))))
-    replace_table(con, "held_bands", _find_sharers(con, bands))
+    texts = con.execute(_ASKED).to_arrow_table().combine_chunks()
+    bands, ids = _bands(texts["minhash"].combine_chunks()), texts["article_id"].to_numpy()
+    rows = [(number, values, ids) for number, values in enumerate(bands)]
+    replace_table(con, "asked_bands", _band_table(rows))
+    replace_table(con, "held_bands", _band_table(_find_sharers(con, bands) if len(ids) else ()))
     con.execute(_CANDIDATES, {"cap": BAND_CAP, "near": NEAR_CAP})
 
 
-def _find_sharers(con: duckdb.DuckDBPyConnection, asked: npt.NDArray[np.uint32]) -> pa.Table:
+def _find_sharers(con: duckdb.DuckDBPyConnection, asked: Bands) -> Iterator[tuple[int, Bands, Ids]]:
     stored = con.execute(
         _STORED,
         {
@@ -94,29 +95,32 @@ def _find_sharers(con: duckdb.DuckDBPyConnection, asked: npt.NDArray[np.uint32])
             "seed": SEED,
         },
     ).to_arrow_reader(SIGNATURES_AT_ONCE)
-    is_asked = np.zeros(BAND_VALUES, dtype=np.bool_)
-    found = [_band_table([], [], [])]
+    # The last 16 bits first: what they are looked up in fits a core's cache, all bands do not.
+    ends = asked.astype(np.uint16)
+    is_asked, is_end = np.zeros(BAND_VALUES, np.bool_), np.zeros(1 << 16, np.bool_)
     for batch in stored:
-        ids, signatures = _as_arrays(pa.Table.from_batches([batch]))
-        for number, values in enumerate(read_bands(signatures)):
-            is_asked[asked[number]] = True
-            hits = np.flatnonzero(is_asked[values])
-            is_asked[asked[number]] = False
-            found.append(_band_table(np.full(len(hits), number), values[hits], ids[hits]))
-    return pa.concat_tables(found)
+        ids = batch.column("article_id").to_numpy()
+        bands = _bands(batch.column("minhash"))
+        for number, values in enumerate(bands):
+            is_end[ends[number]] = is_asked[asked[number]] = True
+            hits = np.flatnonzero(is_end.take(values.astype(np.uint16), mode="clip"))
+            hits = hits[is_asked[values[hits]]]
+            is_end[ends[number]] = is_asked[asked[number]] = False
+            yield number, values[hits], ids[hits]
 
 
-def _as_arrays(rows: pa.Table) -> tuple[Ids, Signatures]:
-    joined = b"".join(rows["minhash"].to_numpy())
-    signatures = np.frombuffer(joined, dtype=ROW).reshape(-1, PERMUTATIONS)
-    return rows["article_id"].to_numpy(), signatures
+def _bands(minhash: "pa.Array[Any]") -> Bands:
+    blobs = minhash.cast(pa.binary(PERMUTATIONS)).buffers()[-1] or b""
+    return read_bands(np.frombuffer(memoryview(blobs), dtype=ROW).reshape(-1, PERMUTATIONS))
 
 
-def _band_table(number: npt.ArrayLike, value: npt.ArrayLike, article_id: npt.ArrayLike) -> pa.Table:
-    band = np.asarray(number, dtype=np.int64) * BAND_VALUES + np.asarray(value, dtype=np.int64)
+def _band_table(rows: Iterable[tuple[int, Bands, Ids]]) -> pa.Table:
+    found = list(rows)
+    bands = [values + np.int64(number * BAND_VALUES) for number, values, _ in found]
+    ids = [some for *_, some in found]
     return pa.table(
         {
-            "band": pa.array(band.ravel()),
-            "article_id": pa.array(np.asarray(article_id, dtype=np.int64).ravel()),
+            "band": pa.array(np.concatenate([np.empty(0, np.int64), *bands])),
+            "article_id": pa.array(np.concatenate([np.empty(0, np.int64), *ids])),
         }
     )
