@@ -11,6 +11,9 @@ import duckdb
 from warehouse.commit import run_each
 from warehouse.stretches import find_stretches
 
+MOST_STRETCHES = 100
+"""To look up more of them costs more than to read a column of names or signatures as a whole."""
+
 # Merged ids are among them: nothing may lead to these any more.
 _DECIDED_IDS = """
 SELECT article_id FROM affected
@@ -96,7 +99,8 @@ TOUCHED: dict[str, str] = {
         UNION ALL FROM stories WHERE merged_into IN (FROM touched_story_ids)
           AND story_id NOT IN (FROM touched_story_ids)""",
     "signatures": f"""
-        SELECT article_id, algorithm_version, minhash FROM signatures WHERE {_OF_ARTICLE}""",
+        SELECT article_id, algorithm_version, minhash FROM signatures
+        WHERE ({{stretches}}) AND {_OF_ARTICLE}""",
     "article_matches": """
         WITH pairs AS (SELECT article_id, other_id, similarity, containment, batch_id
                        FROM article_matches),
@@ -127,8 +131,13 @@ def gather_touched(con: duckdb.DuckDBPyConnection, batch_id: str) -> dict[str, s
     run_each(con, _AFTER, {"batch": batch_id})
     for table, rows in TOUCHED.items():
         values = {"batch": batch_id} if "$batch" in rows else {}
-        is_wide = "{stretches}" in rows
-        where = {"stretches": find_stretches(con, table, "FROM touched_ids")} if is_wide else {}
-        touched = rows.format_map(where)
+        where = _near(con, table) if "{stretches}" in rows else "true"
+        touched = rows.format(stretches=where)
         con.execute(f"CREATE OR REPLACE TEMP TABLE checked_{table} AS {touched}", values)
     return {table: f"checked_{table}" for table in TOUCHED}
+
+
+def _near(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Write where the touched rows of a table lie, or else that all are read."""
+    stretches = find_stretches(con, table, "FROM touched_ids")
+    return stretches if stretches.count(" or ") < MOST_STRETCHES else "true"
