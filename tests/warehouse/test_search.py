@@ -170,3 +170,11 @@ def test_words_that_a_migration_left_out_come_with_publish(tmp_path: Path) -> No
         con.execute("DELETE FROM search_texts")
     publish_snapshot(tmp_path)
     assert rows(tmp_path, "SELECT count(*) FROM search_texts") == [(1,)]
+
+
+def test_words_that_a_migration_left_out_come_with_the_next_load(tmp_path: Path) -> None:
+    load_batch(BatchMaker(tmp_path, 0).source(page("/a", "some words")).write())
+    with open_writer(tmp_path) as con:
+        con.execute("DELETE FROM search_texts")
+    load_batch(BatchMaker(tmp_path, 2).source(page("/b", "others", hour=2)).write())
+    assert rows(tmp_path, "SELECT count(*) FROM search_texts") == [(2,)]
