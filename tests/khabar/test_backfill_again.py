@@ -10,6 +10,8 @@ from khabar import backfill_state
 from tests.crawlers.outlet import Answer, Outlet, article
 from tests.khabar.command import Done, assert_one_line, khabar
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 ZONE = "Asia/Karachi"
 LAST = datetime.now(UTC).date() - timedelta(days=10)
 FIRST = LAST - timedelta(days=2)

@@ -37,6 +37,8 @@ from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
 from warehouse.query import open_session
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 __all__ = ["small_disk"]
 
 ROOT = Path(__file__).parents[2]

@@ -9,6 +9,8 @@ from warcio.warcwriter import WARCWriter
 from khabar.commands import imports
 from tests.khabar.command import Done, khabar
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 WORDS = (
     "council",
     "road",

@@ -1,12 +1,15 @@
 import io
 from pathlib import Path
 
+import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tests.khabar.test_import_command import rows, taken
 from warehouse.connection import open_writer
 from warehouse.publish import publish_snapshot
+
+pytestmark = pytest.mark.usefixtures("warm_guards")
 
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
 

@@ -12,6 +12,8 @@ from khabar.trial_shown import readable
 from tests.crawlers.outlet import Answer, Outlet, article, feed
 from tests.khabar.command import assert_one_line, khabar
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 ARTICLES = 12
 
 

@@ -10,6 +10,8 @@ from tests.transforms.test_site_lines import own_words
 from transforms.batch_files import read_rejections
 from transforms.extract import extract_source
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 DATED = '<meta property="article:published_time" content="2026-03-09T10:00:00+05:00">'
 SORRY = (
     "We looked for the page that you wished to read and it has moved to another shelf of our "

@@ -22,6 +22,8 @@ from transforms.line_places import countable_lines
 from transforms.site_lines import IN_FORCE
 from transforms.version import extractor_version
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
 LEARNT = SiteLine(line=OFFER, place="end", pages=5)
 
