@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import yaml
 
 from crawlers.urls import url_key
@@ -11,6 +12,8 @@ from khabar.newsroom.outlets.bulk import BULK_ENTRANCE
 from khabar.newsroom.running import RunningTown, running_town
 from tests.whole_way.walk import Row, rows, run_batch
 from warehouse.connection import snapshot_file
+
+pytestmark = pytest.mark.usefixtures("warm_guards")
 
 LEDGER = "mountain_ledger"
 MAP = "/sitemap.xml"

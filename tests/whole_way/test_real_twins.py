@@ -12,6 +12,8 @@ from tests.khabar.command import khabar
 from tests.whole_way.walk import rows
 from warehouse.connection import snapshot_file
 
+pytestmark = pytest.mark.usefixtures("warm_guards")
+
 PAGES = Path(__file__).parents[3] / "shared" / "pages" / "pakistan"
 SOME = re.compile(r"DailyTimes/2890[67]\d/|DailyTimes/letters/page/1\d|TheNews/(amp|latest)/36023")
 CARTOON = "/289075/"

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from crawlers.batch import Batch
 from crawlers.crawl_report import REPORT_JSON, CrawlReport
 from crawlers.ledger import read_fetches, read_manifest
@@ -11,6 +13,8 @@ from khabar.run import finish, gather
 from tests.crawlers.outlet import Answer, Outlet
 from tests.whole_way.walk import Nobody, name_batch, plan, rows, settle
 from warehouse.connection import snapshot_file
+
+pytestmark = pytest.mark.usefixtures("warm_guards")
 
 SOON = timedelta(minutes=59)
 
