@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 TESTS = Path(__file__).parent
@@ -21,9 +22,9 @@ class SharingOut(LoadFileScheduling):  # type: ignore[misc]
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> SharingOut:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingOut:
     """Let xdist share out so."""
-    return SharingOut(config)
+    return SharingOut(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
