@@ -21,6 +21,7 @@ from warehouse.room import SPARE_BYTES, tell_missing
 from warehouse.scan import scan_copy
 from warehouse.search_texts import index_texts
 from warehouse.snapshot import Snapshot, count_tables, is_dressed, write_snapshot
+from warehouse.spilling import bar_spilling
 from warehouse.views import refresh_views
 
 
@@ -146,6 +147,7 @@ def _replace(part: Path, card: Path, public: Path) -> None:
     DuckDB replays a log over whatever file it finds beside it, also over a new one: one that came
     since the others were removed goes as well.
     """
+    bar_spilling(public)
     part.replace(public)
     card.replace(public.with_name("news.json"))
     _remove_logs(public)

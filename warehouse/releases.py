@@ -16,6 +16,7 @@ from warehouse.connection import NoSnapshot, WarehouseError, connect, published_
 from warehouse.digest import file_digest
 from warehouse.lease import hold_lease
 from warehouse.room import tell_missing
+from warehouse.spilling import bar_spilling
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -111,6 +112,7 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
         _clear(home)
         known = _read_known(file)
         if known is not None:
+            bar_spilling(file)
             return _repeat(known, file, published)
         part = _part_of(file)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +125,7 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
             part.replace(file)
         finally:
             _clear(home)
+        bar_spilling(file)
         flush_folder(file.parent)
     release = _read_card(file.with_suffix(".json"))
     line = f"released {release.counts['articles']:,} articles of snapshot {release.snapshot_id} "

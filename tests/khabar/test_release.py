@@ -40,7 +40,8 @@ def folder(home: Path) -> Path:
 
 
 def names(home: Path) -> list[str]:
-    return sorted(path.name for path in folder(home).iterdir())
+    """Name the files of releases, but for the notes that no one may spill beside them."""
+    return sorted(path.name for path in folder(home).iterdir() if path.suffix != ".tmp")
 
 
 def asked(home: Path, *words: str) -> int:
@@ -57,6 +58,7 @@ def test_release_keeps_its_numbers_while_the_news_goes_on(home: Path) -> None:
     publish_snapshot(home)
     assert (asked(home), asked(home, "--release", "2026-10")) == (2, 1)
     assert names(home) == ["2026-10.duckdb", "2026-10.json"]
+    assert (folder(home) / "2026-10.duckdb.tmp").is_file()  # no stock client spills beside it
 
 
 def test_card_says_of_the_file_what_was_published(home: Path) -> None:

@@ -128,7 +128,8 @@ def test_the_report_the_card_and_the_file_say_the_same(tmp_path: Path) -> None:
     assert re.fullmatch(re.escape(version("khabar")) + r"\+[0-9a-f]{12}", report.code_version)
     assert stat.S_IMODE(public.stat().st_mode) == 0o444
     assert stat.S_IMODE(public.parent.stat().st_mode) == 0o755
-    assert sorted(path.name for path in public.parent.iterdir()) == ["news.duckdb", "news.json"]
+    names = sorted(path.name for path in public.parent.iterdir())
+    assert names == ["news.duckdb", "news.duckdb.tmp", "news.json"]
 
 
 def test_publishing_again_without_a_change_gives_the_same_rows(tmp_path: Path) -> None:
@@ -222,7 +223,7 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_snapshot_and_can_be_run_a
         publish_snapshot(tmp_path)
         assert count(tmp_path) == number
     names = sorted(path.name for path in (tmp_path / "published").iterdir())
-    assert names == ["news.duckdb", "news.json"]
+    assert names == ["news.duckdb", "news.duckdb.tmp", "news.json"]
 
 
 STEPS = ("write_snapshot", "copy_proved", "_compare", "write_json", "_replace")
@@ -258,7 +259,7 @@ def test_a_publish_killed_before_any_step_leaves_the_old_snapshot(
         publish_snapshot(tmp_path)
         assert count(tmp_path) == number
         names = sorted(path.name for path in (tmp_path / "published").iterdir())
-        assert names == ["news.duckdb", "news.json"], step
+        assert names == ["news.duckdb", "news.duckdb.tmp", "news.json"], step
     assert child.communicate(timeout=60) == ("", "")
 
 
@@ -376,3 +377,20 @@ def test_an_empty_warehouse_publishes_an_empty_snapshot(tmp_path: Path) -> None:
     assert report.batch_id is None
     assert count(tmp_path) == 0
     assert not warehouse_file(tmp_path).with_name("warehouse.duckdb.wal").exists()
+
+
+LARGE = "SELECT md5(n::VARCHAR) AS a FROM range(3_000_000) t(n) ORDER BY a LIMIT 1 OFFSET 1_000_000"
+
+
+def test_a_stock_client_spills_nowhere_but_to_a_folder_of_its_own(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    left = tmp_path / "published" / "news.duckdb.tmp"
+    left.mkdir(parents=True)
+    publish_snapshot(tmp_path)
+    file = str(tmp_path / "published" / "news.duckdb")
+    with duckdb.connect(file, read_only=True, config={"memory_limit": "40MB"}) as con:
+        with pytest.raises(duckdb.IOException, match="path exists but is not a directory"):
+            con.execute(LARGE).fetchall()
+        assert "SET temp_directory = " in left.read_text()
+        con.execute(f"SET temp_directory = '{tmp_path / 'own'}'")
+        assert len(con.execute(LARGE).fetchall()) == 1

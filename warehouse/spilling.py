@@ -1,0 +1,22 @@
+"""Keeps programs that read one file from spilling beside it, over each other's rows."""
+
+from contextlib import suppress
+from pathlib import Path
+
+_WHY = """\
+DuckDB puts here what has no room in memory. Programs that do so at once write over each other, and
+DuckDB 1.5 may then answer wrongly without a word: so this is no folder. Before a question that
+needs more than memory, say:  SET temp_directory = '/a/folder/of/your/own';
+"""
+
+
+def bar_spilling(file: Path) -> None:
+    """Put a note where a stock client that opens the file would make its folder to spill to.
+
+    A question that needs it fails with the note's path, and works after what the note says.
+    """
+    place = file.with_name(f"{file.name}.tmp")
+    with suppress(OSError):
+        place.rmdir()
+    with suppress(FileExistsError), place.open("x", encoding="utf-8") as note:
+        note.write(_WHY)
