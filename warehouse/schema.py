@@ -148,7 +148,7 @@ search_texts = _table(
     _must("content_hash", BigInteger, "Headline and text that the words are of, as in articles"),
     _must("is_whole", Boolean, "Whether all of the body is in it; else its first 40 words"),
     _must("words", Text, "Words of the headline, a line end, words of the body: each between two "
-          "spaces, without punctuation, letter variants and case"),
+          "spaces, without punctuation, letter variants and case", zstd=True),
 )  # fmt: skip
 
 article_versions = _table(
