@@ -94,6 +94,8 @@ class Progress(Teller):
     def close(self) -> None:
         """Leave the last state on the screen."""
         self._is_over.set()
+        if self._waiting is not None:
+            self._waiting.join()  # its last line comes before the command's
         if self._live is not None:
             self._live.stop()
             self._live = None

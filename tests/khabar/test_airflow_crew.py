@@ -26,11 +26,12 @@ time.sleep(600)
 """
 FAILING = "import sys; sys.exit(3)"
 UP = """
-import sys, time
+import signal, sys, time
 from khabar.airflow.crew import Crew, Member
 from khabar.airflow.signals import StopRequest, stop_requests
 from tests.khabar.test_airflow_crew import member
 from pathlib import Path
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have begun the tests
 try:
     with stop_requests(), Crew(sys.argv[1], 1) as crew:
         for number in range(3):
