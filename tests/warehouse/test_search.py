@@ -123,6 +123,12 @@ def test_hostile_text_is_a_question_like_another(
     assert find(asked) == (find("word0") if asked.startswith("word0") else [])
 
 
+def test_words_are_looked_through_once_for_a_question(con: duckdb.DuckDBPyConnection) -> None:
+    [(_, plan)] = con.execute("explain from search('police bannu')").fetchall()
+    assert "CTE Name: held" in plan
+    assert plan.count("search_texts") == 1
+
+
 def test_nothing_is_asked_with_null(con: duckdb.DuckDBPyConnection) -> None:
     assert con.execute("from search(NULL)").fetchall() == []
 

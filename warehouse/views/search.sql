@@ -1,17 +1,19 @@
 create macro search(query, since := date '0001-01-01', until := date '9999-12-31', most := 20) as table
-with parts as materialized (
+with parts as (
     select search_parts(query) as parts
-), words as materialized (
+), words as (
     select search_words(parts) as words, search_phrases(parts) as phrases,
            regexp_replace(array_to_string(parts, ''), ' +', ' ', 'g') as together
     from parts
-), asked as materialized (
+), asked as (
     select words, phrases, case when len(words) > 1 then together end as together,
            search_probe(words[1]) as a1, search_other_probe(words[1]) as b1,
            search_probe(words[2]) as a2, search_other_probe(words[2]) as b2,
            search_probe(words[3]) as a3, search_other_probe(words[3]) as b3
     from words
-), held as materialized (
+-- DuckDB 1.5 stores no MATERIALIZED with a macro. What is read twice it computes once: of `held`,
+-- else counted by a window, each row's words would be read and compared again for the ranking.
+), held as (
     select article_id, dated_on, asked.*, form, split_part(form, chr(10), 1) as title_form,
            regexp_extract(form, '^[^\n]*\n(?: [^ ]+){0,40}') || ' ' as lead_form
     from (select article_id, dated_on, words as form from search_texts
@@ -23,8 +25,8 @@ with parts as materialized (
         then len(list_filter(words, lambda word: not does_hold(form, word))) = 0
          and len(list_filter(phrases, lambda phrase: not holds_phrase(form, phrase))) = 0
         else false end
-), ranked as materialized (
-    select article_id, dated_on, words, count(*) over () as found_count,
+), ranked as (
+    select article_id, dated_on, words, (select count(*) from held) as found_count,
            case when len(list_filter(words, lambda word: not does_hold(title_form, word))) = 0
                     then 1
                 when len(list_filter(words, lambda word: not does_hold(lead_form, word))) = 0
@@ -33,12 +35,12 @@ with parts as materialized (
            list_sum(list_transform(words, lambda word:
                (length(form) - length(replace(form, word, ''))) // length(word))) as times
     from held
-), best as materialized (
+), best as (
     select * from ranked
     order by place, is_together desc, case when place = 3 then times end desc, dated_on desc,
              article_id desc
     limit most
-), shown as materialized (
+), shown as (
     select article_id, story_id, source_id, language, dated_at, dated_on, title, body, url
     from articles
     where rowid in (select a.rowid from best join articles a using (article_id, dated_on))
