@@ -168,7 +168,8 @@ def kill_publish(home: Path, seconds: float, committed: list[str], tally: Tally)
     assert look_published(public) == card["snapshot_id"]
     assert (card["sha256"], card["bytes"]) == (sha256_of(public), public.stat().st_size)
     assert published_batches(public) == committed
-    assert sorted(path.name for path in public.parent.iterdir()) == ["news.duckdb", "news.json"]
+    names = sorted(path.name for path in public.parent.iterdir())
+    assert names == ["news.duckdb", "news.duckdb.tmp", "news.json"]
     return again
 
 

@@ -73,7 +73,7 @@ def assert_told(done: Done, disk: Path) -> None:
 
 def leftovers(home: Path) -> list[str]:
     """List what no run should leave."""
-    kept = ("warehouse.duckdb", "news.duckdb", "news.json")
+    kept = ("warehouse.duckdb", "news.duckdb", "news.duckdb.tmp", "news.json")
     return sorted(
         path.name
         for path in home.rglob("*")

@@ -92,7 +92,7 @@ def test_a_torn_block_of_the_warehouse_is_one_clear_line_and_the_old_snapshot_st
     assert_one_line(done, "warehouse.duckdb: articles cannot be read", "khabar rebuild")
     assert public(home).read_bytes() == before
     assert sorted(one.name for one in public(home).parent.iterdir()) == [
-        "news.duckdb", "news.json"
+        "news.duckdb", "news.duckdb.tmp", "news.json"
     ]  # fmt: skip
 
 
