@@ -52,7 +52,7 @@ def _make_held(part: Path, make: Callable[[Path], object]) -> int:
         # The lock dies with the process, whatever number it had in whichever container.
         with suppress(OSError):  # some shared folders know no locks: nobody clears there
             fcntl.flock(held, fcntl.LOCK_EX)
-        if part.exists():
+        if _is_at(part, held):
             return held
         os.close(held)
 
@@ -69,9 +69,19 @@ def _clear(part: Path) -> None:
     except OSError:
         return
     else:
-        _remove(part)  # while it is locked: who has just made it looks whether it is there
+        # While it is locked: who has just made it looks whether it is there. Who has made it again
+        # after another's clearing has a file of the same name, which is not the one locked here.
+        if _is_at(part, found):
+            _remove(part)
     finally:
         os.close(found)
+
+
+def _is_at(part: Path, held: int) -> bool:
+    try:
+        return os.path.samestat(part.lstat(), os.fstat(held))
+    except FileNotFoundError:
+        return False
 
 
 def _remove(part: Path) -> None:
