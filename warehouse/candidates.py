@@ -104,9 +104,19 @@ def _find_sharers(con: duckdb.DuckDBPyConnection, asked: Bands) -> Iterator[tupl
         for number, values in enumerate(bands):
             is_end[ends[number]] = is_asked[asked[number]] = True
             hits = np.flatnonzero(is_end.take(values.astype(np.uint16), mode="clip"))
-            hits = hits[is_asked[values[hits]]]
+            hits = _first_of_each(values, ids, hits[is_asked[values[hits]]])
             is_end[ends[number]] = is_asked[asked[number]] = False
             yield number, values[hits], ids[hits]
+
+
+def _first_of_each(values: Bands, ids: Ids, hits: Ids) -> Ids:
+    """Keep, of the hits of each value, the lowest ids: of boilerplate no more will be taken."""
+    if len(hits) <= BAND_CAP:
+        return hits
+    hits = hits[np.lexsort((ids[hits], values[hits]))]
+    places = np.arange(len(hits))
+    begins = np.append(True, np.diff(values[hits]) != 0)
+    return hits[places - np.maximum.accumulate(np.where(begins, places, 0)) < BAND_CAP]
 
 
 def _bands(minhash: "pa.Array[Any]") -> Bands:
