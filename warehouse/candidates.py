@@ -37,6 +37,13 @@ SIGNATURES_AT_ONCE = 16_384
 MIN_SHINGLES = 10
 """Shorter texts (captions, notices) are alike by chance: they are matched by exact hash only."""
 
+TODAY: dict[str, object] = {
+    "algorithm": ALGORITHM,
+    "version": str(ALGORITHM_VERSION),
+    "seed": SEED,
+}
+"""What signs texts now: signatures of anything else are not compared."""
+
 _ASKED = "select article_id, minhash from match_texts where is_leader and is_banded order by all"
 _STORED = """
 select article_id, minhash from signatures
@@ -86,19 +93,11 @@ def find_candidates(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_sharers(con: duckdb.DuckDBPyConnection, asked: Bands) -> Iterator[tuple[int, Bands, Ids]]:
-    stored = con.execute(
-        _STORED,
-        {
-            "shingles": MIN_SHINGLES,
-            "algorithm": ALGORITHM,
-            "version": str(ALGORITHM_VERSION),
-            "seed": SEED,
-        },
-    ).to_arrow_reader(SIGNATURES_AT_ONCE)
+    asking = con.execute(_STORED, {"shingles": MIN_SHINGLES} | TODAY)
     # The last 16 bits first: what they are looked up in fits a core's cache, all bands do not.
     ends = asked.astype(np.uint16)
     is_asked, is_end = np.zeros(BAND_VALUES, np.bool_), np.zeros(1 << 16, np.bool_)
-    for batch in stored:
+    for batch in asking.to_arrow_reader(SIGNATURES_AT_ONCE):
         ids = batch.column("article_id").to_numpy()
         bands = _bands(batch.column("minhash"))
         for number, values in enumerate(bands):

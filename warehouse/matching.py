@@ -9,16 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.fingerprint import (
-    ALGORITHM,
-    ALGORITHM_VERSION,
-    PERMUTATIONS,
-    ROW,
-    SEED,
-    Signatures,
-    estimate_jaccard,
-)
-from warehouse.candidates import MIN_SHINGLES, find_candidates
+from transforms.fingerprint import PERMUTATIONS, ROW, Signatures, estimate_jaccard
+from warehouse.candidates import MIN_SHINGLES, TODAY, find_candidates
 from warehouse.temp_tables import replace_table
 
 Floats = npt.NDArray[np.float64]
@@ -89,15 +81,12 @@ def _sign(con: duckdb.DuckDBPyConnection) -> None:
         "select article_id, $algorithm::varchar as algorithm, $version::varchar as "
         "algorithm_version, $seed::bigint as seed, shingle_count, minhash "
         "from match_texts order by article_id",
-        {"algorithm": ALGORITHM, "version": str(ALGORITHM_VERSION), "seed": SEED},
+        TODAY,
     )
 
 
 def _verify(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    signed = con.execute(
-        _SIGNATURES,
-        {"algorithm": ALGORITHM, "version": str(ALGORITHM_VERSION), "seed": SEED},
-    ).fetchall()
+    signed = con.execute(_SIGNATURES, TODAY).fetchall()
     ids = np.array([row[0] for row in signed], dtype=np.int64)
     shingles = np.array([row[1] for row in signed], dtype=np.float64)
     minhash = np.frombuffer(b"".join(row[2] for row in signed), dtype=ROW).reshape(-1, PERMUTATIONS)

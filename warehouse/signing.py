@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
-from transforms.fingerprint import ALGORITHM, ALGORITHM_VERSION, SEED, fingerprint
+from transforms.fingerprint import fingerprint
+from warehouse.candidates import TODAY
 from warehouse.checks import prove_stories
 from warehouse.commit import run_each
 from warehouse.stories import apply_stories, compare_texts, decide_places, write_compared
@@ -20,11 +21,6 @@ LOG = logging.getLogger("khabar.signing")
 TEXTS_AT_ONCE = 1_000
 ARTICLES_A_SLICE = 20_000
 """What is done again, at most, when it is killed; each slice looks through all signatures once."""
-TODAY: dict[str, object] = {
-    "algorithm": ALGORITHM,
-    "version": str(ALGORITHM_VERSION),
-    "seed": SEED,
-}
 
 # What finds pairs and stories of a batch, given a slice of the warehouse as if it were read again.
 _NOTHING_NEW = """

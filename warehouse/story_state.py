@@ -7,14 +7,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.fingerprint import (
-    ALGORITHM,
-    ALGORITHM_VERSION,
-    PERMUTATIONS,
-    ROW,
-    SEED,
-    Signatures,
-)
+from transforms.fingerprint import PERMUTATIONS, ROW, Signatures
+from warehouse.candidates import TODAY
 from warehouse.matching import estimate_similarity
 from warehouse.stretches import find_stretches
 from warehouse.temp_tables import replace_table
@@ -106,5 +100,4 @@ def read_signatures(con: duckdb.DuckDBPyConnection, holders: Iterable[int]) -> S
     """Read the signatures of `story_candidates`, and of other articles."""
     replace_table(con, "story_holders", pa.table({"article_id": pa.array(holders, pa.int64())}))
     query = _SIGNATURES.format(stretches=find_stretches(con, "signatures", _STORED))
-    named = {"algorithm": ALGORITHM, "version": str(ALGORITHM_VERSION), "seed": SEED}
-    return Signed(con.execute(query, named).fetchall())
+    return Signed(con.execute(query, TODAY).fetchall())
