@@ -136,7 +136,10 @@ def test_nothing_is_asked_with_null(con: duckdb.DuckDBPyConnection) -> None:
 def test_a_later_batch_shortens_what_is_old_and_says_the_new_words(tmp_path: Path) -> None:
     first = page("/a", f"Lead here. {FILL} deepword", title="One")
     load_batch(BatchMaker(tmp_path, 0).source(first).write())
-    asked = "SELECT is_whole, words LIKE '%deepword%', words LIKE '%lead here%' FROM search_texts"
+    asked = (
+        "SELECT is_whole, words LIKE '%deepword%', words LIKE '%lead here%' "
+        "FROM (SELECT is_whole, coalesce(quick_words, words) AS words FROM search_texts)"
+    )
     assert rows(tmp_path, asked) == [(True, True, True)]
     hours = 24 * (WHOLE_DAYS + 2)
     later = page("/b", f"Later text. {FILL}", title="Two", hour=hours)
@@ -163,10 +166,23 @@ def test_a_lead_is_the_same_when_it_was_cut_at_once_and_when_later(tmp_path: Pat
     assert any(" oneword " in str(found) for (found,) in words[0])
 
 
+def test_one_long_text_leaves_the_others_quick_to_read(tmp_path: Path) -> None:
+    pages = [page(f"/{n}", f"{FILL} number {n}", title=f"No {n}") for n in range(300)]
+    long = page("/long", " ".join(f"{n}word" for n in range(800)), title="Long")
+    load_batch(BatchMaker(tmp_path, 0).source(*pages, long).write())
+    asked = "SELECT is_whole, words IS NULL, quick_words IS NULL, count(*) FROM search_texts"
+    assert rows(tmp_path, f"{asked} GROUP BY ALL ORDER BY ALL") == [
+        (True, False, True, 1),
+        (True, True, False, 300),
+    ]
+    packed = "SELECT compression FROM pragma_storage_info('search_texts') WHERE column_name = "
+    assert ("FSST",) in rows(tmp_path, f"{packed} 'quick_words'")
+
+
 def test_words_of_a_changed_text_replace_the_old_ones(tmp_path: Path) -> None:
     for hour, body in ((0, "first words of it"), (2, "second words of it")):
         load_batch(BatchMaker(tmp_path, hour).source(page("/a", body, hour=hour)).write())
-    asked = "SELECT words LIKE '%second%' FROM search_texts"
+    asked = "SELECT quick_words LIKE '%second%' FROM search_texts"
     assert rows(tmp_path, asked) == [(True,)]
 
 

@@ -16,7 +16,7 @@ with parts as (
 ), held as (
     select article_id, dated_on, asked.*, form, split_part(form, chr(10), 1) as title_form,
            regexp_extract(form, '^[^\n]*\n(?: [^ ]+){0,40}') || ' ' as lead_form
-    from (select article_id, dated_on, words as form from search_texts
+    from (select article_id, dated_on, coalesce(quick_words, words) as form from search_texts
           where dated_on between since and until), asked
     where case when a1 is not null
                 and (contains(form, a1) or b1 is not null and contains(form, b1))
