@@ -1,15 +1,17 @@
-"""A copy that is proved: read back, compared and hashed, while it is flushed to the disk."""
+"""A copy that is proved: read back, compared and hashed, while it is written and flushed."""
 
 import hashlib
 import os
-import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from warehouse.connection import WarehouseBroken
 
 BLOCK_BYTES = 256 << 10
 """Small enough that both blocks stay in the processor's cache while they are compared."""
+STRETCH_BYTES = 64 << 20
+"""What is read back while the next of it is written: a copy by itself keeps one core waiting."""
 
 
 def copy_proved(old: Path, new: Path) -> str:
@@ -21,29 +23,50 @@ def copy_proved(old: Path, new: Path) -> str:
         WarehouseBroken: a block reads back otherwise than it was written.
     """
     try:
-        shutil.copyfile(old, new)
-        return _prove(old, new)
+        return _copy(old, new)
     except OSError as error:
         error.filename = str(new)  # a write does not say where the disk was full
         raise
 
 
-def _prove(old: Path, new: Path) -> str:
-    """Flush, hash and compare at once: each reads by itself, for handing blocks over costs more."""
-    with new.open("rb") as back, ThreadPoolExecutor(2) as others:
-        flushed = others.submit(os.fsync, back.fileno())
-        hashed = others.submit(hashlib.file_digest, back, "sha256")
-        _compare(old, new)
-        flushed.result()
-        return hashed.result().hexdigest()
+def _copy(old: Path, new: Path) -> str:
+    """Write stretch by stretch; threads flush, hash and compare, each in order, behind that."""
+    digest, behind = hashlib.sha256(), list[Future[None]]()
+    with ExitStack() as stack:
+        source = stack.enter_context(old.open("rb", buffering=0)).fileno()
+        back = stack.enter_context(new.open("wb+", buffering=0)).fileno()
+        flusher, hasher, comparer = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(3))
+        size = os.fstat(source).st_size
+        for start in range(0, size, STRETCH_BYTES):
+            end = min(start + STRETCH_BYTES, size)
+            for place in range(start, end, BLOCK_BYTES):
+                _write(back, os.pread(source, min(BLOCK_BYTES, end - place), place), place)
+            behind += [
+                flusher.submit(os.fsync, back),
+                hasher.submit(_hash, digest, back, start, end),
+                comparer.submit(_compare, old, source, new, back, start, end),
+            ]
+        for one in behind:
+            one.result()
+    return digest.hexdigest()
 
 
-def _compare(old: Path, new: Path) -> None:
-    with old.open("rb", buffering=0) as source, new.open("rb", buffering=0) as back:
-        while (again := back.read(BLOCK_BYTES)) == source.read(BLOCK_BYTES):
-            if not again:
-                return
-        raise WarehouseBroken(
-            f"{new}: reads back otherwise than {old.name} before byte {source.tell()}; the old "
-            "snapshot stays; check the disk, then run `khabar publish` again"
-        )
+def _write(back: int, block: bytes, place: int) -> None:
+    while block:  # a disk that fills takes a part
+        written = os.pwrite(back, block, place)
+        block, place = block[written:], place + written
+
+
+def _hash(digest: "hashlib._Hash", back: int, start: int, end: int) -> None:
+    for place in range(start, end, BLOCK_BYTES):
+        digest.update(os.pread(back, min(BLOCK_BYTES, end - place), place))
+
+
+def _compare(old: Path, source: int, new: Path, back: int, start: int, end: int) -> None:
+    for place in range(start, end, BLOCK_BYTES):
+        size = min(BLOCK_BYTES, end - place)
+        if os.pread(back, size, place) != os.pread(source, size, place):
+            raise WarehouseBroken(
+                f"{new}: reads back otherwise than {old.name} before byte {place + size}; the old "
+                "snapshot stays; check the disk, then run `khabar publish` again"
+            )

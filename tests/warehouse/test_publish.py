@@ -18,7 +18,7 @@ import pytest
 from crawlers.batch import Batch
 from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.texts import Text, prose, put
-from warehouse import publish
+from warehouse import proved_copy, publish
 from warehouse.connection import (
     WarehouseBroken,
     open_snapshot,
@@ -230,7 +230,7 @@ STEPS = ("write_snapshot", "copy_proved", "_compare", "write_json", "_replace")
 KILLED_BEFORE = """
 import os, signal, sys
 from pathlib import Path
-from warehouse import publish
+from warehouse import proved_copy, publish
 for step in map(str.strip, sys.stdin):
     child = os.fork()
     if not child:
@@ -284,22 +284,30 @@ def test_a_copy_that_reads_back_otherwise_is_not_published(
     fill(tmp_path, 2)
     part = tmp_path / "published" / ".news.duckdb.part"
 
-    whole = shutil.copyfile
+    write = os.pwrite
 
-    def copy_and_flip(old: Path, new: Path) -> None:
-        whole(old, new)
-        with new.open("r+b") as file:
-            file.seek(300_000)
-            (byte,) = file.read(1)
-            file.seek(300_000)
-            file.write(bytes([byte ^ 1]))
+    def write_and_flip(file: int, block: bytes, place: int) -> int:
+        flipped = bytes([block[0] ^ 1]) + block[1:] if place else block
+        return write(file, flipped, place)
 
-    monkeypatch.setattr(shutil, "copyfile", copy_and_flip)
+    monkeypatch.setattr(os, "pwrite", write_and_flip)
     with pytest.raises(WarehouseBroken, match=r"reads back otherwise than warehouse.duckdb before"):
         publish_snapshot(tmp_path)
     monkeypatch.undo()
     assert not part.exists()
     assert count(tmp_path) == 1
+
+
+def test_a_copy_in_many_stretches_and_short_writes_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, write = tmp_path / "old", tmp_path / "new", os.pwrite
+    old.write_bytes(os.urandom(3_000_001))
+    monkeypatch.setattr(proved_copy, "STRETCH_BYTES", 600_000)
+    monkeypatch.setattr(os, "pwrite", lambda file, block, at: write(file, block[:70_000], at))
+    digest = copy_proved(old, new)
+    assert new.read_bytes() == old.read_bytes()
+    assert digest == hashlib.sha256(old.read_bytes()).hexdigest()
 
 
 def test_a_copy_that_lost_rows_is_not_published(
