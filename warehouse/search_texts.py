@@ -36,20 +36,26 @@ SELECT article_id FROM (SELECT article_id FROM articles WHERE {these})
 ANTI JOIN (SELECT article_id FROM search_texts WHERE {these}) USING (article_id)
 """
 # FSST unpacks in a third of zstd's time, but leaves a row group as it is where one text has 4 KB.
-_IS_QUICK = "is_whole AND strlen(words) < 4096"
+_QUICK = """
+CASE WHEN strlen(form) < 4096 THEN form
+     WHEN strlen(left(form, 4095)) < 4096 THEN left(form, 4095)
+     WHEN strlen(left(form, 2047)) < 4096 THEN left(form, 2047)
+     ELSE left(form, 1023) END
+"""
 # A lead is the same whether it was cut at once or years later, else a rebuild would differ: where
 # the first letters hold no word more than it, the whole text is folded.
 # The form is made outside of any CASE, in which DuckDB would make the parts of it over and over.
 _FOLD = """
 INSERT INTO search_texts BY NAME
-SELECT * EXCLUDE (dated_at) REPLACE (CASE WHEN NOT ({is_quick}) THEN words END AS words),
-       CASE WHEN {is_quick} THEN words END AS quick_words
+SELECT * EXCLUDE (dated_at, form),
+       CASE WHEN is_whole THEN {quick} END AS quick_words,
+       nullif(substr(form, 1 + coalesce(length(quick_words), 0)), '') AS words
 FROM (SELECT article_id, dated_on, dated_at, content_hash, is_whole,
              search_form(title) || chr(10)
              || CASE WHEN is_whole THEN form
                      WHEN rtrim(form) <> regexp_extract(form, $lead) OR length(body) <= $letters
                           THEN regexp_extract(form, $lead) || ' '
-                     ELSE regexp_extract(search_form(body), $lead) || ' ' END AS words
+                     ELSE regexp_extract(search_form(body), $lead) || ' ' END AS form
       FROM (SELECT *, search_form(CASE WHEN is_whole THEN body ELSE left(body, $letters) END)
                    AS form
             FROM (SELECT a.*, dated_on >= h.day AS is_whole
@@ -62,7 +68,7 @@ _SHORTEN = """
 CREATE OR REPLACE TEMP TABLE shortened AS
 SELECT s.* EXCLUDE (quick_words) REPLACE (
     false AS is_whole,
-    regexp_extract(coalesce(quick_words, words), '^[^\\n]*\\n' || $lead[2:]) || ' ' AS words)
+    regexp_extract(quick_words || coalesce(words, ''), '^[^\\n]*\\n' || $lead[2:]) || ' ' AS words)
 FROM search_texts s, search_horizon h WHERE is_whole AND dated_on < h.day ORDER BY s.rowid;
 DELETE FROM search_texts WHERE article_id IN (SELECT article_id FROM shortened);
 INSERT INTO search_texts BY NAME FROM shortened
@@ -95,5 +101,5 @@ def _renew(con: duckdb.DuckDBPyConnection, these: str) -> None:
     con.execute(_MISSING.format(these=these))
     if con.execute("SELECT 1 FROM unindexed LIMIT 1").fetchall():
         stretches = find_stretches(con, "articles", "FROM unindexed")
-        fold = _FOLD.format(is_quick=_IS_QUICK, stretches=stretches)
+        fold = _FOLD.format(quick=_QUICK, stretches=stretches)
         con.execute(fold, {"letters": LEAD_LETTERS, "lead": _LEAD})

@@ -166,17 +166,30 @@ def test_a_lead_is_the_same_when_it_was_cut_at_once_and_when_later(tmp_path: Pat
     assert any(" oneword " in str(found) for (found,) in words[0])
 
 
-def test_one_long_text_leaves_the_others_quick_to_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["اوږد", "word", "😀x"], ids=["Pashto", "English", "emoji"])
+def test_one_long_text_leaves_the_others_quick_to_read_and_is_found_by_its_end(
+    tmp_path: Path, word: str
+) -> None:
     pages = [page(f"/{n}", f"{FILL} number {n}", title=f"No {n}") for n in range(300)]
-    long = page("/long", " ".join(f"{n}word" for n in range(800)), title="Long")
-    load_batch(BatchMaker(tmp_path, 0).source(*pages, long).write())
+    long = " ".join(f"{word}{n}" for n in range(1_500))
+    load_batch(BatchMaker(tmp_path, 0).source(*pages, page("/long", long, title="Long")).write())
+    publish_snapshot(tmp_path)
     asked = "SELECT is_whole, words IS NULL, quick_words IS NULL, count(*) FROM search_texts"
     assert rows(tmp_path, f"{asked} GROUP BY ALL ORDER BY ALL") == [
-        (True, False, True, 1),
+        (True, False, False, 1),
         (True, True, False, 300),
     ]
+    [(whole, form)] = rows(
+        tmp_path,
+        "SELECT quick_words || words, search_form(title) || chr(10) || search_form(body) "
+        "FROM search_texts JOIN articles USING (article_id) WHERE words IS NOT NULL",
+    )
+    assert whole == form
     packed = "SELECT compression FROM pragma_storage_info('search_texts') WHERE column_name = "
     assert ("FSST",) in rows(tmp_path, f"{packed} 'quick_words'")
+    ends = '"' + " ".join(long.split()[-2:]) + '"'
+    asked = f"SELECT title FROM search('{ends}')"  # noqa: S608
+    assert rows(tmp_path, asked) == [("Long",)]
 
 
 def test_words_of_a_changed_text_replace_the_old_ones(tmp_path: Path) -> None:

@@ -5,19 +5,23 @@ with parts as (
     select search_words(parts) as words, search_phrases(parts) as phrases,
            regexp_replace(array_to_string(parts, ''), ' +', ' ', 'g') as together
     from parts
+-- DuckDB looks for the first sign of a probe, and a space is everywhere: the words are held whole
+-- against what is left then.
 ), asked as (
     select words, phrases, case when len(words) > 1 then together end as together,
-           search_probe(words[1]) as a1, search_other_probe(words[1]) as b1,
-           search_probe(words[2]) as a2, search_other_probe(words[2]) as b2,
-           search_probe(words[3]) as a3, search_other_probe(words[3]) as b3
+           ltrim(search_probe(words[1])) as a1, search_other_probe(words[1]) as b1,
+           ltrim(search_probe(words[2])) as a2, search_other_probe(words[2]) as b2,
+           ltrim(search_probe(words[3])) as a3, search_other_probe(words[3]) as b3
     from words
 -- DuckDB 1.5 stores no MATERIALIZED with a macro. What is read twice it computes once: of `held`,
 -- else counted by a window, each row's words would be read and compared again for the ranking.
 ), held as (
     select article_id, dated_on, asked.*, form, split_part(form, chr(10), 1) as title_form,
            regexp_extract(form, '^[^\n]*\n(?: [^ ]+){0,40}') || ' ' as lead_form
-    from (select article_id, dated_on, coalesce(quick_words, words) as form from search_texts
-          where dated_on between since and until), asked
+    from (select article_id, dated_on,
+                 case when words is null then quick_words when quick_words is null then words
+                      else quick_words || words end as form
+          from search_texts where dated_on between since and until), asked
     where case when a1 is not null
                 and (contains(form, a1) or b1 is not null and contains(form, b1))
                 and (a2 is null or contains(form, a2) or b2 is not null and contains(form, b2))

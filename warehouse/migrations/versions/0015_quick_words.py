@@ -12,29 +12,32 @@ TABLE = (
     "What search() looks through: headlines and texts in one spelling, as a load folded them. One "
     "row an article. For matching, not for reading."
 )
-WORDS = (
-    "Words of the headline, a line end, words of the body: each between two spaces, without "
-    "punctuation, letter variants and case"
+EACH = "each between two spaces, without punctuation, letter variants and case"
+WORDS = f"Words of the headline, a line end, words of the body: {EACH}"
+REST = (
+    "Of a whole body what is not in quick_words, NULL where nothing is left; of others the same of "
+    "headline and lead"
 )
 QUICK = (
-    "The same, of a whole body of less than 4,096 bytes: packed so that it is read faster; NULL "
-    "elsewhere"
+    f"Words of the headline, a line end, words of a whole body: {EACH}; the first 4,095 bytes of "
+    "them, packed so that they are read fast. NULL unless is_whole"
 )
-IS_QUICK = "is_whole AND strlen(words) < 4096"
 
 
 def upgrade() -> None:
+    # The first who writes folds the words of whole bodies anew.
     _write_anew(
-        f"* REPLACE (CASE WHEN NOT ({IS_QUICK}) THEN words END AS words), "
-        f"CASE WHEN {IS_QUICK} THEN words END AS quick_words",
-        _words(f"{WORDS}; NULL where they are quick_words", is_nullable=True),
+        "article_id, dated_on, content_hash, is_whole, NULL, words FROM search_texts "
+        "WHERE NOT is_whole",
         sa.Column("quick_words", sa.String(), comment=QUICK, info={"compression": "fsst"}),
+        _words(REST, is_nullable=True),
     )
 
 
 def downgrade() -> None:
     _write_anew(
-        "* EXCLUDE (quick_words) REPLACE (coalesce(quick_words, words) AS words)",
+        "article_id, dated_on, content_hash, is_whole, "
+        "coalesce(quick_words, '') || coalesce(words, '') FROM search_texts",
         _words(WORDS, is_nullable=False),
     )
 
@@ -65,6 +68,6 @@ def _write_anew(rows: str, *last: "sa.Column[str]") -> None:
         *last,
         comment=TABLE,
     )
-    op.execute(f"INSERT INTO written_anew SELECT {rows} FROM search_texts")  # noqa: S608
+    op.execute(f"INSERT INTO written_anew SELECT {rows}")
     op.drop_table("search_texts")
     op.rename_table("written_anew", "search_texts")
