@@ -10,12 +10,16 @@ import pytest
 
 from tests.airflow_session import airflow_home, real_airflow
 from tests.crawlers.outlet import Outlet
-from tests.sharing_out import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.sharing_out import (
+    pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 from tests.warm_guards import warm_guards
 
 __all__ = [
-    "airflow_home", "outlet", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler",
-    "real_airflow", "warm_guards",
+    "airflow_home", "outlet", "pytest_collection_modifyitems", "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler", "real_airflow", "warm_guards",
 ]  # fmt: skip
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that:

@@ -1,5 +1,6 @@
-"""How two workers share the tests: what is built once stays together, and the longest go first."""
+"""How workers share the tests: what is built once stays together, and the longest go first."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,11 @@ class SharingOut(LoadFileScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than processors: crawls and Airflow wait as often as they work."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingOut:
