@@ -157,8 +157,8 @@ def print_stories(
         table.add_row(row.what, *(one or "–" for one in row.stored), row.goal)
     console.print(table)
     console.print(
-        "dedup step: all of dedup_batch() on a real file: staging, identity, versions, bands "
-        "joined in SQL, candidates verified, series, stories joined and merged, decisions "
+        "dedup step: all of dedup_batch() on a real file: staging, identity, versions, all "
+        "bands looked through, candidates verified, series, stories joined and merged, decisions "
         "written.\n"
         "rensa and datasketch keep an index in memory that is lost with its process, no state on "
         "disk; they find candidates and verify none. Bands and rows are ours."
