@@ -55,12 +55,19 @@ def list_holdings(home: Path) -> Holdings:
             _refuse_dead_link(home / name)
             continue
         for path, place in _walk(name, home / name, ()):
+            if _is_strange(path):
+                continue
             if not place.name.endswith(UNFINISHED):
                 with suppress(FileNotFoundError):  # who works here meanwhile has removed it
                     files.append(find_file(path, place))
             elif place.name.endswith(f".warc.gz{UNFINISHED}"):
                 open_warcs += 1
     return Holdings(files=tuple(files), open_warcs=open_warcs)
+
+
+def _is_strange(path: str) -> bool:
+    """Tell what lies among the releases and is none: the note against spilling, a spilled table."""
+    return path.startswith(f"{RELEASES}/") and not path.endswith((".duckdb", ".json", UNFINISHED))
 
 
 def is_for_ever(path: str, beside: Collection[str]) -> bool:

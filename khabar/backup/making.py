@@ -166,6 +166,8 @@ def _copy(work: _Work, found: FoundFile, still: Still | None = None) -> BackedFi
         if changed is not None:
             work.changed[found.path] = changed
             if changed.good_copy is not None:
+                work.watcher.moved(found.bytes)
+                work.watcher.file_done()
                 return before
     kept = work.shelf.keep(found, work.watcher.moved, still)
     work.watcher.file_done()
