@@ -23,6 +23,10 @@ class ArchiveError(Exception):
     """An archive that does not hold what the ledger says; the message names file and offset."""
 
 
+class ArchiveClosedError(ArchiveError):
+    """A file of the archive that this user may not read; nothing is lost."""
+
+
 class ArchiveWriter:
     """Appends records to `<name>.part`; each write is whole gzip members, one a record."""
 
@@ -162,7 +166,7 @@ def read_proved(
             file.seek(record.offset)
             headers, status, body = read_record(file, record)
     except OSError as error:
-        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
+        raise unreadable(place, error) from None
     digest = hashlib.sha256(body).hexdigest()
     if page_sha256 not in (None, digest):
         raise ArchiveError(f"{place}: SHA-256 is {digest}, the ledger says {page_sha256}")
@@ -174,11 +178,13 @@ def place_of(record: ArchiveRecord) -> str:
     return f"archive/{record.file} at {record.offset}"
 
 
-def why_unreadable(error: OSError) -> str:
+def unreadable(place: str, error: OSError) -> ArchiveError:
     """Say why a file of the archive cannot be read, for people."""
+    if isinstance(error, PermissionError):
+        return ArchiveClosedError(f"{place}: you may not read that; give yourself the right")
     if isinstance(error, FileNotFoundError):
-        return "the file is missing"
-    return f"cannot be read: {error.strerror}"
+        return ArchiveError(f"{place}: the file is missing")
+    return ArchiveError(f"{place}: cannot be read: {error.strerror}")
 
 
 def tell_other(found: str, wanted: str) -> str:

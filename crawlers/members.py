@@ -17,7 +17,7 @@ from crawlers.archive import (
     place_of,
     record_at,
     tell_other,
-    why_unreadable,
+    unreadable,
 )
 from crawlers.foreign_warcs import warc_moment
 from crawlers.packed import BombError, PackedFile
@@ -65,7 +65,7 @@ def read_member(home: Path, record: ArchiveRecord) -> Member:
             file.seek(record.offset)
             data = file.read(record.length)
     except OSError as error:
-        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
+        raise unreadable(place, error) from None
     found = _take_member(io.BytesIO(data), record.file, record.offset, place)
     if found is None or len(found.data) != record.length:
         raise ArchiveError(f"{place}: is no gzip member of {record.length} bytes")
@@ -127,7 +127,7 @@ def _next_member(home: Path, name: str, offset: int) -> Member | None:
             file.seek(offset)
             return _take_member(file, name, offset, place)
     except OSError as error:
-        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
+        raise unreadable(place, error) from None
 
 
 def _members(home: Path, end: Member, begin: int) -> Iterator[Member]:
@@ -140,7 +140,7 @@ def _members(home: Path, end: Member, begin: int) -> Iterator[Member]:
             while (start := begin + packed.at) < end.offset and not packed.is_at_end():
                 yield _parse(_unpack(packed, place), end.file, start, place)
     except OSError as error:
-        raise ArchiveError(f"{place}: {why_unreadable(error)}") from None
+        raise unreadable(place, error) from None
 
 
 def _take_member(file: BinaryIO, name: str, offset: int, place: str) -> Member | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from crawlers.archive import ArchiveError
+from crawlers.archive import ArchiveClosedError, ArchiveError
 from crawlers.archive_documents import NoWayBackError
 from crawlers.batch import BATCH_ID
 from crawlers.captures import ImportRefusedError
@@ -47,7 +47,7 @@ _PUT_BACK = (
     "KHABAR_HOME brings the good one"
 )
 _SPEAKING = (
-    BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
+    ArchiveClosedError, BackfillError, BackupError, CatalogueError, ContactError, CrawlDiedError,
     EvidenceRefusedError, ExportRefusedError, HostBusyError, ImportRefusedError, LedgerError,
     NoArticleError, NoEntranceError, NoPageError, NoVersionError, NoWayBackError, SettingsError,
     WarehouseError,
@@ -62,7 +62,7 @@ def explain(error: BaseException) -> str:
 
 def mend(error: BaseException) -> str | None:
     """Explain an error that a user can mend; None where the fault is ours."""
-    if isinstance(error, ArchiveError):
+    if isinstance(error, ArchiveError) and not isinstance(error, ArchiveClosedError):
         return plain(_PUT_BACK.format(error))
     if isinstance(error, _SPEAKING):
         return plain(str(error))

@@ -21,6 +21,7 @@ def cite(article_ids: Ids, versions: Each = False, json: AsJson = False) -> None
 
     [cyan]khabar cite 4611686018427387904 --versions[/]   each version, and when it was seen
     """
+    from crawlers.archive import ArchiveClosedError
     from khabar.citation import cite as tell
     from khabar.citation import find_faults, read_citations
     from khabar.mend import explain
@@ -36,4 +37,6 @@ def cite(article_ids: Ids, versions: Each = False, json: AsJson = False) -> None
     faults = find_faults(home, citations)
     if faults:
         more = f" (so are {len(faults) - 1:,} other pages cited)" * (len(faults) > 1)
-        typer.echo(f"khabar: what proves this is lost: {explain(faults[0])}{more}", err=True)
+        is_closed = isinstance(faults[0], ArchiveClosedError)
+        what = "this cannot be proved here" if is_closed else "what proves this is lost"
+        typer.echo(f"khabar: {what}: {explain(faults[0])}{more}", err=True)

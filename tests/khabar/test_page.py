@@ -1,3 +1,4 @@
+import errno
 import gzip
 import hashlib
 import io
@@ -7,6 +8,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -132,6 +134,24 @@ def test_raw_bytes_are_not_written_to_a_terminal(home: Path) -> None:
 def test_unknown_id_is_one_line(home: Path, tmp_path: Path) -> None:
     assert_one_line(khabar(home, "page", "17"), "no article has the id 17")
     assert_one_line(khabar(tmp_path / "new", "page", "17"), "nothing is published yet")
+
+
+def test_archive_that_one_may_not_read_is_no_loss(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article_id, opened = id_of(home, "packed"), Path.open
+
+    def refuse(path: Path, *given: Any, **named: Any) -> Any:
+        if path.is_relative_to(home / "archive"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    cited = khabar(home, "cite", article_id)
+    assert "khabar: this cannot be proved here: archive/" in cited.stderr
+    for done in (khabar(home, "page", article_id), cited):
+        assert "you may not read that; give yourself the right" in done.stderr
+        assert "back from a backup" not in done.stderr
 
 
 def test_page_that_is_not_what_the_ledger_says_is_not_shown(home: Path) -> None:
