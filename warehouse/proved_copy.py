@@ -35,9 +35,13 @@ def _copy(old: Path, new: Path) -> str:
     with ExitStack() as stack:
         source = stack.enter_context(old.open("rb", buffering=0)).fileno()
         back = stack.enter_context(new.open("wb+", buffering=0)).fileno()
-        flusher, hasher, comparer = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(3))
+        flusher, hasher, comparer = pools = [ThreadPoolExecutor(1) for _ in range(3)]
+        for pool in pools:
+            stack.callback(pool.shutdown, cancel_futures=True)
         size = os.fstat(source).st_size
         for start in range(0, size, STRETCH_BYTES):
+            for one in filter(Future.done, behind):
+                one.result()
             end = min(start + STRETCH_BYTES, size)
             for place in range(start, end, BLOCK_BYTES):
                 _write(back, os.pread(source, min(BLOCK_BYTES, end - place), place), place)
