@@ -96,7 +96,8 @@ class Settings(BaseSettings):
 
 def lies_at_home(path: Path) -> bool:
     """Tell whether a path lies under KHABAR_HOME, also where the settings cannot be read."""
-    home = Path(os.environ.get(f"{PREFIX}HOME") or "data").expanduser().resolve()
+    home = Path(os.environ.get(f"{PREFIX}HOME") or Settings.model_fields["home"].default)
+    home = home.expanduser().resolve()
     return path.resolve().is_relative_to(home)
 
 

@@ -94,5 +94,5 @@ class Article:
     shingle_count: int
     """Distinct word 3-shingles of the normalised text; 0 for texts under 3 words."""
     minhash: bytes
-    """MinHash signature, 192 little-endian uint16; empty where shingle_count is 0."""
+    """MinHash signature, 192 bytes; empty where shingle_count is 0."""
     extractor_version: str

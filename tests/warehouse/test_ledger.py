@@ -12,9 +12,11 @@ from tests.warehouse.batches import HOST, BatchMaker, Line, failed, page, reject
 from warehouse import migrate
 from warehouse.connection import CONFIG, open_writer, warehouse_file
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
 TABLES = ("fetches", "archive_records", "rejections")
+WORDS = "from search_texts order by all"
 NOWHERE_ELSE = dict.fromkeys(("/direct", "/section"))
 LED_AWAY = {"/login": f"{HOST}/wall", "/short": f"{HOST}/long"}
 PACKED = {"fetches": {"url", "item"}, "archive_records": {"url", "file"}}
@@ -71,7 +73,7 @@ def test_a_rebuild_of_the_same_batches_makes_equal_rows(home: Path) -> None:
 
 
 def test_an_older_file_becomes_what_a_load_makes_today(home: Path) -> None:
-    before = dump(home)
+    before, words = dump(home), rows(home, WORDS)
     url = URL.create("duckdb", database=str(warehouse_file(home)))
     settings = {"config": dict(CONFIG)}
     with create_engine(url, poolclass=NullPool, connect_args=settings).begin() as connection:
@@ -81,6 +83,8 @@ def test_an_older_file_becomes_what_a_load_makes_today(home: Path) -> None:
     with open_writer(home):
         pass
     assert dump(home) == before
+    publish_snapshot(home)
+    assert rows(home, WORDS) == words
 
 
 @pytest.mark.parametrize("table", PACKED)

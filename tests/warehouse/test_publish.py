@@ -230,7 +230,7 @@ STEPS = ("write_snapshot", "copy_proved", "_compare", "write_json", "_replace")
 KILLED_BEFORE = """
 import os, signal, sys
 from pathlib import Path
-from warehouse import proved_copy, publish
+from warehouse import publish
 for step in map(str.strip, sys.stdin):
     child = os.fork()
     if not child:

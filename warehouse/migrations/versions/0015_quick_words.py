@@ -19,8 +19,8 @@ REST = (
     "headline and lead"
 )
 QUICK = (
-    f"Words of the headline, a line end, words of a whole body: {EACH}; the first 4,095 bytes of "
-    "them, packed so that they are read fast. NULL unless is_whole"
+    f"Words of the headline, a line end, words of a whole body: {EACH}; a beginning of them, of "
+    "less than 4,096 bytes, packed so that it is read fast. NULL unless is_whole"
 )
 
 
