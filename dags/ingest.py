@@ -8,12 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task, task_group
 
-from dags.running import DEFAULTS, fail, name_cell, not_green, this_batch, worth_another_try
+from dags.late import deadline
+from dags.running import (
+    DEFAULTS,
+    ONE_WRITER,
+    SNAPSHOT,
+    fail,
+    name_cell,
+    not_green,
+    say,
+    this_batch,
+    worth_another_try,
+)
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.ingest")
 
-ONE_WRITER = "warehouse"
 SOURCE_IDS = sorted(
     {path.stem for folder in read_settings().folders for path in folder.glob("*.yml")}
 )
@@ -28,6 +38,8 @@ loads them and publishes the snapshot that analysts read: `published/news.duckdb
 * **Red**: a promise was broken, or more than 20 % of the due outlets failed, a source file that
   cannot be used being one of them. The log of *Summary* says which in its last line. Nothing is
   lost: raw pages are archived before they are parsed.
+* **Late**: a run that has not ended three hours after it was queued is marked so, here and on its
+  page; look which cell is still at work, and at its log.
 * **To run it now**: *Trigger*, choose sources (none = all that are due); *force* asks outlets that
   are not due yet, and their known articles again.
 """
@@ -85,9 +97,8 @@ def plan() -> list[str]:
         fail(str(error))
     for problem in report.errors:
         log.error("%s", problem)
-    log.info("%s", report.line)
     context["ti"].xcom_push("batch_id", batch.id)
-    context["ti"].xcom_push("line", report.line if report.due else f"nothing due: {report.line}")
+    say(report.line if report.due else f"nothing due: {report.line}")
     return list(report.due)
 
 
@@ -174,7 +185,7 @@ def load() -> str:
     return report.line
 
 
-@task(task_display_name="Publish", pool=ONE_WRITER)
+@task(task_display_name="Publish", pool=ONE_WRITER, outlets=[SNAPSHOT])
 def publish() -> str:
     """Put the new snapshot in the place of the old one, in one move.
 
@@ -183,12 +194,13 @@ def publish() -> str:
     """
     from warehouse.connection import WriterBusy
     from warehouse.publish import publish_snapshot
+    from warehouse.summary import describe_publish
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
         report = publish_snapshot(batch.home, batch.id)
-    log.info("%s", report.line)
-    return report.line
+    get_current_context()["outlet_events"][SNAPSHOT].extra = describe_publish(batch)
+    return say(report.line)
 
 
 @task(
@@ -215,11 +227,11 @@ def summary() -> str:
             source.rejections,
             source.failures,
         )
-    log.info("%s", result.line)
+    say(result.line)
     if result.is_red:
-        fail(f"red: {result.why}")
+        fail(f"red: {result.why}. {result.line}")
     if broken := not_green("dedup", "load", "publish"):
-        fail(f"red: {', '.join(broken)} did not succeed; see the log there")
+        fail(f"red: {', '.join(broken)} did not succeed; see the log there. {result.line}")
     return result.line
 
 
@@ -240,6 +252,7 @@ def one_source(source_id: str) -> None:
     max_active_runs=1,
     default_args=DEFAULTS,
     params=PARAMS,
+    deadline=deadline(hours=3),
     tags=["khabar", "live"],
 )
 def ingest() -> None:

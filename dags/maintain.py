@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.running import DEFAULTS, worth_another_try
+from dags.running import DEFAULTS, ONE_WRITER, say, worth_another_try
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.maintain")
 
-ONE_WRITER = "warehouse"
 SUNDAY = 6
 
 ABOUT = """
@@ -61,8 +60,7 @@ def compact() -> str:
         raise AirflowSkipException("no Sunday: nothing to compact")
     with worth_another_try(WriterBusy):
         report = compact_warehouse(home, log.info)
-    log.info("%s", report.line)
-    return report.line
+    return say(report.line)
 
 
 @task(
@@ -88,8 +86,7 @@ def publish() -> str:
         raise AirflowSkipException("nothing was ever loaded")
     with worth_another_try(WriterBusy):
         report = publish_snapshot(home, scan=True, tell=log.info)
-    log.info("%s", report.line)
-    return report.line
+    return say(report.line)
 
 
 @dag(

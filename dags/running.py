@@ -1,11 +1,12 @@
-"""What every task of a DAG shares: its defaults, its batch, and how it fails."""
+"""What every task of a DAG shares: its defaults, its batch, what it says, and how it fails."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import get_current_context
+from airflow.sdk import Asset, get_current_context
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -13,6 +14,15 @@ from khabar.settings import read_settings
 
 if TYPE_CHECKING:
     from crawlers.batch import Batch
+
+log = logging.getLogger("khabar.run")
+
+ONE_WRITER = "warehouse"
+"""The pool of one slot, for a DuckDB file has one writer."""
+SNAPSHOT = Asset(name="snapshot", uri="khabar://published/news.duckdb", group="khabar")
+"""What analysts read: a DAG of yours that is scheduled on it runs after each publish."""
+LINE = "line"
+"""XCom key of what a task says to the operator; dags/plugins/run_notes.py makes the note of it."""
 
 DEFAULTS: dict[str, Any] = {
     "owner": "newsroom-desk",
@@ -58,8 +68,16 @@ def not_green(*task_ids: str) -> list[str]:
     return [name for name in task_ids if states.get(run.run_id, {}).get(name) != "success"]
 
 
+def say(line: str) -> str:
+    """Log what became of this task, keep it for the note of its run, and return it."""
+    log.info("%s", line)
+    get_current_context()["ti"].xcom_push(LINE, line)
+    return line
+
+
 def fail(why: str) -> NoReturn:
-    """End this task red, without another try."""
+    """End this task red, without another try; the note of its run says why."""
+    get_current_context()["ti"].xcom_push(LINE, why)
     raise AirflowFailException(why)
 
 

@@ -70,6 +70,18 @@ def summarise_batch(batch: Batch) -> BatchSummary:
     return summary
 
 
+def describe_publish(batch: Batch) -> dict[str, str | int | None]:
+    """Say in counts what a publish brought, for those who wait for a new snapshot."""
+    load = read_status(LOAD_JSON, batch.status("load"))
+    publish = read_status(_PUBLISH, batch.status("publish"))
+    return {
+        "batch": batch.id,
+        "snapshot": publish.snapshot_id if publish else None,
+        "articles_new": sum(one.new for one in load.sources) if load else None,
+        "articles_updated": sum(one.updated for one in load.sources) if load else None,
+    }
+
+
 def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
     """Count each source file that cannot be used as a source that failed."""
     plan = read_status(PLAN_JSON, batch.status("plan"))

@@ -51,8 +51,13 @@ def run(
     from airflow.sdk.exceptions import AirflowSkipException
 
     called = dags["maintain"].get_task(task).python_callable
-    context = {"dag_run": SimpleNamespace(logical_date=night), "params": {"compact": asked}}
-    monkeypatch.setitem(called.__globals__, "get_current_context", lambda: context)
+    context = {
+        "dag_run": SimpleNamespace(logical_date=night),
+        "params": {"compact": asked},
+        "ti": SimpleNamespace(xcom_push=lambda *_: None),
+    }
+    for module in ("dags.running", called.__module__):
+        monkeypatch.setattr(f"{module}.get_current_context", lambda: context)
     try:
         return str(called())
     except AirflowSkipException:

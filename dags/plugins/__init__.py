@@ -1,0 +1,1 @@
+"""Plugins of Airflow: pages inside its UI, and the notes of runs."""
