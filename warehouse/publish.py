@@ -16,6 +16,7 @@ from warehouse.connection import (
     snapshot_file,
     warehouse_file,
 )
+from warehouse.incident_rows import copy_incidents
 from warehouse.proved_copy import copy_proved
 from warehouse.room import SPARE_BYTES, tell_missing
 from warehouse.scan import scan_copy
@@ -79,7 +80,7 @@ def publish_snapshot(
     public = snapshot_file(home)
     part, card = public.with_name(f".{public.name}.part"), public.with_name(".news.json.part")
     with open_writer(home, doing="publishing the snapshot") as con:
-        snapshot = _dress(con, is_anew=scan)
+        snapshot = _dress(con, home, is_anew=scan)
         con.close()
         _make_room(warehouse_file(home), part)
         try:
@@ -101,11 +102,12 @@ def publish_snapshot(
     return report
 
 
-def _dress(con: duckdb.DuckDBPyConnection, *, is_anew: bool) -> Snapshot:
+def _dress(con: duckdb.DuckDBPyConnection, home: Path, *, is_anew: bool) -> Snapshot:
     """Write into the warehouse what analysts need beside its tables, and what it is."""
     if is_anew or not is_dressed(con):
         refresh_views(con)  # before index_texts: it has temp macros of the same names
     index_texts(con)  # a migration leaves it to the first who writes
+    copy_incidents(con, home)
     snapshot = write_snapshot(con, count_tables(con))
     con.execute("checkpoint")
     return snapshot

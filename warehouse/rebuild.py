@@ -12,6 +12,7 @@ from crawlers.batch import BATCH_ID, Batch, file_stem, flush_folder
 from crawlers.ledger import read_manifest
 from warehouse.connection import open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
+from warehouse.incident_rows import copy_incidents
 from warehouse.lease import hold_lease
 from warehouse.load import load_batch
 from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
@@ -86,6 +87,7 @@ def rebuild_warehouse(home: Path, watch: Watcher = _watch_nothing) -> RebuildRep
 def _count(home: Path, scratch: Path) -> dict[str, int]:
     with open_writer(scratch, doing="counting what was rebuilt") as con:
         refuse_lost_archive(con, home)
+        copy_incidents(con, home)
         counts = count_tables(con)
         con.execute("checkpoint")
     return counts

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 """Number of the newest migration."""
 
 Text = String
@@ -499,6 +499,27 @@ site_lines = _table(
     _must("pages", Integer, "Pages of different text that carried it when it was learnt"),
     _must("learnt_at", Instant, "When it was learnt last, UTC: its batch's start"),
     _must("batch_id", Text, "Batch that learnt it last"),
+)
+
+incidents = _table(
+    "incidents",
+    "What was wrong, with an outlet or the pipeline, from when to when, and who knew: copied from "
+    "the incidents' own files at each publish. One row an incident.",
+    _must("incident_id", Text, "`<UTC second of its opening>-<kind>-<random>`"),
+    _may("source_id", Text, "Outlet; NULL where it is the pipeline itself"),
+    _must(
+        "kind",
+        Text,
+        "silent, stale_feed, blocked, rejections, fields, volume, held, failing or "
+        "extractor_changed; of the pipeline not_published, disk_low or broken_promise",
+    ),
+    _must("opened_at", Instant, "When it was noticed, UTC"),
+    _may("closed_at", Instant, "When it was seen to be over, UTC; NULL while it is open"),
+    _must("note", Text, "What was seen last, with numbers, and what to do"),
+    _may("acknowledged_by", Text, "Who said first to know of it; NULL if nobody"),
+    _may("acknowledged_at", Instant, "When they said so, UTC; NULL if nobody did"),
+    _may("muted_until", Instant, "Until when it raises no alert, UTC; NULL if never muted"),
+    _may("muted_by", Text, "Who muted it; NULL if nobody"),
 )
 
 state = _table(

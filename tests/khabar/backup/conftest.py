@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.khabar.test_import_command import taken, write_warc
+from warehouse.publish import publish_snapshot
+
+INCIDENT = """{"incident_id": "20260101T000000Z-silent-00000000", "source_id": "mine",
+"kind": "silent", "opened_at": "2026-01-01T00:00:00Z", "closed_at": null, "note": "none in a week",
+"acknowledged_by": null, "acknowledged_at": null, "muted_until": null}"""
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, words in {
         "sources/mine.yml": "name: Mine",
         "backfill/mine-2026-01-01-2026-02-01.json": "{}",
+        "incidents/20260101T000000Z-silent-00000000.json": INCIDENT,
         "published/releases/june.duckdb": "frozen",
         "newsroom/town.json": '{"sources": "/nowhere", "loopback": []}',
         "locks/host-v.test.json": "resting",
@@ -32,6 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / path).parent.mkdir(parents=True, exist_ok=True)
         (home / path).write_text(words)
     (home / "backfill" / "mine-2026-01-01-2026-02-01.json").chmod(0o600)
+    publish_snapshot(home)  # the table of incidents has what their files say
     return home
 
 

@@ -1,0 +1,51 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.khabar.command import assert_one_line, khabar
+from warehouse.incidents import close_incident, list_incidents, open_incident
+
+NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+def test_none_is_said_and_is_no_error(tmp_path: Path) -> None:
+    done = khabar(tmp_path, "incidents")
+    assert (done.returncode, done.stdout) == (0, "no open incident; --all lists those that were\n")
+
+
+def test_open_ones_are_listed_with_their_note_made_safe(tmp_path: Path) -> None:
+    one = open_incident(tmp_path, "dawn", "blocked", "it said [red]no[/] \x1b[2J", NOW)
+    over = open_incident(tmp_path, None, "disk_low", "2 GB free", NOW)
+    close_incident(tmp_path, over.incident_id, NOW)
+    shown = khabar(tmp_path, "incidents").stdout
+    assert one.incident_id in shown
+    assert "it said [red]no[/] \\x1b[2J" in shown
+    assert "2026-11-23 07:00 UTC" in shown
+    assert "disk_low" not in shown
+    assert "disk_low" in khabar(tmp_path, "incidents", "--all").stdout
+    (told,) = map(json.loads, khabar(tmp_path, "incidents", "--json").stdout.splitlines())
+    assert (told["source_id"], told["note"]) == ("dawn", one.note)
+
+
+def test_one_is_acknowledged_and_muted_by_name(tmp_path: Path) -> None:
+    one = open_incident(tmp_path, "dawn", "silent", "none", NOW)
+    done = khabar(tmp_path, "incidents", "acknowledge", one.incident_id, "--who", "Asma")
+    assert (done.returncode, done.stdout) == (0, f"{one.incident_id}: known to Asma\n")
+    done = khabar(tmp_path, "incidents", "mute", one.incident_id, "--days", "3", "--who", "Asma")
+    assert "muted until" in done.stdout
+    (now,) = list_incidents(tmp_path)
+    assert (now.acknowledged_by, now.muted_by) == ("Asma", "Asma")
+    assert "Asma, muted until" in khabar(tmp_path, "incidents").stdout
+    assert "may alert again" in khabar(
+        tmp_path, "incidents", "mute", one.incident_id, "--days", "0"
+    ).stdout  # fmt: skip
+
+
+def test_unknown_and_damaged_ones_are_one_clear_line(tmp_path: Path) -> None:
+    one = open_incident(tmp_path, "dawn", "silent", "none", NOW)
+    assert_one_line(khabar(tmp_path, "incidents", "acknowledge", "../x"), "not an incident's id")
+    (tmp_path / "incidents" / f"{one.incident_id}.json").write_text("{")
+    done = khabar(tmp_path, "incidents")
+    assert done.returncode == 1
+    assert f"{one.incident_id}.json: is damaged" in done.stderr
+    assert_one_line(khabar(tmp_path, "incidents", "acknowledge", one.incident_id), "is damaged")
