@@ -148,8 +148,8 @@ search_texts = _table(
     _must("content_hash", BigInteger, "Headline and text that the words are of, as in articles"),
     _must("is_whole", Boolean, "Whether all of the body is in it; else its first 40 words"),
     _may("quick_words", Text, "Words of the headline, a line end, words of a whole body: each "
-         "between two spaces, without punctuation, letter variants and case; a beginning of "
-         "them, of less than 4,096 bytes, packed so that it is read fast. NULL unless is_whole",
+         "between two spaces, in one spelling, as letters_packed() writes it; a beginning of them, "
+         "of less than 4,096 bytes, kept so that it is read fast. NULL unless is_whole",
          packed="fsst"),
     _may("words", Text, "Of a whole body what is not in quick_words, NULL where nothing is left; "
          "of others the same of headline and lead", packed="zstd"),

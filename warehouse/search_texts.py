@@ -13,7 +13,7 @@ LEAD_LETTERS = 1_200
 """More than the lead's words have, but for texts of rules, of dots or without spaces."""
 
 _LEAD = rf"^(?: [^ ]+){{0,{LEAD_WORDS}}}"
-_MACROS = ("bare_words", "folded", "search_form")
+_MACROS = ("bare_words", "folded", "letters_packed", "search_form")
 # The newest day of the warehouse, not today: a rebuild next year must come out alike. A wrong date
 # far ahead must not make all others old.
 _HORIZON = """
@@ -51,11 +51,11 @@ SELECT * EXCLUDE (dated_at, form),
        CASE WHEN is_whole THEN {quick} END AS quick_words,
        nullif(substr(form, 1 + coalesce(length(quick_words), 0)), '') AS words
 FROM (SELECT article_id, dated_on, dated_at, content_hash, is_whole,
-             search_form(title) || chr(10)
+             letters_packed(search_form(title) || chr(10)
              || CASE WHEN is_whole THEN form
                      WHEN rtrim(form) <> regexp_extract(form, $lead) OR length(body) <= $letters
                           THEN regexp_extract(form, $lead) || ' '
-                     ELSE regexp_extract(search_form(body), $lead) || ' ' END AS form
+                     ELSE regexp_extract(search_form(body), $lead) || ' ' END) AS form
       FROM (SELECT *, search_form(CASE WHEN is_whole THEN body ELSE left(body, $letters) END)
                    AS form
             FROM (SELECT a.*, dated_on >= h.day AS is_whole

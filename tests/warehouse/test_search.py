@@ -181,8 +181,9 @@ def test_one_long_text_leaves_the_others_quick_to_read_and_is_found_by_its_end(
     ]
     [(whole, form)] = rows(
         tmp_path,
-        "SELECT quick_words || words, search_form(title) || chr(10) || search_form(body) "
-        "FROM search_texts JOIN articles USING (article_id) WHERE words IS NOT NULL",
+        "SELECT letters_unpacked(quick_words || words), search_form(title) || chr(10) "
+        "|| search_form(body) FROM search_texts JOIN articles USING (article_id) "
+        "WHERE words IS NOT NULL",
     )
     assert whole == form
     packed = "SELECT compression FROM pragma_storage_info('search_texts') WHERE column_name = "
@@ -190,6 +191,20 @@ def test_one_long_text_leaves_the_others_quick_to_read_and_is_found_by_its_end(
     ends = '"' + " ".join(long.split()[-2:]) + '"'
     asked = f"SELECT title FROM search('{ends}')"  # noqa: S608
     assert rows(tmp_path, asked) == [("Long",)]
+
+
+def test_packed_letters_are_a_byte_each_and_none_of_a_text(con: duckdb.DuckDBPyConnection) -> None:
+    # Every sign of a spelling: none may look like a packed letter, and each must come back.
+    signs = " ".join(map(chr, {*range(0x20, 0xD800)} - {0x27}))
+    form, packed = con.execute(
+        "select search_form($1), letters_packed(search_form($1))", [signs]
+    ).fetchall()[0]
+    assert con.execute("select letters_unpacked(?)", [packed]).fetchall() == [(form,)]
+    taken = [sign for sign, was in zip(packed, form, strict=True) if sign != was]
+    assert taken
+    assert all(sign.isascii() and sign not in form for sign in taken)
+    urdu = con.execute("select search_form('بنوں میں پولیس نے ټولنه ښار ګټل')").fetchall()[0][0]
+    assert con.execute("select letters_packed(?)", [urdu]).fetchall()[0][0].isascii()
 
 
 def test_words_of_a_changed_text_replace_the_old_ones(tmp_path: Path) -> None:

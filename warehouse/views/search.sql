@@ -1,6 +1,6 @@
 create macro search(query, since := date '0001-01-01', until := date '9999-12-31', most := 20) as table
 with parts as (
-    select search_parts(query) as parts
+    select list_transform(search_parts(query), lambda part: letters_packed(part)) as parts
 ), words as (
     select search_words(parts) as words, search_phrases(parts) as phrases,
            regexp_replace(array_to_string(parts, ''), ' +', ' ', 'g') as together
@@ -51,7 +51,8 @@ with parts as (
 )
 select article_id, s.story_id, s.source_id, s.language, s.dated_on, s.title,
        case b.place when 1 then 'title' when 2 then 'lead' else 'body' end as found_in,
-       snippet_of(coalesce(s.body, s.title), b.words) as snippet, s.url, b.found_count
+       snippet_of(coalesce(s.body, s.title),
+                  list_transform(b.words, lambda word: letters_unpacked(word))) as snippet, s.url, b.found_count
 from best b join shown s using (article_id)
 order by b.place, b.is_together desc, case when b.place = 3 then b.times end desc,
          s.dated_at desc, article_id desc;
