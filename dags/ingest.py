@@ -13,6 +13,7 @@ from dags.running import (
     DEFAULTS,
     ONE_WRITER,
     SNAPSHOT,
+    SOURCE_IDS,
     fail,
     name_cell,
     not_green,
@@ -23,10 +24,6 @@ from dags.running import (
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.ingest")
-
-SOURCE_IDS = sorted(
-    {path.stem for folder in read_settings().folders for path in folder.glob("*.yml")}
-)
 
 ABOUT = """
 Fetches what is new at every outlet that is due, extracts the articles, finds copies of one story,

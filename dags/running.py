@@ -23,6 +23,10 @@ SNAPSHOT = Asset(name="snapshot", uri="khabar://published/news.duckdb", group="k
 """What analysts read: a DAG of yours that is scheduled on it runs after each publish."""
 LINE = "line"
 """XCom key of what a task says to the operator; dags/plugins/run_notes.py makes the note of it."""
+SOURCE_IDS = sorted(
+    {path.stem for folder in read_settings().folders for path in folder.glob("*.yml")}
+)
+"""What forms offer: file names only, so that one bad source file breaks no DAG."""
 
 DEFAULTS: dict[str, Any] = {
     "owner": "newsroom-desk",

@@ -13,7 +13,7 @@ from crawlers.ledger import read_fetches, read_job
 from crawlers.left_over import LeftOver
 from crawlers.urls import key_hash
 from khabar.backfill_slice import do_slice
-from khabar.backfill_state import BackfillError, BackfillState, read_state, unread, within_bound
+from khabar.backfill_state import BackfillPaused, BackfillState, read_state, unread, within_bound
 from khabar.run import Watcher
 from khabar.settings import Settings
 
@@ -86,7 +86,7 @@ def run_backfill(
     """Do slices until nothing is left; killed at any line, it goes on where it was.
 
     Raises:
-        BackfillError: where the outlet rests, or does not answer; calling it again goes on.
+        BackfillPaused: where the outlet rests, or does not answer; calling it again goes on.
         HostBusyError: where another process keeps the outlet for an hour.
     """
     left = recall_left_over(settings.home, state)
@@ -100,7 +100,7 @@ def run_backfill(
         idle = 0 if done.did_anything else idle + 1
         rest = done.rest or ("other crawls keep it busy" if idle >= MAX_IDLE else None)
         if rest and not state.is_done:
-            raise BackfillError(
+            raise BackfillPaused(
                 f"{source.id} is left alone for now: {rest}; run it again later to go on"
             )
     return state

@@ -20,6 +20,10 @@ class BackfillError(Exception):
     """A backfill that cannot be begun, or not go on now; the message says why, and the mend."""
 
 
+class BackfillPaused(BackfillError):  # noqa: N818 (says what is so)
+    """A backfill that goes on by itself when the same is asked for later; nothing is to mend."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillState:
     """How far a backfill has come; of pages only counts, since the ledgers of its slices know."""
@@ -112,7 +116,7 @@ def alone(home: Path, source_id: str) -> Iterator[None]:
     """Hold a source's backfills, so that no two processes work on them at once.
 
     Raises:
-        BackfillError: where another process does.
+        BackfillPaused: where another process does.
     """
     path = home / "locks" / f"backfill-{file_stem(source_id)}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +125,7 @@ def alone(home: Path, source_id: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = path.read_text("utf-8").strip() or "?"
-            raise BackfillError(
+            raise BackfillPaused(
                 f"process {holder} is at work on a backfill of {source_id}; wait until it has ended"
             ) from None
         file.truncate(0)

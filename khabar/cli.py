@@ -101,7 +101,8 @@ def main() -> None:
         line = _mend(error)
         if line is None:
             raise
-        sys.exit(f"khabar: {line}")
+        typer.echo(f"khabar: {line}", err=True)
+        sys.exit(_exit_code(error))
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -120,6 +121,12 @@ def _mend(error: Exception) -> str | None:
     from khabar.mend import mend
 
     return mend(error)
+
+
+def _exit_code(error: Exception) -> int:
+    from khabar.mend import exit_code
+
+    return exit_code(error)
 
 
 if __name__ == "__main__":

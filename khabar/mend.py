@@ -16,7 +16,7 @@ from crawlers.crawl import CrawlDiedError
 from crawlers.discovery import NoEntranceError
 from crawlers.lease import HostBusyError
 from crawlers.ledger import LedgerError
-from khabar.backfill_state import BackfillError
+from khabar.backfill_state import BackfillError, BackfillPaused
 from khabar.backup.manifest import BackupError
 from khabar.citation import NoArticleError
 from khabar.commands.page import NoPageError
@@ -25,7 +25,7 @@ from khabar.export import ExportRefusedError
 from khabar.settings import Settings, SettingsError, lies_at_home
 from khabar.shown import plain
 from khabar.version_diff import NoVersionError
-from warehouse.connection import WarehouseError
+from warehouse.connection import WarehouseError, WriterBusy
 
 _MENDS = {
     errno.ENOSPC: "the disk is full; make room, then run the same command again: nothing is lost",
@@ -53,6 +53,11 @@ _SPEAKING = (
     WarehouseError,
 )  # fmt: skip
 """Errors whose message is such a line already."""
+
+
+def exit_code(error: BaseException) -> int:
+    """Give the exit code of an error: EX_TEMPFAIL of sysexits.h where time alone mends it."""
+    return os.EX_TEMPFAIL if isinstance(error, BackfillPaused | HostBusyError | WriterBusy) else 1
 
 
 def explain(error: BaseException) -> str:

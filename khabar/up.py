@@ -20,6 +20,8 @@ from khabar.screen import Screen
 
 NEWSROOM_PORTS = 8
 NIGHTLY = "maintain"
+BY_HAND = ("backfill", "import_archive")
+"""DAGs without a schedule: a run that somebody triggers shall not wait for an un-pausing."""
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 
 
@@ -42,8 +44,10 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
         _open_airflow(crew, airflow, env, screen, began)
         with open_api(airflow) as api:
             screen.doing("waiting for the DAGs")
-            wait_for_dags(crew, api, [DAG, NIGHTLY])
+            wait_for_dags(crew, api, [DAG, NIGHTLY, *BY_HAND])
             api.create_pool("warehouse", 1)
+            for dag_id in BY_HAND:
+                api.unpause(dag_id)
             desk = Desk(crew=crew, api=api, home=home, screen=screen)
             is_good = show_live(desk) if town is None else show_demo(desk, town)
             if stay:

@@ -40,9 +40,13 @@ OUTCOMES = """
 
 def import_pages(
     paths: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="PATH...", help="WARC files, manifests, or folders of them"),
-    ],
+    ] = None,
+    is_inbox: Annotated[
+        bool,
+        typer.Option("--inbox", help="Names in KHABAR_HOME/inbox, none: all that lies there"),
+    ] = False,
     is_all: Annotated[
         bool, typer.Option("--all", help="Take pages of all hosts out of WARC files")
     ] = False,
@@ -62,6 +66,9 @@ def import_pages(
     1 where a WARC file is damaged or ends in mid-record, though all that could be read of it is in:
     get the file again, and import it again; what is in is not taken twice.
 
+    With --inbox nothing but what lies in that folder is taken, and goes to inbox/done when it is
+    in; there, saved pages lie in a folder of their own, with their manifest.
+
     [cyan]khabar import CC-NEWS-20261120-00042.warc.gz[/]
 
     [cyan]khabar import saved/manifest.jsonl[/]
@@ -70,24 +77,26 @@ def import_pages(
 
     from crawlers.catalogue import load_catalogue
     from crawlers.imports import import_later, import_paths
+    from crawlers.inbox import put_away
     from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import read_settings
     from warehouse.snapshot_age import renew_snapshot
 
     settings = read_settings()
+    chosen, refused = _choose(settings.home, paths or [], is_inbox=is_inbox)
     sources, errors = load_catalogue(settings.folders)
     renew_snapshot(settings.home)
-    is_red, left = False, 0
+    is_red, left = bool(refused), 0
     with Progress(is_quiet=json) as progress:
         for error in errors:
             progress.complain(str(error))
         take: TakeIn = partial(
-            import_paths, paths=paths, sources=sources, is_all=is_all,
+            import_paths, paths=chosen, sources=sources, is_all=is_all,
             known=_known_records(settings.home),
             tell=lambda now: progress.read(now.read_bytes, now.total_bytes, now.records),
         )  # fmt: skip
-        for _ in range(MAX_CAPTURES):
+        for _ in range(MAX_CAPTURES if chosen else 0):
             later = Later(settings.home)
             left, was_red = _import_batch(settings, take, later, progress, json=json)
             is_red = is_red or was_red
@@ -96,7 +105,25 @@ def import_pages(
                 break
         if left:
             progress.complain(TOO_MANY.format(left=left))
+        elif is_inbox:
+            typer.echo(put_away(settings.home, chosen))
+        for complaint in refused:
+            progress.complain(complaint)
     raise typer.Exit(1 if is_red or left else 0)
+
+
+def _choose(home: Path, paths: list[Path], *, is_inbox: bool) -> tuple[list[Path], tuple[str, ...]]:
+    """Tell which paths to import, and what of the inbox cannot be."""
+    from crawlers.captures import ImportRefusedError
+    from crawlers.inbox import list_inbox, take_from_inbox
+
+    if not is_inbox:
+        if not paths:
+            raise ImportRefusedError("name a WARC file, a manifest or a folder of them; or --inbox")
+        return paths, ()
+    if paths:
+        return take_from_inbox(home, map(str, paths)), ()
+    return list_inbox(home)
 
 
 def _import_batch(
@@ -161,8 +188,8 @@ def _account(
         typer.echo(as_json(account))
         return
     out = console()
-    out.print(table(("outcome", "reason", "pages"), rows))
     out.print(summary.line, markup=False)
+    out.print(table(("outcome", "reason", "pages"), rows))
     for source in summary.sources:
         if source.state.startswith("held"):
             out.print(f"{source.name} is {source.state}; see `khabar load --help`", markup=False)

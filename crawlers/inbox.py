@@ -1,0 +1,72 @@
+"""The inbox: the one folder whose files an import started from Airflow's page may read."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawlers.captures import ImportRefusedError
+from crawlers.import_inputs import open_paths
+
+DONE = "done"
+
+
+def inbox_folder(home: Path) -> Path:
+    """Name the inbox of a home."""
+    return home / "inbox"
+
+
+def list_inbox(home: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """List what lies in the inbox and can be imported, and say of the rest why it cannot."""
+    folder = inbox_folder(home)
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    good, refused = [], []
+    for name in names:
+        if name == DONE or name.startswith("."):
+            continue
+        try:
+            good += take_from_inbox(home, [name])
+        except ImportRefusedError as error:
+            refused.append(str(error))
+    return good, tuple(refused)
+
+
+def take_from_inbox(home: Path, names: Iterable[str]) -> list[Path]:
+    """Find things of the inbox by their names; a name is no path, and nothing there is a link.
+
+    Raises:
+        ImportRefusedError: naming the first that may not be imported, and why.
+    """
+    return [_take(inbox_folder(home), name) for name in dict.fromkeys(names)]
+
+
+def put_away(home: Path, paths: Iterable[Path]) -> str:
+    """Move what was imported into inbox/done, and say so; a name that is taken there gets a time.
+
+    Call it only with what take_from_inbox() gave.
+    """
+    done = inbox_folder(home) / DONE
+    moved = []
+    for path in paths:
+        done.mkdir(exist_ok=True)
+        to = done / path.name
+        if to.exists():
+            to = done / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{path.name}"
+        path.rename(to)
+        moved.append(path.name)
+    return f"imported, now in inbox/{DONE}: {', '.join(moved)}" if moved else "nothing to import"
+
+
+def _take(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not name or Path(name).name != name or name in (DONE, "..") or name.startswith("."):
+        raise ImportRefusedError(f"{name!r}: is no name of a file in {folder}; paths are not taken")
+    if not path.exists() and not path.is_symlink():
+        raise ImportRefusedError(f"{name!r}: does not lie in {folder}")
+    links = [one for one in (path, *path.rglob("*")) if one.is_symlink()]
+    if links:
+        raise ImportRefusedError(f"{links[0]}: is a link; put the file itself there")
+    if not (path.is_dir() or path.is_file()):
+        raise ImportRefusedError(f"{path}: is neither a file nor a folder")
+    if any(not one.is_warc for one in open_paths([path])) and not path.is_dir():
+        raise ImportRefusedError(f"{path}: put a manifest and its pages into a folder of their own")
+    return path

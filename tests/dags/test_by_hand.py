@@ -1,0 +1,181 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+
+from khabar.backfill_state import alone
+from khabar.newsroom.dates import LOCAL
+from khabar.settings import read_settings
+from tests.airflow_session import RealAirflow
+from tests.khabar.test_import_command import write_warc
+from warehouse.lease import hold_lease
+
+Task = Callable[..., str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KHABAR_CONTACT", "desk@khabar.example")
+    read_settings.cache_clear()
+    yield tmp_path / "home"
+    read_settings.cache_clear()
+
+
+@pytest.fixture
+def said(dags: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Keep what the task says for the note of its run."""
+    kept: dict[str, str] = {}
+    context = {"ti": SimpleNamespace(xcom_push=kept.__setitem__)}
+    monkeypatch.setattr("dags.running.get_current_context", lambda: context)
+    return kept
+
+
+def run(
+    dags: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, dag: str, **params: object
+) -> str:
+    """Run the one task of a DAG that is started by hand."""
+    [task] = dags[dag].tasks
+    called = task.python_callable
+    monkeypatch.setitem(called.__globals__, "get_current_context", lambda: {"params": params})
+    return str(called())
+
+
+def test_what_people_start_has_no_schedule_and_takes_no_writers_slot(
+    dags: Mapping[str, Any],
+) -> None:
+    for name in ("backfill", "import_archive"):
+        assert dags[name].schedule is None
+        assert {task.pool for task in dags[name].tasks} == {"default_pool"}
+
+
+def test_form_of_a_backfill_refuses_what_is_no_source_and_no_day(dags: Mapping[str, Any]) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = dags["backfill"].params
+    assert "dawn" in params.get_param("source").schema["examples"]
+    for name, bad in (("source", "--help"), ("source", "a b"), ("from", "yesterday")):
+        with pytest.raises(ParamValidationError):
+            params.get_param(name).resolve(bad)
+
+
+def test_empty_inbox_is_green_and_says_so(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = run(dags, monkeypatch, "import_archive", names=[], all_hosts=False)
+    assert line == said["line"] == "nothing to import"
+
+
+def test_path_out_of_the_inbox_is_refused_and_read_by_nobody(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    home.mkdir()
+    write_warc(home / "secret.warc.gz", ("https://a.example/1", 1, "2026-11-01"))
+    for name in ("../secret.warc.gz", "--help"):
+        with pytest.raises(AirflowFailException, match=r"is no name of|does not lie"):
+            run(dags, monkeypatch, "import_archive", names=[name], all_hosts=True)
+    assert "--help" in said["line"]
+    assert not (home / "batches").exists()
+
+
+def test_unknown_source_ends_red_with_the_commands_own_words(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    days = {"from": "2026-01-01", "to": "2026-01-02"}
+    with pytest.raises(AirflowFailException, match="no source 'nobody'"):
+        run(dags, monkeypatch, "backfill", source="nobody", **days)
+    assert said["line"].startswith("no source 'nobody'")
+
+
+def test_what_time_alone_mends_is_tried_again(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {"from": "2026-01-01", "to": "2026-01-02"}
+    with alone(home, "dawn"), pytest.raises(ChildProcessError, match="backfill of dawn"):
+        run(dags, monkeypatch, "backfill", source="dawn", **days)
+    assert said == {}
+
+
+def test_time_out_of_a_task_leaves_no_command_behind(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str]
+) -> None:
+    from dags.command import run_khabar
+
+    def time_out(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, time_out)
+    try:
+        (home / "batches" / "begun").mkdir(parents=True)
+        signal.alarm(8)
+        with hold_lease(home, doing="testing"), pytest.raises(TimeoutError):
+            run_khabar("publish")  # waits for the lease
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert commands_below(os.getpid()) == []
+
+
+def test_kill_of_a_tasks_process_ends_the_command(home: Path, airflow_home: Path) -> None:
+    (home / "batches" / "begun").mkdir(parents=True)
+    with hold_lease(home, doing="testing"):
+        task = subprocess.Popen(
+            [sys.executable, "-c", "from dags.command import run_khabar; run_khabar('publish')"],
+        )
+        wait_for(lambda: commands_below(task.pid) != [], 60)
+        [command] = commands_below(task.pid)
+        task.kill()
+        task.wait()
+        wait_for(lambda: not command.is_running() or command.status() == "zombie", 10)
+
+
+def commands_below(pid: int) -> list[psutil.Process]:
+    children = psutil.Process(pid).children(recursive=True)
+    return [one for one in children if "khabar.airflow.leash" in " ".join(one.cmdline())]
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float) -> None:
+    import time
+
+    ends = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+
+
+@pytest.mark.airflow
+def test_past_is_filled_in_a_real_airflow(real_airflow: RealAirflow) -> None:
+    real_airflow.api.unpause("backfill")
+    last = datetime.now(LOCAL).date() - timedelta(days=1)
+    days = {"from": str(last - timedelta(days=1)), "to": str(last)}
+    done = real_airflow.trigger("backfill", source="roznama_tirwal", **days)
+    assert done.state == "success", real_airflow.explain(done, "backfill")
+    log = real_airflow.log(done, "fill", "backfill")
+    assert "slice 1: " in log
+    assert f"roznama_tirwal from {days['from']} to {days['to']} is done" in log
+
+
+@pytest.mark.airflow
+def test_file_of_the_inbox_is_imported_in_a_real_airflow(real_airflow: RealAirflow) -> None:
+    inbox = real_airflow.home.home / "inbox"
+    inbox.mkdir()
+    write_warc(inbox / "others.warc.gz", ("https://nobodys.example/1", 1, "2026-11-01"))
+    real_airflow.api.unpause("import_archive")
+    done = real_airflow.trigger("import_archive", names=["others.warc.gz"])
+    assert done.state == "success", real_airflow.explain(done, "import_archive")
+    assert "now in inbox/done: others.warc.gz" in real_airflow.log(
+        done, "take_in", "import_archive"
+    )
+    assert (inbox / "done" / "others.warc.gz").is_file()
