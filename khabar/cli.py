@@ -27,6 +27,7 @@ from khabar.commands import (
     stages,
     status,
     up,
+    watch,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app.command("up", rich_help_panel=WHOLE)(up.up)
 app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
+app.command("watch", rich_help_panel=WHOLE)(watch.watch)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
 app.command("export", rich_help_panel=WHOLE)(export.export)
 app.command("schema", rich_help_panel=WHOLE)(schema.schema)

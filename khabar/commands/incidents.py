@@ -23,7 +23,7 @@ app = typer.Typer(
 
     [cyan]khabar incidents mute ID --days 7[/]     no alert for a week, also if it comes back
 
-    An incident is opened and closed by what watches the outlets, after each ingest.
+    An incident is opened and closed by [cyan]khabar watch[/], which Airflow runs, too.
     """,
 )
 

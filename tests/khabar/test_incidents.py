@@ -3,7 +3,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.khabar.command import assert_one_line, khabar
+from tests.warehouse.batches import BatchMaker, rejected
 from warehouse.incidents import close_incident, list_incidents, open_incident
+from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -49,3 +52,25 @@ def test_unknown_and_damaged_ones_are_one_clear_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{one.incident_id}.json: is damaged" in done.stderr
     assert_one_line(khabar(tmp_path, "incidents", "acknowledge", one.incident_id), "is damaged")
+
+
+def test_watch_opens_what_khabar_incidents_lists_and_says_what_is_over(tmp_path: Path) -> None:
+    home, batch = tmp_path / "home", BatchMaker(tmp_path / "home", 0)
+    batch.source(*(rejected(f"/list{n}") for n in range(12))).write()
+    load_batch(batch.batch)
+    publish_snapshot(home, batch.batch.id)
+    (tmp_path / "no catalogue").mkdir()
+    (tmp_path / "no catalogue" / "mountain.yml").write_text(
+        "{name: M, home: https://mountain.example/, languages: [en], timezone: UTC, "
+        "entrances: [{feed: https://mountain.example/feed}], article: /a/}"
+    )
+    shown = khabar(home, "watch")
+    assert shown.returncode == 0, shown.stderr
+    assert "new: mountain, held: batch " in shown.stdout
+    assert "1 closed" not in shown.stdout
+    assert "mountain" in khabar(home, "incidents").stdout
+    load_batch(batch.batch, accept_source="mountain", why="they are")
+    publish_snapshot(home, batch.batch.id)
+    assert "over: mountain, held, open since " in khabar(home, "watch").stdout
+    told = json.loads(khabar(home, "watch", "--json").stdout)
+    assert (told["opened"], told["closed"], told["watched"]) == ([], [], 1)

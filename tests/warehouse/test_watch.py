@@ -1,0 +1,330 @@
+"""The watch over a real snapshot and real batch files: what is read, opened, and closed again."""
+
+# ruff: noqa: S608 (no words but our own)
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import Batch, write_json
+from tests.warehouse.batches import START, BatchMaker, Line, page, rejected, text
+from tests.warehouse.test_source_health import NOW as NOW_SQL
+from tests.warehouse.test_source_health import Outlets
+from warehouse.connection import open_writer
+from warehouse.dedup import dedup_batch
+from warehouse.incidents import list_incidents, open_incident
+from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
+from warehouse.summary import summarise_batch
+from warehouse.watch import watch
+from warehouse.watch_pipeline import judge_disk_low, read_batches
+
+NOW = datetime(2026, 10, 10, 12, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PIPELINE = {"not_published", "disk_low", "broken_promise"}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish the two months of several outlets, each with its own trouble."""
+    home = tmp_path_factory.mktemp("watch") / "home"
+    with open_writer(home) as con:
+        con.execute("set timezone = 'UTC'")
+        made = Outlets(con)
+        for name in ("fine", "silent", "poor", "shut", "dull", "unsure", "retired", "young"):
+            made.add(name, since=8 if name == "young" else 60)
+            first = {"silent": 3, "young": 3, "unsure": 3, "retired": 3}.get(name, 0)
+            made.publish(name, first, 8 if name == "young" else 60, 9)
+        con.execute("delete from articles where source_id = 'poor' and first_seen_at > "
+                    f"{NOW_SQL} - interval 7 days")  # fmt: skip
+        made.publish("poor", 0, 7, 9, whole=False)
+        con.execute("update polls set reason = 'blocked' where source_id = 'shut' and polled_at > "
+                    f"{NOW_SQL} - interval 30 hours")  # fmt: skip
+        for number in range(20):
+            for name in ("fine", "silent", "dull"):
+                share = 30 if name == "dull" and number > 17 else 4
+                made.batch(number, 19.5 - number, name, fetched=40, rejected=share)
+        for name, stale in (("fine", False), ("silent", False), ("dull", True)):
+            con.execute(
+                "insert into entrances by name select $name as source_id, $url as entrance, 'feed' "
+                f"as kind, {NOW_SQL} as polled_at, {NOW_SQL} as answered_at, {NOW_SQL} - "
+                "to_hours($age::int) as newest_at, 0.0 as failure_weight, []::bigint[] as "
+                "item_hashes, 'b' as batch_id, $stale as is_stale",
+                {"name": name, "url": f"https://{name}.example/feed", "stale": stale,
+                 "age": 200 if stale else 1},
+            )  # fmt: skip
+        con.execute("checkpoint")
+    publish_snapshot(home)
+    return home
+
+
+@pytest.fixture
+def home(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "home"))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, ...]:
+    folder = tmp_path / "catalogue"
+    for name in ("fine", "silent", "poor", "shut", "dull", "unsure", "retired", "young"):
+        write_source(folder, name)
+    write_source(folder, "unsure", "verified: false")
+    write_source(folder, "retired", "retired: it is dead")
+    write_source(folder, "young", "expect: {articles_per_day: 9}")
+    return (folder,)
+
+
+def write_source(folder: Path, name: str, *more: str) -> None:
+    folder.mkdir(exist_ok=True)
+    lines = [
+        f"name: {name}", f"home: https://{name}.example/", "languages: [en]", "timezone: UTC",
+        "entrances:", f"  - feed: https://{name}.example/feed", "article: /a/", *more,
+    ]  # fmt: skip
+    (folder / f"{name}.yml").write_text("\n".join(lines))
+
+
+def told(home: Path) -> dict[str, str]:
+    """Name the open incidents of outlets, with their notes."""
+    found = (one for one in list_incidents(home, is_open=True) if one.kind not in PIPELINE)
+    return {f"{one.source_id} {one.kind}": one.note for one in found}
+
+
+def test_each_trouble_is_one_incident_and_the_same_again_changes_nothing(
+    home: Path, folders: tuple[Path, ...]
+) -> None:
+    report = watch(home, folders, NOW)
+    notes = told(home)
+    assert set(notes) == {
+        "silent silent", "young silent", "poor fields", "shut blocked", "dull stale_feed",
+        "dull rejections",
+    }  # fmt: skip
+    assert (
+        "no article on 2 whole days that we saw (2026-10-08 to 2026-10-09); it published 9 a"
+        in (notes["silent silent"])
+    )
+    assert "promises 9 a day (learning" in notes["young silent"]
+    assert "title 100% → 0%" in notes["poor fields"]
+    assert "median words 400 → 40" in notes["poor fields"]
+    assert "75% of the pages fetched in the last two days" in notes["dull rejections"]
+    assert "newest item is 200 hours old" in notes["dull stale_feed"]
+    assert report.watched == 6
+    assert report.trouble is None
+    again = watch(home, folders, NOW + HOUR)
+    assert (again.opened, again.closed) == ((), ())
+    assert again.still_open == report.still_open
+    assert told(home) == notes
+
+
+def test_what_is_over_is_closed_and_what_is_unknown_stays(
+    home: Path, folders: tuple[Path, ...]
+) -> None:
+    watch(home, folders, NOW)
+    with open_writer(home) as con:
+        made = Outlets(con)
+        made.publish("silent", 1, 2, 9)
+        con.execute("delete from polls where source_id = 'young' and polled_at > "
+                    f"{NOW_SQL} - interval 3 days")  # fmt: skip
+    publish_snapshot(home)
+    report = watch(home, folders, NOW + HOUR)
+    assert [(one.source_id, one.kind) for one in report.closed] == [("silent", "silent")]
+    assert report.closed[0].closed_at == NOW + HOUR
+    assert "young silent" in told(home)
+
+
+def test_outlets_that_are_retired_or_taken_away_are_watched_no_more(
+    home: Path, folders: tuple[Path, ...]
+) -> None:
+    watch(home, folders, NOW)
+    (folders[0] / "shut.yml").unlink()
+    write_source(folders[0], "poor", "retired: it blocks us")
+    (folders[0] / "silent.yml").write_text("name: [broken")
+    report = watch(home, folders, NOW + HOUR)
+    assert {str(one.source_id) for one in report.closed} == {"shut", "poor"}
+    assert "silent silent" in told(home)
+
+
+def test_a_catalogue_that_is_not_there_closes_nothing(
+    home: Path, folders: tuple[Path, ...], tmp_path: Path
+) -> None:
+    watch(home, folders, NOW)
+    before = told(home)
+    assert watch(home, (tmp_path / "unmounted",), NOW + HOUR).closed == ()
+    assert told(home) == before
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_without_a_snapshot_outlets_stay_as_they_were_and_it_says_so(
+    home: Path, folders: tuple[Path, ...], how: str
+) -> None:
+    watch(home, folders, NOW)
+    before = told(home)
+    public = home / "published" / "news.duckdb"
+    public.unlink()
+    if how == "damaged":
+        public.write_bytes(b"no database" * 1000)
+    report = watch(home, folders, NOW + HOUR)
+    assert report.trouble
+    assert "outlets could not be judged: " in report.line
+    assert told(home) == before
+
+
+def outlets(maker: BatchMaker, count: int, failed: str | None) -> BatchMaker:
+    hour = (maker.batch.started_at - START) / HOUR
+    for number in range(count):
+        name = f"town{number}"
+        lines: tuple[Line, ...] = ()
+        if not failed:
+            lines = (page(f"/{name}", text(name), hour=hour, host=f"https://{name}.example"),)
+        maker.source(*lines, id=name, host=f"https://{name}.example", failed=failed)
+    return maker
+
+
+def pipeline(home: Path) -> dict[str, str]:
+    found = list_incidents(home, is_open=True)
+    return {one.kind: one.note for one in found if one.kind in PIPELINE - {"disk_low"}}
+
+
+def run_batch(home: Path, hour: int, failed: str | None, count: int = 4) -> Batch:
+    batch = outlets(BatchMaker(home, hour), count, failed).write()
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(home, batch.id)
+    card = home / "published" / "news.json"
+    at = (START + timedelta(hours=hour)).isoformat()
+    written = card.read_text()
+    card.write_text(written.replace(written.split('"published_at": "')[1].split('"')[0], at))
+    summarise_batch(batch)
+    return batch
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> tuple[Path, ...]:
+    for number in range(4):
+        write_source(tmp_path / "catalogue", f"town{number}")
+    return (tmp_path / "catalogue",)
+
+
+def test_our_own_dead_network_is_one_incident_of_the_pipeline(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    run_batch(home, 0, None)
+    for hour in (5, 10, 15, 20):
+        run_batch(home, hour, "dns: no such host")
+        watch(home, town, START + timedelta(hours=hour + 1))
+        assert set(pipeline(home)) == (set() if hour == 5 else {"broken_promise"})
+        assert told(home) == {}
+    assert "of 4 outlets could be reached, twice in a row" in pipeline(home)["broken_promise"]
+    assert len(list_incidents(home, is_open=True)) == 1 + bool(judge_disk_low(home) is not True)
+    run_batch(home, 25, None)
+    watch(home, town, START + timedelta(hours=26))
+    assert (pipeline(home), told(home)) == ({}, {})
+
+
+def test_one_outlet_that_fails_day_and_night_is_its_own_incident(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    for hour in (0, 6, 12, 18):
+        maker = outlets(BatchMaker(home, hour), 3, None)
+        maker.source(id="town3", host="https://town3.example", failed="http_5xx: HTTP 503")
+        batch = maker.write()
+        if hour < 18:  # the last one is crawled, and not loaded yet
+            load_batch(batch)
+            publish_snapshot(home, batch.id)
+        watch(home, town, START + timedelta(hours=hour + 1))
+        assert set(told(home)) == ({"town3 failing"} if hour >= 12 else set())
+    assert "its last 4 crawls failed, since 2026-08-01 00:00 UTC" in told(home)["town3 failing"]
+    assert pipeline(home) == {}
+
+
+def test_a_held_outlet_is_told_with_the_line_that_lets_it_in(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    lines = [rejected(f"/list{n}") for n in range(12)]
+    batch = BatchMaker(home, 0).source(*lines, id="town0").write()
+    load_batch(batch)
+    publish_snapshot(home, batch.id)
+    watch(home, town, START + HOUR)
+    assert f"khabar load {batch.id} --source town0 --accept" in told(home)["town0 held"]
+    load_batch(batch, accept_source="town0", why="they are lists")
+    publish_snapshot(home, batch.id)
+    assert [one.kind for one in watch(home, town, START + 2 * HOUR).closed] == ["held"]
+
+
+def test_a_batch_that_is_not_published_in_time_is_told_till_it_is(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    watch(home, town, START)
+    assert pipeline(home) == {}
+    run_batch(home, 0, None)
+    batch = outlets(BatchMaker(home, 4), 2, None).write()
+    watch(home, town, START + 6 * HOUR)
+    assert pipeline(home) == {}
+    watch(home, town, START + 8 * HOUR)
+    said = pipeline(home)["not_published"]
+    assert f"batch {batch.id} began 4 hours ago, and is not published" in said
+    assert "last published: 2026-08-01 00:00 UTC" in said
+    (home / "published" / "news.json").unlink()
+    watch(home, town, START + 8 * HOUR)
+    assert "last published: never" in pipeline(home)["not_published"]
+    run_batch(home, 9, None)
+    watch(home, town, START + 10 * HOUR)
+    assert pipeline(home) == {}
+    watch(home, town, START + 40 * HOUR)
+    assert "nothing has been crawled or published for 31 hours" in pipeline(home)["not_published"]
+
+
+def test_a_stage_that_broke_is_told_at_once_a_bad_hour_of_outlets_is_not(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    for hour, failed in ((0, "http_5xx: HTTP 503"), (1, "http_5xx: HTTP 503"), (2, None)):
+        run_batch(home, hour, failed)
+        watch(home, town, START + (hour + 0.5) * HOUR)
+        assert set(pipeline(home)) == ({"broken_promise"} if hour == 1 else set())
+    broken = outlets(BatchMaker(home, 3), 2, None).write()
+    summarise_batch(broken)
+    watch(home, town, START + 3.5 * HOUR)
+    assert (
+        f"the last run is red, batch {broken.id}: dedup did not end"
+        in (pipeline(home)["broken_promise"])
+    )
+
+
+def test_batches_with_nothing_due_or_damaged_files_are_passed_over(tmp_path: Path) -> None:
+    BatchMaker(tmp_path, 1).write()
+    outlets(BatchMaker(tmp_path, 2, dag="backfill", found_by="backfill"), 1, None).write()
+    bad = outlets(BatchMaker(tmp_path, 3), 1, None).write()
+    bad.manifest.write_text("{")
+    worse = outlets(BatchMaker(tmp_path, 4), 2, None).write()
+    worse.status("crawl", "town0").write_text("")
+    write_json(worse.status("summary"), {"is_red": "who knows"})
+    (found,) = read_batches(tmp_path)
+    assert (found.batch_id, found.has_summary, set(found.outcomes)) == (worse.id, False, {"town1"})
+
+
+def test_a_disk_without_room_is_told_and_closed_only_with_room_to_spare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    gib = 1 << 30
+    for free, verdict in ((gib // 2, str), (3 * gib // 2, None), (3 * gib, True)):
+        monkeypatch.setattr(
+            "warehouse.watch_pipeline.shutil.disk_usage",
+            lambda _, free=free: usage._replace(free=free),
+        )
+        said = judge_disk_low(tmp_path)
+        assert isinstance(said, str) if verdict is str else said is verdict
+        if isinstance(said, str):
+            assert "0.5 GiB free, 1.0 are needed" in said
+
+
+def test_incidents_of_other_makers_are_left_alone(home: Path, folders: tuple[Path, ...]) -> None:
+    made = open_incident(home, "fine", "extractor_changed", "9 % of 20 pages", NOW)
+    watch(home, folders, NOW + HOUR)
+    assert made in list_incidents(home, is_open=True)

@@ -1,0 +1,166 @@
+"""watch(): holds every outlet and the pipeline against what is promised; opens, closes incidents.
+
+It reads the newest batches' own files and the published snapshot, never the writer's file.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from crawlers.catalogue import Source, load_catalogue
+from warehouse.connection import WarehouseError, open_snapshot
+from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
+from warehouse.watch_facts import SourceFacts, read_facts
+from warehouse.watch_pipeline import (
+    LiveBatch,
+    judge_broken_promise,
+    judge_disk_low,
+    judge_not_published,
+    read_batches,
+)
+from warehouse.watch_rules import (
+    WELL,
+    Verdict,
+    judge_blocked,
+    judge_failing,
+    judge_held,
+    judge_silent,
+    judge_stale_feed,
+    without,
+)
+from warehouse.watch_shares import judge_fields, judge_rejections, judge_volume
+
+Rule = Callable[[Source, SourceFacts], Verdict]
+
+RULES: Final[Mapping[str, Rule]] = {
+    "silent": judge_silent,
+    "stale_feed": judge_stale_feed,
+    "blocked": judge_blocked,
+    "rejections": judge_rejections,
+    "fields": judge_fields,
+    "volume": judge_volume,
+    "held": judge_held,
+    "failing": judge_failing,
+}
+"""The rule of each kind of an outlet's incidents that the watch opens and closes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchReport:
+    """What the watch found."""
+
+    opened: tuple[Incident, ...]
+    closed: tuple[Incident, ...]
+    still_open: int
+    """Open incidents, those just opened among them."""
+    watched: int
+    """Outlets held against the rules."""
+    trouble: str | None
+    """Why the snapshot could not be read; None where it could."""
+    line: str
+
+
+def watch(home: Path, folders: Iterable[Path], now: datetime) -> WatchReport:
+    """Open an incident for what is wrong now, close those that are over, and leave the doubtful."""
+    folders = tuple(folders)
+    sources, _ = load_catalogue(folders)
+    batches = read_batches(home)
+    facts, trouble = _read_snapshot(home)
+    verdicts: dict[tuple[str | None, str], Verdict] = {
+        (None, "not_published"): judge_not_published(home, batches, now),
+        (None, "broken_promise"): judge_broken_promise(batches),
+        (None, "disk_low"): judge_disk_low(home),
+    }
+    for source in sources:
+        for kind, verdict in _judge(source, facts, batches).items():
+            verdicts[source.id, kind] = verdict
+    before = list_incidents(home, is_open=True)
+    for one in before:
+        if one.source_id is not None and not _has_file(folders, one.source_id):
+            verdicts[one.source_id, one.kind] = WELL  # it is watched no more
+    opened, closed = _apply(home, before, verdicts, now)
+    still = len(before) + len(opened) - len(closed)
+    watched = sum(one.retired is None and one.verified and one.id in facts for one in sources)
+    return WatchReport(
+        opened=opened, closed=closed, still_open=still, watched=watched, trouble=trouble,
+        line=_line(opened, closed, still, watched, trouble),
+    )  # fmt: skip
+
+
+def _read_snapshot(home: Path) -> tuple[dict[str, SourceFacts], str | None]:
+    try:
+        with closing(open_snapshot(home)) as con:
+            return read_facts(con), None
+    except WarehouseError as error:
+        return {}, str(error)
+    except duckdb.CatalogException as error:
+        said = str(error).splitlines()[0]
+        return {}, f"the snapshot is of an older Khabar ({said}); `khabar publish` renews it"
+
+
+def _judge(
+    source: Source, facts: dict[str, SourceFacts], batches: Iterable[LiveBatch]
+) -> dict[str, Verdict]:
+    """Judge an outlet by the snapshot, and by batches that are not in it yet."""
+    known = facts.get(source.id)
+    if known is None:
+        is_watched = source.retired is None and source.verified
+        return {} if is_watched else dict.fromkeys(RULES, WELL)
+    offline = frozenset(one.batch_id for one in batches if one.is_offline)
+    loaded = {one.batch_id for one in known.outcomes}
+    newer = [
+        one.outcomes[source.id]
+        for one in batches
+        if source.id in one.outcomes and one.batch_id not in loaded
+    ]
+    told = sorted((*newer, *known.outcomes), key=lambda one: one.started_at, reverse=True)
+    return judge_source(source, replace(known, outcomes=without(told, offline)))
+
+
+def _has_file(folders: tuple[Path, ...], source_id: str) -> bool:
+    """Tell whether an outlet has a source file still, be it one that cannot be used just now."""
+    files = [folder / f"{source_id}.yml" for folder in folders]
+    # Without the catalogue's own folder (a disk that is not there) nobody knows.
+    return not folders[0].is_dir() or any(file.exists() for file in files)
+
+
+def judge_source(source: Source, facts: SourceFacts) -> dict[str, Verdict]:
+    """Hold an outlet against every rule; retired and unverified ones are always well."""
+    if source.retired is not None or not source.verified:
+        return dict.fromkeys(RULES, WELL)
+    return {kind: rule(source, facts) for kind, rule in RULES.items()}
+
+
+def _apply(
+    home: Path,
+    before: Iterable[Incident],
+    verdicts: dict[tuple[str | None, str], Verdict],
+    now: datetime,
+) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+    known = {(one.source_id, one.kind): one for one in before}
+    opened = tuple(
+        made
+        for (source_id, kind), verdict in verdicts.items()
+        if isinstance(verdict, str)
+        for made in [open_incident(home, source_id, kind, verdict, now)]
+        if (source_id, kind) not in known
+    )
+    over = [one for key, one in known.items() if verdicts.get(key) is WELL]
+    return opened, tuple(close_incident(home, one.incident_id, now) for one in over)
+
+
+def _line(
+    opened: tuple[Incident, ...],
+    closed: tuple[Incident, ...],
+    still: int,
+    watched: int,
+    trouble: str | None,
+) -> str:
+    said = f"watched {watched} outlets: {len(opened)} incidents opened, {len(closed)} closed, "
+    said += f"{still} open"
+    return f"{said}; outlets could not be judged: {trouble}" if trouble else said

@@ -1,0 +1,185 @@
+"""What is wrong with the pipeline itself: nothing published, no room, runs that broke a promise."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as parsed
+
+from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch
+from warehouse.connection import snapshot_file, warehouse_file
+from warehouse.source_summary import CRAWL_JSON
+from warehouse.summary import MAX_FAILED_SHARE, UNREACHED
+from warehouse.watch_facts import CrawlOutcome
+from warehouse.watch_rules import WELL, Verdict
+
+PROMISED = timedelta(hours=3)
+"""How long after a batch with due outlets began analysts have its articles."""
+NOTHING_BEGAN = timedelta(hours=26)
+"""Something is due each day, and every night it is published anew."""
+T = TypeVar("T")
+LOOKED_AT = 50
+"""Batches, the newest ones, whose files are read."""
+MIN_OUTLETS = 3
+"""So many must be out of reach at once to prove our own network dead."""
+GIB = 1 << 30
+
+
+@parsed(frozen=True, kw_only=True)
+class _Card:
+    published_at: datetime
+
+
+@parsed(frozen=True, kw_only=True)
+class _Said:
+    is_red: bool
+    why: str | None = None
+
+
+_CARD: TypeAdapter[_Card] = TypeAdapter(_Card)
+_SAID: TypeAdapter[_Said] = TypeAdapter(_Said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveBatch:
+    """A live batch that had something to do, as its own files tell."""
+
+    batch_id: str
+    started_at: datetime
+    outcomes: dict[str, CrawlOutcome]
+    """Of each outlet whose crawl has ended: crawled or failed."""
+    why_red: str | None
+    """What its summary says broke; None where it is green, or has none yet."""
+    has_summary: bool
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether our own network was dead: hardly any outlet could be reached at all."""
+        lost = sum(
+            one.status == "failed" and (one.reason or "").partition(":")[0] in UNREACHED
+            for one in self.outcomes.values()
+        )
+        return lost >= MIN_OUTLETS and lost >= 0.8 * len(self.outcomes)
+
+
+def read_batches(home: Path) -> tuple[LiveBatch, ...]:
+    """Read the newest live batches that had something to do, newest first; needs no database."""
+    folder = home / "batches"
+    names = sorted((path.name for path in folder.glob("*")), reverse=True)
+    ids = [name for name in names if BATCH_ID.fullmatch(name)][:LOOKED_AT]
+    found = (_read_batch(Batch(id=one, home=home)) for one in ids)
+    return tuple(batch for batch in found if batch is not None)
+
+
+def _read_batch(batch: Batch) -> LiveBatch | None:
+    try:
+        manifest = MANIFEST_JSON.validate_json(batch.manifest.read_bytes())
+    except (OSError, ValidationError):
+        return None  # never opened whole
+    if manifest.found_by != "live" or not manifest.sources:
+        return None
+    crawls = {one: _read(CRAWL_JSON, batch.status("crawl", one)) for one in manifest.sources}
+    said = _read(_SAID, batch.status("summary"))
+    return LiveBatch(
+        batch_id=batch.id,
+        started_at=batch.started_at,
+        outcomes={
+            source_id: CrawlOutcome(
+                batch_id=batch.id,
+                started_at=batch.started_at,
+                status="failed" if crawl.failed else "crawled",
+                reason=crawl.reason,
+            )
+            for source_id, crawl in crawls.items()
+            if crawl is not None
+        },
+        why_red=said.why if said and said.is_red else None,
+        has_summary=said is not None,
+    )
+
+
+def _read(kind: TypeAdapter[T], path: Path) -> T | None:
+    try:
+        return kind.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def judge_not_published(home: Path, batches: Sequence[LiveBatch], now: datetime) -> Verdict:
+    """Tell whether analysts read a snapshot that is older than promised."""
+    card = _read(_CARD, snapshot_file(home).with_name("news.json"))
+    published_at = card.published_at if card else None
+    if published_at is None and not batches:
+        return None  # a home that never worked
+    since = f"{published_at:%Y-%m-%d %H:%M} UTC" if published_at else "never"
+    due = [one for one in batches if now - one.started_at > PROMISED]
+    if due and (published_at is None or published_at < due[0].started_at):
+        return (
+            f"batch {due[0].batch_id} began {_hours(now - due[0].started_at)} hours ago, and is "
+            f"not published; last published: {since}. Analysts read the old snapshot. Open the "
+            "newest red or running *Ingest* in Airflow, or `khabar status`: its last line says "
+            "what to mend"
+        )
+    began = max((one.started_at for one in batches), default=None)
+    newest = max((at for at in (began, published_at) if at is not None), default=now)
+    if now - newest > NOTHING_BEGAN:
+        return (
+            f"nothing has been crawled or published for {_hours(now - newest)} hours; last "
+            f"published: {since}. Is Airflow running (`khabar up`), is *Ingest* paused, is "
+            "KHABAR_CONTACT set?"
+        )
+    return WELL
+
+
+def judge_broken_promise(batches: Sequence[LiveBatch]) -> Verdict:
+    """Tell whether runs are red, or our own network is dead: one incident, not one an outlet."""
+    ended = [one for one in batches if one.has_summary]
+    if not ended:
+        return None
+    offline = [one.is_offline for one in ended[:2]]
+    if offline == [True, True]:
+        lost = len(ended[0].outcomes)
+        return (
+            f"none, or hardly any, of {lost} outlets could be reached, twice in a row, last in "
+            f"batch {ended[0].batch_id}: our own network or its DNS. Nothing is lost: once this "
+            "machine is on the internet again the next run asks again"
+        )
+    if offline[0]:
+        return None  # once may be a router that began anew
+    why = ended[0].why_red
+    if why is None:
+        return WELL
+    is_ours = f"more than {MAX_FAILED_SHARE:.0%}" not in why
+    if is_ours or (len(ended) > 1 and ended[1].why_red is not None):
+        return f"the last run is red, batch {ended[0].batch_id}: {why}"
+    return None
+
+
+def judge_disk_low(home: Path) -> Verdict:
+    """Tell whether a disk has no room for a night's work: two copies of the warehouse, and more."""
+    path = warehouse_file(home)
+    size = path.stat().st_size if path.exists() else 0
+    tight, ample = 2 * size + GIB, 3 * size + 2 * GIB
+    places = [one for one in (home, *_disks(home)) if one.is_dir()]
+    free = {place: shutil.disk_usage(place).free for place in places}
+    if not free:
+        return None
+    place = min(free, key=lambda one: free[one])
+    if free[place] < tight:
+        return (
+            f"{place}: {free[place] / GIB:.1f} GiB free, {tight / GIB:.1f} are needed to publish "
+            "and compact. Make room, or move `archive` to another disk and leave a link"
+        )
+    return WELL if free[place] >= ample else None
+
+
+def _disks(home: Path) -> Iterable[Path]:
+    return (home / name for name in ("archive", "batches", "published"))
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:,.0f}"
