@@ -65,20 +65,22 @@ def plan() -> list[str]:
 
     **Skips everything after it** when nothing is due: that is in order.
 
-    **Failed?** The published snapshot cannot be read, no source file can be used, or KHABAR_CONTACT
-    is not set; the last line of the log says which. Nothing was fetched. Mend it (a setting needs
-    `khabar up` again), then trigger a new run.
+    **Failed?** The published snapshot cannot be read, no source file can be used, KHABAR_CONTACT is
+    not set, or the disk is nearly full (KHABAR_DISK_FLOOR_MB); the last line of the log says which.
+    Nothing was fetched. Mend it (a setting needs `khabar up` again), then trigger a new run.
     """
     from crawlers.batch import Batch, new_batch_id
     from crawlers.catalogue import CatalogueError
     from crawlers.contact import ContactError
     from warehouse.plan import plan_batch
+    from warehouse.room import DiskLow, check_floor
 
     context = get_current_context()
     run, params, settings = context["dag_run"], context["params"], read_settings()
     opened_at = run.start_date or datetime.now(UTC)  # the run's, so that a second try is the same
     batch = Batch(id=new_batch_id(opened_at, "ingest", run.run_id), home=settings.home)
     try:
+        check_floor(settings.home, settings.disk_floor_mb)
         report = plan_batch(
             batch,
             folders=settings.folders,
@@ -90,7 +92,7 @@ def plan() -> list[str]:
             contact=settings.contact,
             loopback=settings.loopback_pairs,
         )
-    except (CatalogueError, ContactError) as error:
+    except (CatalogueError, ContactError, DiskLow) as error:
         fail(str(error))
     for problem in report.errors:
         log.error("%s", problem)

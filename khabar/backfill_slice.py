@@ -22,6 +22,7 @@ from khabar.backfill_state import BackfillState, unread, within_bound, write_sta
 from khabar.run import Watcher, finish, gather, open_batch
 from khabar.settings import Settings
 from warehouse.backfill import plan_slice, published_days
+from warehouse.room import check_floor
 from warehouse.source_summary import SourceSummary
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def do_slice(
 ) -> Slice:
     """Take one slice the whole way, as a batch of its own, and note how far that leads."""
     began = time.monotonic()
+    if state.running is None:
+        check_floor(settings.home, settings.disk_floor_mb)
     state, batch = _open_slice(settings.home, state)
     _plan(settings, source, state, left, batch)
     try:

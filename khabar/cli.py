@@ -12,6 +12,7 @@ from khabar.commands import (
     backup,
     cite,
     diff,
+    doctor,
     evidence,
     export,
     imports,
@@ -57,6 +58,7 @@ app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("watch", rich_help_panel=WHOLE)(watch.watch)
+app.command("doctor", rich_help_panel=WHOLE)(doctor.doctor)
 app.command("sql", rich_help_panel=WHOLE)(query.sql)
 app.command("export", rich_help_panel=WHOLE)(export.export)
 app.command("schema", rich_help_panel=WHOLE)(schema.schema)

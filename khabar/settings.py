@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         default_factory=_loopback,
         description="Exact host:port pairs on loopback that a crawl may reach (demo and tests)",
     )
+    disk_floor_mb: int = Field(
+        default=1024, ge=0, description="Free megabytes below which nothing more is fetched"
+    )
     port: int = Field(default=8080, ge=1, le=65535, description="Port of Airflow's UI")
 
     @field_validator("home", "catalogue", mode="before")

@@ -37,6 +37,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
         make = "run" if newsroom_port is None else "demo"
         check_port(port, f"KHABAR_PORT={port + 1} make {make}")
         airflow = prepare_home(home, port)
+        is_first = not (airflow.folder / "airflow.db").exists()
         env, town = airflow_env(airflow, {}), None
         if newsroom_port is not None:
             town = _open_newsroom(crew, home, env, newsroom_port, screen)
@@ -53,7 +54,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
             if stay:
                 # Its last night is made up for at once: not before there is something to maintain.
                 api.unpause(NIGHTLY)
-            _say_where(airflow, screen, stay=stay)
+            _say_where(airflow, screen, stay=stay, is_first=is_first)
         if stay:
             _stay(crew, screen)
     return is_good
@@ -83,13 +84,15 @@ def _open_airflow(
     screen.say(f"Airflow is healthy after {time.monotonic() - began:.0f} s")
 
 
-def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool) -> None:
+def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: bool) -> None:
     home = airflow.home
     is_usual = home == Path("data").resolve()
     setting = "" if is_usual else f"KHABAR_HOME={home} "
     screen.say("")
     if stay:
-        screen.say(f"Airflow   {airflow.url}   user {USER}, password {airflow.password}")
+        # Shown once: what is said again and again ends up in a journal that others read.
+        secret = f"password {airflow.password}" if is_first else f"password in {airflow.passwords}"
+        screen.say(f"Airflow   {airflow.url}   user {USER}, {secret}")
     screen.say(f'Query     {setting}.venv/bin/khabar sql "{_QUESTION}"')
     screen.say(f"DuckDB    {home / 'published' / 'news.duckdb'} (always open it read-only)")
     screen.say(f"Logs      {airflow.folder / 'logs'}")

@@ -23,12 +23,22 @@ Exit = Annotated[
 NewsroomPort = Annotated[
     int, typer.Option(help="With --demo: first of the newsroom's eight ports; 0 takes any")
 ]
+Install = Annotated[
+    bool,
+    typer.Option("--install", help="Write a systemd user unit that starts it, and start nothing"),
+]
 
 
 def up(
-    demo: Demo = False, exit_: Exit = False, newsroom_port: NewsroomPort = NEWSROOM_PORT
+    demo: Demo = False,
+    exit_: Exit = False,
+    newsroom_port: NewsroomPort = NEWSROOM_PORT,
+    install: Install = False,
 ) -> None:
     """Start Airflow on this machine, run one ingest, and stay up until Ctrl-C.
+
+    Its login is shown at the first start only, and lies in airflow/passwords.json. With --install
+    it is a service of yours from then on, with the KHABAR_* settings of now.
 
     [cyan]khabar up --demo[/]   a town of simulated outlets, twice, under ./demo
 
@@ -42,6 +52,9 @@ def up(
     settings, screen = read_settings(), Screen()
     if not demo:
         _say_who_asks(settings)
+    if install:
+        _install(settings, screen, is_live=not demo and not exit_)
+        return
     with _ends_in_one_line(screen, code_when_stopped=1 if exit_ else 0), stop_requests(), screen:
         is_good = run_up(
             _home(settings, demo=demo),
@@ -78,6 +91,24 @@ def _say_who_asks(settings: "Settings") -> None:
     sources, _ = load_catalogue(settings.folders)
     crawled = (source for source in sources if source.retired is None)
     require_contact(crawled, settings.contact, settings.loopback_pairs)
+
+
+def _install(settings: "Settings", screen: "Screen", *, is_live: bool) -> None:
+    """Write the unit, and say how to enable it and how to log in."""
+    from khabar.airflow.home import USER, StartError, prepare_home
+    from khabar.airflow.unit import HOW_TO_ENABLE, write_unit
+
+    if not is_live:
+        raise typer.BadParameter("--install is for the live outlets; leave --demo and --exit out")
+    try:
+        airflow = prepare_home(settings.home, settings.port)
+        path = write_unit(settings.home, settings.port)
+    except (StartError, OSError) as error:
+        screen.complain(str(error))
+        raise typer.Exit(1) from None
+    screen.say(f"{path} is written; to start it now and at each boot:")
+    screen.say(HOW_TO_ENABLE)
+    screen.say(f"Airflow   {airflow.url}   user {USER}, password in {airflow.passwords}")
 
 
 def _home(settings: "Settings", *, demo: bool) -> Path:

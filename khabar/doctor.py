@@ -1,0 +1,226 @@
+"""What `khabar doctor` looks at: each finding says that it is fine, or what to mend."""
+
+import fcntl
+import os
+import shutil
+import socket
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from crawlers.batch import BATCH_ID, Batch
+from crawlers.catalogue import load_catalogue
+from crawlers.contact import ContactError, require_contact
+from khabar.airflow.api import read_health
+from khabar.airflow.home import LOOPBACK, PROJECT, AirflowHome
+from khabar.settings import Settings
+from khabar.shown import plain
+from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, warehouse_file
+from warehouse.room import DiskLow, check_floor, tell_missing
+from warehouse.schema import SCHEMA_VERSION
+
+PYTHONS = ((3, 11), (3, 14))
+MAX_SKEW_SECONDS = 5.0
+MAX_AGE = timedelta(hours=26)
+"""Of the snapshot: `maintain` publishes each night, whatever else goes on."""
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    is_fine: bool
+    words: str
+    """How it is; or what is wrong, and what to do."""
+
+
+def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Look at everything, the cheapest first; nothing is changed and no outlet is asked."""
+    looks: dict[str, Callable[[Settings, datetime], tuple[bool, str]]] = {
+        "versions": _versions,
+        "home": _home,
+        "catalogue": _catalogue,
+        "contact": _contact,
+        "disk": _disk,
+        "clock": _clock,
+        "locks": _locks,
+        "snapshot": _snapshot,
+        "port": _port,
+        "airflow": _airflow,
+    }
+    for what, look in looks.items():
+        is_fine, words = look(settings, now)
+        yield Finding(what=what, is_fine=is_fine, words=plain(words))
+
+
+def _versions(_settings: Settings, _now: datetime) -> tuple[bool, str]:
+    here = sys.version_info[:2]
+    if not PYTHONS[0] <= here < PYTHONS[1]:
+        return False, f"Python {here[0]}.{here[1]}; Khabar needs 3.11-3.13: make install PYTHON=…"
+    wanted = [
+        Requirement(line) for line in (PROJECT / "constraints.txt").read_text().split("\n") if line
+    ]
+    off = [
+        f"{one.name} {found} instead of {one.specifier}".replace("==", "")
+        for one in wanted
+        if (one.marker is None or one.marker.evaluate())
+        and (found := _installed(one.name)) is not None
+        and found not in one.specifier
+    ]
+    if off:
+        return False, f"{_few(off)}; run `make install`"
+    return True, f"Python {here[0]}.{here[1]}, {len(wanted)} packages as constraints.txt wants them"
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # another system's, or a tool of the developers'
+        return None
+
+
+def _home(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    home = settings.home
+    if not home.is_dir():
+        return True, f"{home}: not begun yet; the first `khabar run` or `khabar up` makes it"
+    if not os.access(home, os.W_OK | os.X_OK):
+        return False, f"{home}: you may not write there; give yourself the right"
+    secret = AirflowHome(home=home, port=settings.port).passwords
+    if secret.is_file() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
+        return False, f"{secret}: others may read the password; chmod 600 it"
+    return True, f"{home}, yours to write"
+
+
+def _catalogue(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    sources, errors = load_catalogue(settings.folders)
+    if errors:
+        return False, f"{_few([str(error) for error in errors])}; mend or remove that file"
+    if not sources:
+        return False, f"no source file in {settings.catalogue}; set KHABAR_CATALOGUE"
+    retired = sum(source.retired is not None for source in sources)
+    return True, f"{len(sources)} outlets, {retired} of them retired"
+
+
+def _contact(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    sources, _ = load_catalogue(settings.folders)
+    crawled = [source for source in sources if source.retired is None]
+    try:
+        require_contact(crawled, settings.contact, settings.loopback_pairs)
+    except ContactError as error:
+        return False, str(error)
+    return True, f"outlets are told {settings.contact}"
+
+
+def _disk(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    home = settings.home
+    if not home.is_dir():
+        return True, "nothing lies there yet"
+    try:
+        check_floor(home, settings.disk_floor_mb)
+    except DiskLow as error:
+        return False, str(error)
+    file = warehouse_file(home)
+    need = 2 * file.stat().st_size if file.is_file() else 0
+    if short := tell_missing(home, need, "a snapshot, and to compact,"):
+        return False, short
+    return True, f"{shutil.disk_usage(home).free >> 20:,} MB free"
+
+
+def _clock(settings: Settings, now: datetime) -> tuple[bool, str]:
+    folder = settings.home / "batches"
+    ids = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    newest = max((name for name in ids if BATCH_ID.fullmatch(name)), default=None)
+    if newest and Batch(id=newest, home=settings.home).started_at > now + timedelta(minutes=5):
+        return False, f"batch {newest} lies ahead of now, {now:%Y-%m-%d %H:%M} UTC; set the clock"
+    if settings.home.is_dir() and os.access(settings.home, os.W_OK):
+        with tempfile.NamedTemporaryFile(dir=settings.home, prefix=".clock-") as probe:
+            skew = Path(probe.name).stat().st_mtime - time.time()
+        if abs(skew) > MAX_SKEW_SECONDS:
+            return False, f"the disk's clock is off by {skew:+.0f} s; set both by NTP"
+    return True, f"{now:%Y-%m-%d %H:%M} UTC, {now.astimezone():%H:%M %Z} here"
+
+
+def _locks(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    folder = settings.home / "locks"
+    others = [
+        path
+        for path in (folder.glob("*.lock") if folder.is_dir() else ())
+        if path.stat().st_uid != os.getuid() and not os.access(path, os.W_OK)
+    ]
+    if others:
+        return False, f"{others[0]}: belongs to another user; run Khabar as one user only"
+    holder = _holder(folder / "writer.lock")
+    if holder is None:
+        return True, "nobody writes the warehouse now"
+    return True, f"process {holder} now (wait for it, if it is yours)"
+
+
+def _holder(lock: Path) -> str | None:
+    """Say who holds a lease; None where nobody does."""
+    try:
+        with lock.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read(200).strip() or "unknown"
+    except OSError:
+        return None
+    return None
+
+
+def _snapshot(settings: Settings, now: datetime) -> tuple[bool, str]:
+    file = snapshot_file(settings.home)
+    if not warehouse_file(settings.home).is_file() and not file.is_file():
+        return True, "nothing was loaded yet"
+    try:
+        with open_snapshot(settings.home) as con:
+            row = con.execute("SELECT schema_version, published_at FROM snapshot").fetchone()
+    except WarehouseError as error:
+        return False, str(error)
+    if row is None or int(row[0]) > SCHEMA_VERSION:
+        return False, f"{file}: a newer Khabar published it; update this one"
+    wal = file.with_name(f"{file.name}.wal")
+    if wal.exists():
+        return False, f"{wal}: somebody opened the snapshot to write; run `khabar publish`"
+    age = now - row[1]
+    at = f"published {row[1].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if age > MAX_AGE:
+        hours = age / timedelta(hours=1)
+        return False, f"{at}, {hours:,.0f} hours ago; see `khabar status`, then `khabar publish`"
+    return True, at
+
+
+def _port(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    is_ours = _holder(settings.home / "locks" / "up.lock") is not None
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        is_taken = probe.connect_ex((LOOPBACK, settings.port)) == 0
+    if is_taken and not is_ours:
+        return False, f"{settings.port} is taken by another program; set KHABAR_PORT"
+    return True, f"{settings.port} is {'Airflow’s' if is_taken else 'free'}"
+
+
+def _airflow(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    airflow = AirflowHome(home=settings.home, port=settings.port)
+    if _holder(settings.home / "locks" / "up.lock") is None:
+        return True, "not running here; `khabar up` starts it"
+    health = read_health(airflow.url)
+    sick = [name.replace("_", " ") for name, is_healthy in health.items() if not is_healthy]
+    if sick:
+        return False, f"{', '.join(sick)} not healthy; see {airflow.folder / 'logs'}"
+    return True, f"healthy at {airflow.url}"
+
+
+def _few(things: list[str]) -> str:
+    more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
+    return ", ".join(things[:NAMED]) + more

@@ -1,0 +1,129 @@
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from khabar.airflow.home import lock_home, prepare_home
+from khabar.doctor import Finding, examine
+from khabar.settings import Settings
+from tests.airflow_session import free_port
+from tests.khabar.command import khabar
+from warehouse.lease import hold_lease
+from warehouse.publish import publish_snapshot
+
+SOURCE = """\
+name: Valley Herald
+home: https://valleyherald.example/
+languages: [en]
+timezone: Asia/Karachi
+entrances:
+  - feed: https://valleyherald.example/feed/
+article: /\\d{4}/
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "valley_herald.yml").write_text(SOURCE)
+    home = tmp_path / "home"
+    publish_snapshot(home)
+    return Settings(
+        home=home, catalogue=tmp_path / "sources", contact="a@b.example", port=free_port()
+    )
+
+
+def look(settings: Settings, now: datetime | None = None) -> dict[str, Finding]:
+    return {one.what: one for one in examine(settings, now or datetime.now(UTC))}
+
+
+def ailing(found: dict[str, Finding]) -> dict[str, str]:
+    return {what: one.words for what, one in found.items() if not one.is_fine}
+
+
+def test_sound_machine_has_nothing_to_mend(settings: Settings) -> None:
+    assert ailing(look(settings)) == {}
+    assert list(settings.home.glob(".clock-*")) == []
+
+
+def test_home_that_was_never_begun_is_fine_and_not_made(settings: Settings) -> None:
+    nowhere = settings.home.parent / "nowhere"
+    assert ailing(look(settings.model_copy(update={"home": nowhere}))) == {}
+    assert not nowhere.exists()
+
+
+def test_spoilt_source_file_and_missing_contact_are_named(settings: Settings) -> None:
+    (settings.catalogue / "bad.yml").write_text("name: [")
+    found = ailing(look(settings.model_copy(update={"contact": "https://khabar.invalid/contact"})))
+    assert set(found) == {"catalogue", "contact"}
+    assert "bad.yml" in found["catalogue"]
+    assert "KHABAR_CONTACT" in found["contact"]
+
+
+def test_disk_below_the_floor_is_named_with_the_setting(settings: Settings) -> None:
+    found = ailing(look(settings.model_copy(update={"disk_floor_mb": 1 << 40})))
+    assert "KHABAR_DISK_FLOOR_MB" in found.pop("disk")
+    assert found == {}
+
+
+def test_clock_behind_the_newest_batch_is_named(settings: Settings) -> None:
+    (settings.home / "batches" / "20270101T000000Z-run-0123abcd").mkdir(parents=True)
+    assert "set the clock" in ailing(look(settings))["clock"]
+
+
+def test_old_snapshot_stray_log_and_open_password_are_named(settings: Settings) -> None:
+    later = datetime.now(UTC) + timedelta(days=3)
+    assert "72 hours ago" in ailing(look(settings, later))["snapshot"]
+    airflow = prepare_home(settings.home, settings.port)
+    airflow.passwords.chmod(0o644)
+    assert "chmod 600" in ailing(look(settings))["home"]
+    wal = settings.home / "published" / "news.duckdb.wal"
+    wal.touch()
+    assert "news.duckdb.wal" in ailing(look(settings))["snapshot"]
+
+
+def test_who_writes_now_is_told(settings: Settings) -> None:
+    with hold_lease(settings.home, doing="loading a batch"):
+        assert "loading a batch now" in look(settings)["locks"].words
+
+
+@pytest.fixture
+def taken(settings: Settings) -> Iterator[Settings]:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", settings.port))
+        server.listen()
+        yield settings
+
+
+def test_port_of_another_program_is_named(taken: Settings) -> None:
+    assert set(ailing(look(taken))) == {"port"}
+
+
+def test_airflow_that_does_not_answer_is_named_part_by_part(settings: Settings) -> None:
+    with lock_home(settings.home):
+        words = ailing(look(settings))["airflow"]
+    assert words.startswith("metadatabase, scheduler, triggerer, dag processor not healthy")
+
+
+def test_command_exits_with_one_where_something_is_to_mend(settings: Settings) -> None:
+    known = {
+        "catalogue": str(settings.catalogue), "contact": "a@b.example", "port": str(settings.port),
+    }  # fmt: skip
+    done = khabar(settings.home, "doctor", **known)
+    assert done.returncode == 0, done.stdout
+    assert all(line.startswith("fine  ") for line in done.stdout.splitlines())
+    low = khabar(settings.home, "doctor", "--json", disk_floor_mb="99999999999", **known)
+    assert low.returncode == 1
+    assert '"is_fine": false' in low.stdout
+
+
+def test_nothing_is_planned_below_the_floor_and_one_line_says_so(settings: Settings) -> None:
+    done = khabar(
+        settings.home, "run", catalogue=str(settings.catalogue), contact="a@b.example",
+        disk_floor_mb="99999999999",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing is fetched until there is room" in done.stderr
+    assert not (settings.home / "batches").exists()
