@@ -5,7 +5,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from crawlers.catalogue import Source
 from crawlers.unfinished import clear_dead, part_of
 
 BATCH_ID = re.compile(r"\d{8}T\d{6}Z-[a-z_]{1,20}-[0-9a-f]{8}")
-Found = Literal["live", "backfill", "import"]
+Found = Literal["live", "backfill", "import", "reprocess"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,16 @@ class Batch:
         return self.folder / "extract" / file_stem(source_id)
 
     @property
+    def replaced(self) -> Path:
+        """The rows that a load has replaced by others, read of the same pages."""
+        return self.folder / "load" / "replaced"
+
+    @property
+    def put_back(self) -> Path:
+        """The rows that a batch puts in place again, which another batch had replaced."""
+        return self.folder / "put_back"
+
+    @property
     def decisions(self) -> Path:
         """What `dedup` decided, and on which state of the warehouse."""
         return self.folder / "dedup"
@@ -72,6 +82,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reprocess:
+    """Which archived pages a batch extracts again, and why; nothing is fetched for it."""
+
+    reason: str
+    first_on: date | None = None
+    """First day (dated_on) of the articles; None: from the beginning."""
+    last_on: date | None = None
+    made_by: str | None = None
+    """How the extractor_version begins of the rows wanted; None: all but those of today's."""
+    reverts: str | None = None
+    """The batch that is taken back: its replaced rows are put in place again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchManifest:
     """What a batch is: written once, read by every stage."""
 
@@ -84,6 +108,8 @@ class BatchManifest:
     code_version: str
     retired: tuple[Source, ...] = ()
     """Sources of the catalogue that are not crawled any more, each with its reason."""
+    reprocess: Reprocess | None = None
+    """None for a batch that fetches."""
 
 
 MANIFEST_JSON: TypeAdapter[BatchManifest] = TypeAdapter(BatchManifest)

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crawlers.batch import BATCH_ID, Batch
-from crawlers.catalogue import CatalogueError, Source, load_catalogue
-from crawlers.job import SiteLine
+from crawlers.catalogue import CatalogueError
 from crawlers.ledger import LedgerError, read_job, read_manifest
 from khabar.progress import Progress
 from khabar.settings import Settings
@@ -16,9 +15,8 @@ from transforms.guard import Guard
 from transforms.guard_pool import each_guarded
 from transforms.reread import Extractor, extractor_of, reread_page
 from transforms.stored import StoredPage, StoredPages, batch_lines, batch_pages
-from warehouse.connection import NoSnapshot
-from warehouse.line_memory import recall_all_lines
-from warehouse.stored import snapshot_pages, snapshot_sources
+from warehouse.stored import snapshot_pages
+from warehouse.todays_sources import TodaysSources
 
 NAMED = 4
 """Sources that a line names, at most."""
@@ -48,7 +46,7 @@ def compare_names(
         LedgerError: where there is no such batch, or nothing of it can be compared.
         CatalogueError: where a name is no batch and no source, or a source's file is unusable.
     """
-    today = _Today(settings)
+    today = TodaysSources(settings.home, settings.folders)
     left_out: list[str] = []
     parts = [
         part for name in dict.fromkeys(names) for part in _find_parts(today, name, most, left_out)
@@ -68,36 +66,7 @@ def compare_names(
     return replace(summed, left_out=tuple(left_out))
 
 
-class _Today:
-    """Sources as their files say today; of one without a file, as the last batch used it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.home = settings.home
-        sources, self._errors = load_catalogue(settings.folders)
-        self._sources = {source.id: source for source in sources}
-        self._stored: dict[str, Source] | None = None
-        self._lines = recall_all_lines(settings.home)
-
-    def lines(self, source_id: str) -> tuple[SiteLine, ...]:
-        """Give the lines that are known to be the site's own."""
-        return self._lines.get(source_id, ())
-
-    def find(self, source_id: str) -> Source | None:
-        """Find a source; None where neither a file nor the snapshot knows it."""
-        for error in self._errors:
-            if str(error).startswith(f"{source_id}.yml:"):
-                raise error
-        if source_id in self._sources:
-            return self._sources[source_id]
-        if self._stored is None:
-            try:
-                self._stored = snapshot_sources(self.home)
-            except NoSnapshot:
-                self._stored = {}
-        return self._stored.get(source_id)
-
-
-def _find_parts(today: _Today, name: str, most: int, left_out: list[str]) -> Iterator[_Part]:
+def _find_parts(today: TodaysSources, name: str, most: int, left_out: list[str]) -> Iterator[_Part]:
     if BATCH_ID.fullmatch(name):
         batch = Batch(id=name, home=today.home)
         for source_id in read_manifest(batch).sources:
@@ -116,7 +85,7 @@ def _find_parts(today: _Today, name: str, most: int, left_out: list[str]) -> Ite
     yield _Part(extractor=extractor_of(source, today.lines(name)), stored=stored)
 
 
-def _part_of(today: _Today, batch: Batch, source_id: str, most: int) -> _Part:
+def _part_of(today: TodaysSources, batch: Batch, source_id: str, most: int) -> _Part:
     used = today.find(source_id) or read_job(batch, source_id).source
     stored = batch_pages(batch, source_id, most)
     lines = {*today.lines(source_id), *batch_lines(batch, source_id)}

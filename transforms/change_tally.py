@@ -31,7 +31,7 @@ NAMED = 4
 
 
 @dataclass(slots=True, kw_only=True)
-class _Tally:
+class ChangeTally:
     """What is kept of the pages seen so far: counts, and no more texts than are shown."""
 
     looked_at: Counter[str] = field(default_factory=Counter)
@@ -51,7 +51,11 @@ class _Tally:
     not_compared: set[str] = field(default_factory=set)
     unread: list[UnreadPage] = field(default_factory=list)
 
-    def add(self, change: PageChange) -> None:
+    def add(self, change: PageChange | UnreadPage) -> None:
+        """Count a page."""
+        if isinstance(change, UnreadPage):
+            self.unread.append(change)
+            return
         self.looked_at[change.source_id] += 1
         self.changed[change.source_id] += not change.is_alike
         self.versions[change.version_before, change.version_after] += 1
@@ -83,16 +87,14 @@ def sum_changes(
     changes: Iterable[PageChange | UnreadPage], archived: Mapping[str, int]
 ) -> Comparison:
     """Sum up what was found page by page; `archived` says how many pages each source has."""
-    tally = _Tally()
+    tally = ChangeTally()
     for change in changes:
-        if isinstance(change, UnreadPage):
-            tally.unread.append(change)
-        else:
-            tally.add(change)
-    return _report(tally, archived)
+        tally.add(change)
+    return report_changes(tally, archived)
 
 
-def _report(tally: _Tally, archived: Mapping[str, int]) -> Comparison:
+def report_changes(tally: ChangeTally, archived: Mapping[str, int]) -> Comparison:
+    """Sum up what was counted; `archived` says how many pages each source has."""
     looked_at, changed = tally.looked_at.total(), tally.changed.total()
     gained = [one for one in tally.words if one.after > one.before]
     lost = [one for one in tally.words if one.after < one.before]
@@ -119,14 +121,14 @@ def _report(tally: _Tally, archived: Mapping[str, int]) -> Comparison:
     )
 
 
-def _flips(tally: _Tally) -> tuple[Flip, ...]:
+def _flips(tally: ChangeTally) -> tuple[Flip, ...]:
     return tuple(
         Flip(before=way[0], after=way[1], pages=pages, samples=tuple(tally.flipped[way]))
         for way, pages in tally.flips.most_common()
     )
 
 
-def _sources(tally: _Tally, archived: Mapping[str, int]) -> tuple[SourceChange, ...]:
+def _sources(tally: ChangeTally, archived: Mapping[str, int]) -> tuple[SourceChange, ...]:
     return tuple(
         SourceChange(
             source_id=source_id,
@@ -138,7 +140,7 @@ def _sources(tally: _Tally, archived: Mapping[str, int]) -> tuple[SourceChange, 
     )
 
 
-def _field(tally: _Tally, name: str, pages: int) -> FieldChange:
+def _field(tally: ChangeTally, name: str, pages: int) -> FieldChange:
     samples = []
     for _, url, difference in tally.samples[name]:
         lines, more = _diff(difference)
@@ -182,7 +184,7 @@ def _text_change(pages: list[WordChange]) -> TextChange:
     )
 
 
-def _line(tally: _Tally, archived: Mapping[str, int]) -> str:
+def _line(tally: ChangeTally, archived: Mapping[str, int]) -> str:
     looked_at, changed = tally.looked_at.total(), tally.changed.total()
     if not looked_at:
         said = [] if tally.unread else ["nothing archived to compare"]
@@ -198,7 +200,7 @@ def _line(tally: _Tally, archived: Mapping[str, int]) -> str:
     return "; ".join(said)
 
 
-def _what(tally: _Tally) -> str:
+def _what(tally: ChangeTally) -> str:
     """Name what changes: the fields that change most, and outcomes."""
     parts = [f"{name} {pages:,}" for name, pages in tally.fields.most_common(NAMED)]
     if (more := len(tally.fields) - NAMED) > 0:

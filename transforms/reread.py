@@ -35,6 +35,14 @@ def reread_page(
     guard: Guard, home: Path, extractor: Extractor, stored: StoredPage
 ) -> PageChange | UnreadPage:
     """Extract an archived page by itself and compare; writes nothing."""
+    after = read_again(guard, home, extractor, stored)
+    return after if isinstance(after, UnreadPage) else compare_again(stored, after)
+
+
+def read_again(
+    guard: Guard, home: Path, extractor: Extractor, stored: StoredPage
+) -> Outcome | UnreadPage:
+    """Extract an archived page by itself, as the capture that the stored row names."""
     fetch = stored.fetch
     try:
         page = read_page(home, fetch.source_id, fetch)
@@ -42,6 +50,11 @@ def reread_page(
     except (ArchiveError, ExtractError) as error:
         return UnreadPage(url=fetch.url, source_id=fetch.source_id, why=str(error))
     after = _judge_again(stored.outcome, extractor.settle(read))
+    return after if stored.record_id is None else replace(after, record_id=stored.record_id)
+
+
+def compare_again(stored: StoredPage, after: Outcome) -> PageChange:
+    """Compare what is stored of a page with what was read of it again."""
     return compare_outcomes(stored.outcome, after, unknown=stored.unknown)
 
 

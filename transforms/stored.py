@@ -26,6 +26,10 @@ class StoredPage:
     outcome: Outcome
     unknown: frozenset[str] = frozenset()
     """Columns that nobody stored then: nothing is said of them."""
+    record_id: str | None = None
+    """The capture that the row names, where its bytes may lie in another one's record (304)."""
+    is_superseded: bool = False
+    """Whether it is an older version of its article, of which few fields are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """Commit: what was decided becomes rows, inside the load's one transaction."""
 
+import os
 from datetime import datetime
 
 import duckdb
 
 from crawlers.batch import Batch
+from crawlers.unfinished import part_of
 
 _SOURCES = """
 MERGE INTO sources s USING (
@@ -191,21 +193,24 @@ SELECT $batch_id AS batch_id, s.source_id, s.status, s.reason, $why AS accepted_
 FROM staged_sources s LEFT JOIN lines l USING (source_id)
 GROUP BY ALL ORDER BY s.source_id
 """
-_REPLACED = {
-    "articles": "FROM articles SEMI JOIN again USING (article_id)",
-    "article_versions": "FROM article_versions SEMI JOIN again USING (article_id)",
-    "archive_records": "FROM archive_records SEMI JOIN again USING (article_id)",
-}
+REPLACED = ("articles", "article_versions", "archive_records")
+"""What extracting again replaces, and keeps."""
 
 
-def keep_replaced(con: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    """Keep the rows that extracting again replaces in the batch's folder, to revert them."""
-    if not con.execute("SELECT 1 FROM again LIMIT 1").fetchall():
+def keep_replaced(con: duckdb.DuckDBPyConnection, batch: Batch, whose: str = "again") -> None:
+    """Keep the rows that extracting again replaces in the batch's folder, to revert them.
+
+    Those of the articles in temp table `whose`, each file whole before the load begins to write.
+    """
+    if not con.execute(f"SELECT 1 FROM {whose} LIMIT 1").fetchall():  # noqa: S608 (our own name)
         return
-    folder = batch.folder / "load" / "replaced"
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, rows in _REPLACED.items():
-        con.execute(f"COPY ({rows}) TO ? (FORMAT parquet)", [str(folder / f"{table}.parquet")])
+    batch.replaced.mkdir(parents=True, exist_ok=True)
+    for table in REPLACED:
+        rows = f"FROM {table} SEMI JOIN {whose} USING (article_id) ORDER BY ALL"
+        with part_of(batch.replaced / f"{table}.parquet") as (part, held):
+            con.execute(f"COPY ({rows}) TO ? (FORMAT parquet, USE_TMP_FILE false)", [str(part)])
+            os.fsync(held)
+            part.replace(batch.replaced / f"{table}.parquet")
 
 
 def write_rows(

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from crawlers.urls import key_hash
 from transforms.article import OF_PAGE
+from warehouse import identity_tables
 from warehouse.captures import Capture, KnownArticle, Text
 from warehouse.claims import Group, Settled, own_key, settle
-from warehouse.identity_tables import write_decisions
 from warehouse.stretches import find_stretches
 from warehouse.temp_tables import replace_table
 
@@ -57,12 +57,29 @@ FROM articles a
 LEFT JOIN (SELECT article_id, minhash FROM signatures WHERE {stretches}) s USING (article_id)
 WHERE a.article_id IN (FROM known_ids)
 """
+_KEPT = """
+INSERT INTO decided_captures BY NAME
+SELECT c.number, a.article_id, coalesce(r.is_twin, false)::BIGINT AS is_twin, a.url
+FROM staged_captures c JOIN known_records r ON r.archive_record_id = c.record_id
+JOIN (SELECT article_id, url FROM articles) a ON a.article_id = r.article_id
+"""
 
 
 def stage_captures(con: duckdb.DuckDBPyConnection) -> None:
     """Number what the batch captured, in an order that only its files decide; recall its keys."""
     con.execute(_CAPTURES)
     con.execute(_KNOWN_URLS)
+
+
+def keep_identity(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave each of staged_captures with the article that its record has, under its address.
+
+    What archived pages say of themselves moves no article and teaches no address: that was decided
+    when they were fetched, with what their outlets answered.
+    """
+    identity_tables.write_decisions(con, Settled(groups=[], keys={}, doubts=[]), [])
+    con.execute("DELETE FROM decided_urls")  # twins that waited for an article go on waiting
+    con.execute(_KEPT)
 
 
 def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> None:
@@ -79,7 +96,7 @@ def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
         )
     }
     settled = settle(captures, known, articles)
-    write_decisions(con, settled, _name_groups(con, settled, articles))
+    identity_tables.write_decisions(con, settled, _name_groups(con, settled, articles))
 
 
 def _read_captures(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Iterator[Capture]:

@@ -22,6 +22,8 @@ from warehouse.staging import stage_batch
 from warehouse.story_facts import redate_stories
 from warehouse.touched import note_touched
 
+_REOPEN = "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?"
+
 
 class LoadRefused(WarehouseError):  # noqa: N818 (says what is so)
     """A load that must not happen: other input under a known id, or nothing to accept."""
@@ -73,7 +75,10 @@ def _load(
     try:
         before = count_rows(con)
         note_touched(con)
-        _open_row(con, batch, manifest, accepted)
+        if accepted is None:
+            open_row(con, batch, manifest)
+        else:
+            con.execute(_REOPEN, [batch.id, accepted])
         write_rows(con, batch.id, batch.started_at, why)
         stories.apply_stories(con, batch.id)
         redate_stories(con, batch.id)
@@ -164,14 +169,8 @@ def _refuse_acceptance(
         )
 
 
-def _open_row(
-    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest, accepted: str | None
-) -> None:
-    if accepted is not None:
-        con.execute(
-            "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?", [batch.id, accepted]
-        )
-        return
+def open_row(con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest) -> None:
+    """Write the batch's own row, but for what its end tells."""
     con.execute(
         "INSERT INTO batches BY NAME SELECT ? AS batch_id, (SELECT coalesce(max(load_number), 0) "
         "+ 1 FROM batches) AS load_number, ? AS dag, ? AS run_id, ? AS found_by, ? AS started_at, "
@@ -188,9 +187,16 @@ def _close_row(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport)
         "SELECT source_id, input_digest FROM batch_sources WHERE batch_id = ? AND status <> 'held'",
         [batch.id],
     ).fetchall()
+    close_row(con, batch, report, input_digest(rows))
+
+
+def close_row(
+    con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport, digest: str
+) -> None:
+    """Write what the load did, and count up the warehouse's state."""
     con.execute(
         "UPDATE batches SET report = ?, input_digest = ? WHERE batch_id = ?",
-        [REPORT_JSON.dump_json(report).decode(), input_digest(rows), batch.id],
+        [REPORT_JSON.dump_json(report).decode(), digest, batch.id],
     )
     number = state_number(con)
     con.execute("DELETE FROM state")

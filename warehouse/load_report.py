@@ -32,6 +32,24 @@ class LoadedSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedAgain:
+    """What a reprocess did to stored rows: staged = written + late + shorter."""
+
+    staged: int
+    """Rows that were read again; or that another reprocess had replaced."""
+    written: int
+    late: int
+    """Rows of articles that a later batch has written, or that are no more: these stay."""
+    shorter: int
+    """Pages that show only the beginning of what is stored: these rows stay."""
+    articles: int
+    """Articles whose rows were replaced."""
+    joined: int
+    """Versions that are no versions any more: one text, read by one extractor; of a revert those
+    that it brings back, negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
     """What one load did."""
 
@@ -47,6 +65,8 @@ class LoadReport:
     """Articles that proved to be another one."""
     doubted: int
     """Canonical links that were not believed."""
+    again: LoadedAgain | None = None
+    """Of a reprocess; None for a batch that fetched."""
     used_decisions: bool
     """Whether what dedup decided could be committed as it was."""
     was_loaded_before: bool

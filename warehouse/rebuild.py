@@ -15,6 +15,7 @@ from warehouse.dedup import dedup_batch
 from warehouse.incident_rows import copy_incidents
 from warehouse.lease import hold_lease
 from warehouse.load import load_batch
+from warehouse.load_again import load_again
 from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
 from warehouse.snapshot import count_tables
 
@@ -140,6 +141,9 @@ def _replay(home: Path, scratch: Path, step: _Step) -> None:
     old, new = Batch(id=step.batch_id, home=home), Batch(id=step.batch_id, home=scratch)
     if step.source_id is None:
         _lend(old, new)
+        if read_manifest(old).reprocess is not None:
+            load_again(new)
+            return
         dedup_batch(new)
         load_batch(new)
     else:

@@ -6,9 +6,12 @@ from pathlib import Path
 import duckdb
 
 from crawlers.batch import Batch
+from crawlers.ledger import read_manifest
 from warehouse import migrate
+from warehouse.commit import REPLACED
 from warehouse.connection import WarehouseBroken, WarehouseError, connect, warehouse_file
 from warehouse.digest import source_digest
+from warehouse.load_again import again_digest
 from warehouse.load_report import REPORT_JSON
 
 _ACCEPTED = "SELECT batch_id, source_id FROM batch_sources WHERE accepted_why IS NOT NULL"
@@ -18,6 +21,7 @@ WHERE batch_id = coalesce($1, batch_id) AND (reason IS DISTINCT FROM 'crawl_died
    OR EXISTS (FROM fetches f WHERE f.batch_id = s.batch_id AND f.source_id = s.source_id))
 ORDER BY batch_id, source_id
 """
+_AGAIN = "SELECT batch_id, input_digest FROM batches WHERE found_by = 'reprocess' ORDER BY batch_id"
 _ARCHIVED = "SELECT DISTINCT file, batch_id FROM archive_records ORDER BY ALL"
 
 
@@ -103,12 +107,23 @@ def _refuse_missing(batch: Batch) -> None:
     """Refuse a batch that lacks a file of a source that pages were loaded of."""
     report = REPORT_JSON.validate_json(batch.status("load").read_bytes())
     loaded = [one.source_id for one in report.sources if one.status == "loaded" and one.fetched]
-    for path in (batch.manifest, *(path for one in loaded for path in _needed(batch, one))):
+    needed = (path for one in loaded for path in _needed(batch, one))
+    for path in (batch.manifest, *needed, *_needed_again(batch)):
         if not path.is_file():
             raise NotRebuildable(
                 f"{path}: is missing, and the warehouse rests on it; put it back, such as from a "
                 "backup (`khabar restore` into another KHABAR_HOME)"
             )
+
+
+def _needed_again(batch: Batch) -> list[Path]:
+    """List what a reprocess was loaded of; nothing for a batch that fetched."""
+    manifest = read_manifest(batch) if batch.manifest.is_file() else None
+    if manifest is None or manifest.reprocess is None:
+        return []
+    if manifest.reprocess.reverts is not None:
+        return [batch.put_back / f"{table}.parquet" for table in REPLACED]
+    return [batch.extract_folder(one) / "articles.parquet" for one in manifest.sources]
 
 
 def _needed(batch: Batch, source_id: str) -> tuple[Path, ...]:
@@ -127,6 +142,13 @@ def _refuse_changed(con: duckdb.DuckDBPyConnection, home: Path) -> None:
             f"where it is held, run `khabar load {batch.id} --source {source_id} --accept "
             "--why …`"
         )
+    for batch_id, digest in con.execute(_AGAIN).fetchall():
+        batch = Batch(id=str(batch_id), home=home)
+        if again_digest(batch, read_manifest(batch)) != digest:
+            raise NotRebuildable(
+                f"{batch.folder}: its files are not those that were loaded; put them back, such as "
+                "from a backup (`khabar restore` into another KHABAR_HOME)"
+            )
 
 
 def _changed(

@@ -321,7 +321,7 @@ batches = _table(
     _must("load_number", BigInteger, "1, 2, 3 … in the order of loading"),
     _must("dag", Text, "What started it: ingest, run, import ..."),
     _must("run_id", Text, "Airflow's run id, or the command's"),
-    _must("found_by", Text, "live, backfill or import"),
+    _must("found_by", Text, "live, backfill, import or reprocess (extracted again)"),
     _must("started_at", Instant, "When it was planned, UTC"),
     _must("loaded_at", Instant, "When it was loaded, UTC"),
     _must("input_digest", Text, "Hex SHA-256 of its input files; the same again is a no-op"),

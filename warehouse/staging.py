@@ -1,6 +1,6 @@
 """Staging: one batch's files as temporary tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
+from warehouse.connection import WarehouseError
 from warehouse.digest import source_digest
 from warehouse.stretches import find_stretches
 
@@ -34,7 +35,7 @@ _ARROW: dict[str, pa.DataType] = {
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
 }
 
-_TABLES = """
+TABLES = """
 CREATE OR REPLACE TEMP TABLE staged_sources (
     source_id VARCHAR, name VARCHAR, home VARCHAR, languages VARCHAR[], regions VARCHAR[],
     timezone VARCHAR, is_verified BOOLEAN, is_implicit BOOLEAN, definition JSON, hosts VARCHAR[],
@@ -101,8 +102,12 @@ def stage_batch(
     checks.judge_sources decides the rest.
     """
     manifest = read_manifest(batch)
+    if manifest.reprocess is not None:
+        raise WarehouseError(
+            f"batch {batch.id} is a reprocess: `khabar load {batch.id}` takes it as it is"
+        )
     source_ids = manifest.sources if only is None else (only,)
-    con.execute(_TABLES)
+    con.execute(TABLES)
     facts = {one: _read_facts(batch, one) for one in source_ids}
     whole = [one for one, told in facts.items() if told is not None]
     _insert(con, "staged_sources", (_source_row(batch, *one) for one in facts.items()))
@@ -114,12 +119,17 @@ def stage_batch(
         con, "staged_polls", (_poll_row(line) for one in whole for line in read_polls(batch, one))
     )
     for name in ("articles", "rejections", "site_lines"):
-        paths = [str(batch.extract_folder(one) / f"{name}.parquet") for one in source_ids]
-        _read_parquet(con, f"staged_{name}", [path for path in paths if Path(path).is_file()])
-    stretches = find_stretches(con, "archive_records", _RECORDS, key="archive_record_id")
-    con.execute(_KNOWN_RECORDS.format(stretches=stretches))
+        paths = [batch.extract_folder(one) / f"{name}.parquet" for one in source_ids]
+        read_parquet(con, f"staged_{name}", [path for path in paths if path.is_file()])
+    know_records(con)
     con.execute(_REJUDGED)
     return manifest
+
+
+def know_records(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table known_records: captures of the warehouse among those that were extracted."""
+    stretches = find_stretches(con, "archive_records", _RECORDS, key="archive_record_id")
+    con.execute(_KNOWN_RECORDS.format(stretches=stretches))
 
 
 # Looked up once: there is no index of them, and each look reads a million names.
@@ -240,11 +250,11 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str,
         con.unregister("incoming")
 
 
-def _read_parquet(con: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
+def read_parquet(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> None:
     """Read files into a table; what those of an older Khabar have no column for stays NULL."""
     wanted = [str(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
     for first in range(0, len(paths), FILES_AT_ONCE):
-        some = [paths[first : first + FILES_AT_ONCE]]
+        some = [[str(path) for path in paths[first : first + FILES_AT_ONCE]]]
         files = "FROM read_parquet(?, union_by_name = true)"
         found = {str(row[0]) for row in con.execute(f"DESCRIBE {files}", some).fetchall()}
         columns = ", ".join(name for name in wanted if name in found)

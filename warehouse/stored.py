@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.page import ArchiveRecord, Fetch, ListedItem
 from transforms.article import Article, Moment
+from transforms.batch_files import ARTICLES
 from transforms.compare import Outcome
 from transforms.rejection import Reason, Rejection
 from transforms.stored import StoredPage, StoredPages, spread
@@ -26,16 +27,19 @@ ORIGINS = {"image_from": "image_url", "site_name_from": "site_name"}
 """Not stored before schema 7: unknown where they are NULL and what they are of is not."""
 CREDITED = frozenset({"credited_source", "credited_from", "credited_words"})
 """Not read before schema 9: NULL in what an extractor of that time made."""
+NOT_OF_VERSIONS = frozenset(ARTICLES.names) - {"title", "body", "authors"}
+"""Not stored of a superseded version, or as an instant alone."""
 
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
 # Spread over the articles' own days, since an outlet's pages of other years are of other templates.
 _PAGES = """
 CREATE TEMP TABLE stored_pages AS
 WITH read AS (
-    SELECT archive_record_id, article_id, NULL AS batch_id, dated_at AS at FROM articles
+    SELECT archive_record_id, article_id, NULL AS batch_id, dated_at AS at,
+           NULL::INTEGER AS version_number FROM articles
     WHERE source_id = $source_id AND archive_record_id IS NOT NULL
     UNION ALL
-    SELECT j.archive_record_id, NULL, j.batch_id, coalesce(j.fetched_at, b.started_at)
+    SELECT j.archive_record_id, NULL, j.batch_id, coalesce(j.fetched_at, b.started_at), NULL
     FROM rejections j JOIN batches b USING (batch_id)
     WHERE j.source_id = $source_id AND NOT EXISTS (
         FROM archive_records r JOIN batches o USING (batch_id)
@@ -43,7 +47,9 @@ WITH read AS (
           AND coalesce(r.fetched_at, o.started_at) > coalesce(j.fetched_at, b.started_at))
     QUALIFY row_number() OVER (PARTITION BY j.url_key
                                ORDER BY b.load_number DESC) = 1
-), bytes AS (
+)"""
+# Of a capture that was not sent again (304), the bytes lie in another's record.
+PLACED = """, bytes AS (
     SELECT page_sha256, arg_max(archive_record_id, (fetched_at IS NOT NULL, fetched_at,
                archive_record_id)) AS record_id
     FROM archive_records WHERE source_id = $source_id AND kind <> 'revisit' GROUP BY page_sha256
@@ -54,15 +60,25 @@ SELECT read.*, row_number() OVER (ORDER BY read.at, read.archive_record_id) - 1 
 FROM read JOIN archive_records r USING (archive_record_id)
 LEFT JOIN bytes b ON b.page_sha256 = r.page_sha256
 """
+"""Ends a query that makes `stored_pages` of rows `read`: each with its place, and its bytes'."""
 _CHOSEN = """
 SELECT r.source_id, r.url, r.url_key, r.final_url, r.fetched_at, r.page_sha256,
        w.archive_record_id AS record_id, w.file, w.offset_bytes, w.length_bytes, w.kind,
-       f.item, s.article_id, a.* EXCLUDE (article_id, source_id, url, fetched_at, page_sha256,
-       batch_id, title, extractor_version), coalesce(a.title, j.title) AS title,
-       coalesce(a.extractor_version, j.extractor_version) AS extractor_version, j.reason, j.detail
+       f.item, s.article_id, s.version_number, s.archive_record_id AS own_record_id,
+       a.* EXCLUDE (article_id, source_id, url, fetched_at, page_sha256, batch_id, title, body,
+       authors, word_count, content_hash, extractor_version),
+       coalesce(j.title, if(s.version_number IS NULL, a.title, v.title)) AS title,
+       if(s.version_number IS NULL, a.body, v.body) AS body,
+       if(s.version_number IS NULL, a.authors, v.authors) AS authors,
+       coalesce(v.word_count, a.word_count) AS word_count,
+       coalesce(v.content_hash, a.content_hash) AS content_hash,
+       coalesce(v.extractor_version, a.extractor_version, j.extractor_version)
+           AS extractor_version, j.reason, j.detail
 FROM stored_pages s JOIN archive_records r USING (archive_record_id)
 JOIN archive_records w ON w.archive_record_id = s.record_id
 LEFT JOIN articles a ON a.article_id = s.article_id
+LEFT JOIN article_versions v ON v.article_id = s.article_id
+                            AND v.version_number = s.version_number
 LEFT JOIN rejections j ON j.batch_id = s.batch_id AND j.source_id = r.source_id
                       AND j.url_key = r.url_key
 LEFT JOIN fetches f ON f.batch_id = r.batch_id AND f.source_id = r.source_id
@@ -93,16 +109,21 @@ def snapshot_pages(home: Path, source_id: str, most: int) -> StoredPages:
     """
     con = open_snapshot(home)
     try:
-        _refuse_other_schema(con, home)
-        con.execute(_PAGES, {"source_id": source_id})
+        refuse_other_schema(con, home)
+        con.execute(_PAGES + PLACED, {"source_id": source_id})
         [(archived,)] = con.execute("SELECT count(*) FROM stored_pages").fetchall()
     except BaseException:
         con.close()
         raise
-    return StoredPages(archived=archived, pages=_read(con, spread(archived, most)))
+    return StoredPages(archived=archived, pages=read_places(con, spread(archived, most)))
 
 
-def _refuse_other_schema(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+def refuse_other_schema(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Refuse a snapshot that lacks what is asked of it, or has it elsewhere.
+
+    Raises:
+        WarehouseError: another version of Khabar published it.
+    """
     [(found,)] = con.execute("SELECT schema_version FROM snapshot").fetchall()
     if found != SCHEMA_VERSION:
         raise WarehouseError(
@@ -111,7 +132,8 @@ def _refuse_other_schema(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         )
 
 
-def _read(con: duckdb.DuckDBPyConnection, places: list[int]) -> Iterator[StoredPage]:
+def read_places(con: duckdb.DuckDBPyConnection, places: list[int]) -> Iterator[StoredPage]:
+    """Read some of `stored_pages`, then close the snapshot."""
     with closing(con):
         for first in range(0, len(places), AT_ONCE):
             found = con.execute(_CHOSEN, {"places": places[first : first + AT_ONCE]})
@@ -132,10 +154,17 @@ def _stored(row: dict[str, Any]) -> StoredPage:
     )  # fmt: skip
     if row["article_id"] is None:
         return StoredPage(fetch=fetch, outcome=_rejection(fetch, row))
+    if row["version_number"] is not None:
+        return StoredPage(
+            fetch=fetch, outcome=_article(fetch, row), unknown=NOT_OF_VERSIONS,
+            record_id=row["own_record_id"], is_superseded=True,
+        )  # fmt: skip
     origins = {name for name, of in ORIGINS.items() if row[name] is None and row[of] is not None}
     credited = frozenset() if reads_credits(row["extractor_version"]) else CREDITED
     unknown = NEVER_STORED | origins | credited
-    return StoredPage(fetch=fetch, outcome=_article(fetch, row), unknown=unknown)
+    return StoredPage(
+        fetch=fetch, outcome=_article(fetch, row), unknown=unknown, record_id=row["own_record_id"]
+    )
 
 
 def _article(fetch: Fetch, row: dict[str, Any]) -> Outcome:

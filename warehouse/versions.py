@@ -120,7 +120,8 @@ FROM ordered_captures WHERE NOT is_aside GROUP BY article_id, version_number
 """
 # Which row each article shall have: a staged text (number), the row of an article merged into it
 # (donor_id), its own row with a superseded text come back (is_back), or its own row as it is.
-# A walled page whose text came with the feed is a capture, too: it has a record.
+# A walled page whose text came with the feed is a capture, too: it has a record. What the row was
+# read of is the row's, read again, though a later capture showed but the beginning of the same.
 _HEADS = """
 CREATE OR REPLACE TEMP TABLE heads AS
 WITH staged AS (
@@ -140,8 +141,9 @@ WITH staged AS (
 ), newest AS (
     SELECT article_id, arg_max(fetched_at, position) AS fetched_at, max(position) AS captures
     FROM ordered_captures GROUP BY article_id
-), by_record AS (SELECT record_id, any_value(number) AS number FROM staged
-                 WHERE record_id IS NOT NULL GROUP BY record_id),
+), by_record AS (
+    SELECT record_id, any_value(number) AS number, any_value(content_hash) AS content_hash
+    FROM staged WHERE record_id IS NOT NULL GROUP BY record_id),
 by_hash AS (SELECT article_id, content_hash, max(number) AS number FROM staged
             WHERE record_id IS NOT NULL GROUP BY ALL),
 by_feed AS (SELECT article_id, max(number) AS number FROM staged
@@ -152,6 +154,7 @@ SELECT x.article_id, a.article_id IS NULL AS is_new, f.first_seen_at, n.fetched_
        coalesce(r.version_number, 1) AS version_count,
        CASE WHEN r.article_id IS NULL THEN p.number
             WHEN e.number IS NOT NULL THEN e.number
+            WHEN l.article_id IS NULL AND o.content_hash = r.content_hash THEN o.number
             WHEN a.content_hash IS DISTINCT FROM r.content_hash THEN h.number END AS number,
        l.article_id AS donor_id,
        r.article_id IS NOT NULL AND a.content_hash IS DISTINCT FROM r.content_hash AS is_back,
@@ -161,6 +164,7 @@ LEFT JOIN stored_articles a USING (article_id)
 LEFT JOIN runs r ON r.article_id = x.article_id AND r.is_newest
 LEFT JOIN newest n ON n.article_id = x.article_id
 LEFT JOIN by_record e ON e.record_id = r.text_record_id
+LEFT JOIN by_record o ON o.record_id = a.archive_record_id
 LEFT JOIN by_hash h ON h.article_id = x.article_id AND h.content_hash = r.content_hash
 LEFT JOIN by_feed p ON p.article_id = x.article_id
 LEFT JOIN (SELECT m.article_id AS winner, o.article_id, o.archive_record_id

@@ -88,9 +88,15 @@ def load(
     """
     if len({accept, source is not None, bool(why)}) != 1:
         raise typer.BadParameter("--source, --accept and --why go together")
+    from crawlers.ledger import read_manifest
     from warehouse.load import load_batch
+    from warehouse.load_again import load_again
 
-    tell(load_batch(the_batch(batch), accept_source=source, why=why), json=json)
+    the = the_batch(batch)
+    if source is None and read_manifest(the).reprocess is not None:
+        tell(load_again(the), json=json)
+    else:
+        tell(load_batch(the, accept_source=source, why=why), json=json)
 
 
 def publish(

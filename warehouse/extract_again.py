@@ -1,0 +1,186 @@
+"""extract_again(): the stored rows of a source read once more from the archive, and compared."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from crawlers.batch import Batch, write_json
+from crawlers.ledger import LedgerError, read_job, read_manifest
+from transforms.article import Article
+from transforms.batch_files import write_articles, write_rejections
+from transforms.change_tally import ChangeTally, report_changes
+from transforms.compare import Outcome
+from transforms.comparison import Comparison, UnreadPage
+from transforms.guard import Guard
+from transforms.guard_pool import each_guarded
+from transforms.rejection import Rejection
+from transforms.reread import compare_again, extractor_of, read_again
+from transforms.stored import StoredPage
+from warehouse.reprocess import ReprocessRefused, stored_rows
+
+MOST_CHANGED = 0.2
+"""Share of rows that may change without anybody's word."""
+
+Reread = tuple[StoredPage, Outcome | UnreadPage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RereadReport:
+    """What became of a source's rows: rows = read + rejected + unread."""
+
+    source_id: str
+    rows: int
+    read: int
+    """Articles again: these rows are replaced."""
+    changed: int
+    """Of these, those of which anything but the extractor's version is another."""
+    rejected: int
+    """No articles by today's extractor: their rows stay as they are."""
+    unread: int
+    """The archive does not give their pages: their rows stay as they are."""
+    comparison: Comparison
+    seconds: float
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """How much a reprocess would change, over all its sources."""
+
+    rows: int
+    read: int
+    changed: int
+    rejected: int
+    unread: int
+    share: float
+    """Of the rows, those that change: 0-1."""
+    is_over: bool
+    """Whether that is more than may be without anybody's word."""
+    sources: tuple[RereadReport, ...]
+    line: str
+
+
+_REPORT: TypeAdapter[RereadReport] = TypeAdapter(RereadReport)
+
+
+def extract_again(
+    batch: Batch, source_id: str, watch: Callable[[int], None] = lambda _: None
+) -> RereadReport:
+    """Extract a source's rows of a reprocess again, compare, and write what was read.
+
+    Run again, it writes the same files again. `watch` hears how many rows are done.
+
+    Raises:
+        ReprocessRefused: the batch is no reprocess, or puts back what another replaced.
+    """
+    began = time.monotonic()
+    asked, job = read_manifest(batch).reprocess, read_job(batch, source_id)
+    if asked is None or asked.reverts is not None:
+        raise ReprocessRefused(f"batch {batch.id} extracts nothing again")
+    stored = stored_rows(batch.home, job, asked)
+    extractor = extractor_of(job.source, job.site_lines)
+
+    def work(guard: Guard, one: StoredPage) -> Reread:
+        return one, read_again(guard, batch.home, extractor, one)
+
+    tally, counts = ChangeTally(), Counter[str]()
+    rejections: list[Rejection] = []
+    articles = _sort_out(each_guarded(work, stored.pages), tally, rejections, counts, watch)
+    folder = batch.extract_folder(source_id)
+    write_articles(folder / "articles.parquet", articles)
+    write_rejections(folder / "rejections.parquet", rejections)
+    comparison = report_changes(tally, {source_id: stored.archived})
+    report = _report(source_id, counts, comparison, time.monotonic() - began)
+    write_json(batch.status("extract", source_id), _REPORT.dump_python(report, mode="json"))
+    return report
+
+
+def _sort_out(
+    read: Iterable[Reread],
+    tally: ChangeTally,
+    rejections: list[Rejection],
+    counts: Counter[str],
+    watch: Callable[[int], None],
+) -> Iterator[Article]:
+    """Give the articles, having counted and compared each row."""
+    for stored, after in read:
+        counts["rows"] += 1
+        if isinstance(after, UnreadPage):
+            counts["unread"] += 1
+            tally.add(after)
+        else:
+            change = compare_again(stored, after)
+            # Of old versions few fields are stored: not worth a word each time.
+            tally.add(replace(change, not_compared=frozenset()) if stored.is_superseded else change)
+            if isinstance(after, Article):
+                counts.update(read=1, changed=int(not change.is_alike))
+                yield after
+            else:
+                counts["rejected"] += 1
+                rejections.append(after)
+        watch(counts["rows"])
+
+
+def judge_reprocess(batch: Batch, most_changed: float = MOST_CHANGED) -> Judgement:
+    """Sum up what a reprocess would change, and whether that is more than may be unasked.
+
+    Raises:
+        LedgerError: a source of it is not extracted yet.
+    """
+    reports = tuple(_read(batch, source_id) for source_id in read_manifest(batch).sources)
+    rows, read, changed, rejected, unread = (
+        sum(getattr(one, name) for one in reports)
+        for name in ("rows", "read", "changed", "rejected", "unread")
+    )
+    share = changed / rows if rows else 0.0
+    is_over = share > most_changed
+    line = f"{changed:,} of {rows:,} rows would change ({share:.1%})"
+    if is_over:
+        line += f", more than the {most_changed:.0%} that may without anybody's word"
+    return Judgement(
+        rows=rows, read=read, changed=changed, rejected=rejected, unread=unread,
+        share=round(share, 4), is_over=is_over, sources=reports,
+        line=f"{line}{_rest(rejected, unread)}",
+    )  # fmt: skip
+
+
+def _read(batch: Batch, source_id: str) -> RereadReport:
+    try:
+        return _REPORT.validate_json(batch.status("extract", source_id).read_bytes())
+    except OSError:
+        raise LedgerError(
+            f"{source_id} is not extracted in batch {batch.id}; run "
+            f"`khabar extract {batch.id} {source_id}`"
+        ) from None
+
+
+def _report(
+    source_id: str, counts: Counter[str], comparison: Comparison, seconds: float
+) -> RereadReport:
+    line = f"{source_id}: {counts['rows']:,} rows read again, {counts['changed']:,} change"
+    return RereadReport(
+        source_id=source_id,
+        rows=counts["rows"],
+        read=counts["read"],
+        changed=counts["changed"],
+        rejected=counts["rejected"],
+        unread=counts["unread"],
+        comparison=comparison,
+        seconds=round(seconds, 3),
+        line=f"{line}{_rest(counts['rejected'], counts['unread'])} in {seconds:.1f} s",
+    )
+
+
+def _rest(rejected: int, unread: int) -> str:
+    parts = [
+        f"{count:,} {what}"
+        for count, what in (
+            (rejected, "would be no articles and stay as they are"),
+            (unread, "whose pages the archive does not give stay, too"),
+        )
+        if count
+    ]
+    return "".join(f"; {part}" for part in parts)
