@@ -20,6 +20,7 @@ from khabar.commands import (
     page,
     query,
     release,
+    reprocess,
     run,
     saved,
     schema,
@@ -56,6 +57,7 @@ WHOLE, ONE_STAGE, PAGES = "The whole way", "One stage of it", "Saved pages and t
 app.command("up", rich_help_panel=WHOLE)(up.up)
 app.command("run", rich_help_panel=WHOLE)(run.run)
 app.command("backfill", rich_help_panel=WHOLE)(backfill.backfill)
+app.command("reprocess", rich_help_panel=WHOLE)(reprocess.reprocess)
 app.command("status", rich_help_panel=WHOLE)(status.status)
 app.command("watch", rich_help_panel=WHOLE)(watch.watch)
 app.command("doctor", rich_help_panel=WHOLE)(doctor.doctor)

@@ -53,7 +53,7 @@ WITH joined AS (
 ), pairs AS (
     SELECT d.article_id, coalesce(f.fields, []) AS fields, n.gone_at, n.date_basis,
            t.body_from IN ('feed', 'listed') AND n.body_from IN ('page', 'json-ld') AS is_page_had,
-           t.version_count <> n.version_count
+           t.version_count < n.version_count
            OR (t.page_sha256 <> n.page_sha256 AND t.content_hash <> n.content_hash
                AND t.extractor_version = n.extractor_version) AS is_changed,
            t.extractor_version <> n.extractor_version

@@ -29,12 +29,17 @@ def compare(names: Sequence[str], most: int, *, json: bool) -> None:
     if json:
         typer.echo(as_json(found))
     else:
-        typer.echo(plain(found.line))
-        _show_tables(found)
-        for line in _account(found):
-            typer.echo(line)
+        show_comparison(found)
     if found.unread or found.left_out:
         raise typer.Exit(1)
+
+
+def show_comparison(found: Comparison) -> None:
+    """Print it for people."""
+    typer.echo(plain(found.line))
+    _show_tables(found)
+    for line in _account(found):
+        typer.echo(line)
 
 
 def _show_tables(found: Comparison) -> None:
