@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 """Number of the newest migration."""
 
 Text = String
