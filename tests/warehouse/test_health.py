@@ -1,0 +1,304 @@
+"""What the operator's page is told, also where load, publish or the snapshot is what broke."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import MANIFEST_JSON, Batch, write_json, write_whole
+from crawlers.catalogue import CatalogueError, Entrance, Expectations, Source
+from crawlers.ledger import read_manifest
+from crawlers.page import Poll
+from tests.warehouse.batches import HOST, START, BatchMaker, failed, page, rejected, text
+from warehouse.connection import snapshot_file
+from warehouse.dedup import dedup_batch
+from warehouse.health import Health, find_band, read_health, read_source
+from warehouse.health_files import find_batches
+from warehouse.health_rows import Day
+from warehouse.health_words import Clock
+from warehouse.incidents import acknowledge, mute, open_incident
+from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
+from warehouse.summary import summarise_batch
+
+NOW = START + timedelta(hours=6, minutes=30)
+
+
+def source(id: str, *, verified: bool = True, retired: str | None = None) -> Source:  # noqa: A002
+    return Source(
+        id=id, name=id.title(), home=HOST + "/", languages=("en",), timezone="Asia/Karachi",
+        entrances=(Entrance(kind="feed", url=f"{HOST}/{id}"),), hosts=("mountain.example",),
+        expect=Expectations(articles_per_day=3), verified=verified, retired=retired,
+    )  # fmt: skip
+
+
+def looks(hours: Iterable[int]) -> list[Poll]:
+    return [
+        Poll(
+            source_id="", entrance=HOST + "/feed", kind="feed", items=1, matched=1,
+            polled_at=START + timedelta(hours=hour), status=200, overlapped=True,
+            next_interval_minutes=60,
+        )
+        for hour in hours
+    ]  # fmt: skip
+
+
+def two_outlets(home: Path, hour: int = 6) -> Batch:
+    """One outlet is well, one is down."""
+    made = BatchMaker(home, hour)
+    lines = [page(f"/a{hour}", text(f"a{hour}x"), hour=hour), failed("/f")]
+    lines.append(rejected(f"/t{hour}", hour=hour))
+    made.source(*lines, id="mountain", polls=looks(range(hour)))
+    batch = made.source(id="river", failed="http_5xx: HTTP 503").write()
+    extracted(batch, articles=1)
+    return batch
+
+
+def extracted(batch: Batch, articles: int) -> None:
+    """Leave the report of an extraction, as it does."""
+    report = {"articles": articles, "rejections": [["listing", 1]]}
+    write_json(batch.status("extract", "mountain"), report)
+
+
+def published(home: Path) -> Batch:
+    batch = two_outlets(home)
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(home, batch.id)
+    summarise_batch(batch)
+    return batch
+
+
+def told(home: Path, *, now: datetime = NOW, others: Iterable[Source] = ()) -> Health:
+    return read_health(home, [source("mountain"), source("river"), *others], [], now)
+
+
+def test_a_home_where_nothing_ran_says_what_to_do(tmp_path: Path) -> None:
+    health = told(tmp_path)
+    assert health.sentence == "Nothing has run yet: trigger the DAG `ingest`, or `khabar run`"
+    assert health.newest is None
+    assert [row.is_fine for row in health.sources] == [False, False]
+
+
+def test_the_sentence_counts_the_fine_and_the_new_problems(tmp_path: Path) -> None:
+    batch = published(tmp_path)
+    open_incident(tmp_path, "river", "blocked", "403 at both entrances", NOW)
+    open_incident(tmp_path, None, "disk_low", "2 GB left", NOW)
+    health = told(tmp_path, now=datetime.now(UTC))
+    at = Clock(now=datetime.now(UTC), zone="Asia/Karachi").say(health.published_at or NOW)
+    assert " PKT)" in at
+    assert health.sentence == (
+        f"1 of 2 fine, published {at}, the newest run is red, two new problems"
+    )
+    river, mountain = health.sources
+    assert (river.source_id, river.is_fine) == ("river", False)
+    assert river.state == "failed: http_5xx: HTTP 503"
+    assert [one.kind for one in river.incidents] == ["blocked"]
+    assert [one.kind for one in health.incidents] == ["disk_low"]
+    assert mountain.state == "fine"
+    assert mountain.in_batch is not None
+    funnel = mountain.in_batch.funnel
+    assert (funnel.listed, funnel.new, funnel.rejected, funnel.failed) == (3, 1, 1, 1)
+    assert mountain.batch is not None
+    assert (mountain.batch.batch_id, mountain.batch.stage) == (batch.id, "published")
+    assert mountain.last_article_at is not None
+
+
+def test_who_knows_of_a_problem_makes_it_no_new_one(tmp_path: Path) -> None:
+    published(tmp_path)
+    first = open_incident(tmp_path, "river", "blocked", "403", NOW)
+    second = open_incident(tmp_path, "mountain", "silent", "0 of 3", NOW)
+    assert told(tmp_path).sentence.endswith(", two new problems")
+    acknowledge(tmp_path, first.incident_id, "amina", NOW)
+    assert told(tmp_path).sentence.endswith(", one new problem")
+    assert told(tmp_path).sentence.startswith("0 of 2 fine")
+    mute(tmp_path, second.incident_id, NOW + timedelta(hours=2), "amina")
+    health = told(tmp_path)
+    assert health.sentence.startswith("1 of 2 fine")
+    assert health.sentence.endswith(", no new problems")
+    assert told(tmp_path, now=NOW + timedelta(hours=3)).sentence.endswith(", one new problem")
+
+
+def test_it_speaks_where_load_broke_and_nothing_was_ever_published(tmp_path: Path) -> None:
+    batch = two_outlets(tmp_path)
+    dedup_batch(batch)
+    summarise_batch(batch)
+    health = told(tmp_path)
+    assert health.sentence.startswith("1 of 2 fine, nothing is published, the newest run is red")
+    assert health.alarms[0].startswith("the newest run is red: load did not end; see its log")
+    assert "nothing is published yet" in health.alarms[1]
+    river, mountain = health.sources
+    assert river.state == "failed: http_5xx: HTTP 503"
+    assert mountain.in_batch is not None
+    assert (mountain.in_batch.funnel.extracted, mountain.in_batch.funnel.new) == (1, None)
+
+
+def test_it_speaks_where_publish_broke_and_analysts_see_the_last_snapshot(tmp_path: Path) -> None:
+    published(tmp_path)
+    later = two_outlets(tmp_path, 8)
+    dedup_batch(later)
+    load_batch(later)
+    summarise_batch(later)
+    health = told(tmp_path)
+    assert health.newest is not None
+    assert (health.newest.batch_id, health.newest.stage) == (later.id, "loaded")
+    assert health.alarms[0].startswith("the newest run is red: publish did not end")
+    assert health.published_at is not None
+    assert {row.source_id: row.state for row in health.sources}["mountain"] == "fine"
+    assert {row.source_id: bool(row.days) for row in health.sources}["mountain"]
+
+
+def test_it_speaks_where_the_snapshot_is_no_warehouse(tmp_path: Path) -> None:
+    published(tmp_path)
+    snapshot_file(tmp_path).unlink()
+    snapshot_file(tmp_path).write_bytes(b"no warehouse at all" * 1000)
+    health = told(tmp_path)
+    assert "the published snapshot cannot be read" in health.alarms[-1]
+    assert "news.duckdb" in health.alarms[-1]
+    assert health.sources[1].state == "fine"
+    assert health.sources[1].days == ()
+
+
+def test_an_outlet_asked_alone_in_vain_is_its_rows_matter(tmp_path: Path) -> None:
+    published(tmp_path)
+    alone = BatchMaker(tmp_path, 8).source(id="river", failed="http_5xx: HTTP 503").write()
+    dedup_batch(alone)
+    load_batch(alone)
+    publish_snapshot(tmp_path, alone.id)
+    assert summarise_batch(alone).is_red
+    health = told(tmp_path)
+    assert health.newest is not None
+    assert health.newest.batch_id == alone.id
+    assert "red" not in health.sentence
+    assert health.alarms == ()
+    assert health.sources[0].state == "failed: http_5xx: HTTP 503"
+
+
+def test_a_status_file_that_is_damaged_hides_no_other_outlet(tmp_path: Path) -> None:
+    batch = published(tmp_path)
+    batch.status("load").write_bytes(b"{")
+    health = told(tmp_path)
+    assert {row.source_id: row.state for row in health.sources} == {
+        "river": "failed: http_5xx: HTTP 503",
+        "mountain": "fine",
+    }
+
+
+def test_a_batch_under_way_says_what_it_waits_for(tmp_path: Path) -> None:
+    made = BatchMaker(tmp_path, 6)
+    made.source(page("/a", text("a")), id="mountain")
+    extracted(made.source(id="river", crawl=False, extract=False).write(), articles=1)
+    health = told(tmp_path)
+    assert {row.source_id: row.state for row in health.sources} == {
+        "mountain": "extracted, waits for load",
+        "river": "waits for its crawl, or is being crawled",
+    }
+    assert all(row.is_fine for row in health.sources)
+    assert len(health.alarms) == 1
+    assert "nothing is published yet" in health.alarms[0]
+    late = told(tmp_path, now=NOW + timedelta(hours=4))
+    assert "began 4 hours ago and has not ended" in late.alarms[0]
+
+
+def test_bad_source_files_and_retired_outlets_are_told_apart(tmp_path: Path) -> None:
+    published(tmp_path)
+    sources = [source("mountain"), source("river", retired="closed in May")]
+    health = read_health(tmp_path, sources, [CatalogueError("hill.yml: no key `fed`")], NOW)
+    assert [row.source_id for row in health.sources] == ["mountain"]
+    assert health.alarms[-1] == "hill.yml: no key `fed`"
+
+
+def test_unverified_outlets_are_counted_apart(tmp_path: Path) -> None:
+    published(tmp_path)
+    sources = [source("mountain"), source("river", verified=False)]
+    health = read_health(tmp_path, sources, [], NOW)
+    assert health.sentence.startswith("1 of 1 fine (and 0 of 1 unverified), ")
+
+
+def test_a_day_that_nobody_looked_at_is_blind_and_no_zero(tmp_path: Path) -> None:
+    hours = [*range(30), *range(75, 100)]
+    lines = [page(f"/{n}", text(f"t{n}x"), hour=n) for n in (1, 2, 80)]
+    batch = BatchMaker(tmp_path, 100).source(*lines, polls=looks(hours)).write()
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(tmp_path, batch.id)
+    (row,) = read_health(tmp_path, [source("mountain")], [], NOW).sources
+    assert [(one.day.day, one.articles, one.observed) for one in row.days] == [
+        (1, 2, "partial"), (2, 0, "full"), (3, 0, "blind"), (4, 1, "full"),
+        (5, 0, "partial"),
+    ]  # fmt: skip
+
+
+def test_a_run_finds_its_batch_by_airflows_run_id(tmp_path: Path) -> None:
+    run_id = "scheduled__2026-08-01T06:00:00+00:00"
+    batch = Batch(id=BatchMaker(tmp_path, 6).batch.id, home=tmp_path)
+    assert find_batches(tmp_path, "ingest", run_id) == ()
+    made = two_outlets(tmp_path)
+    assert find_batches(tmp_path, "ingest", "run6") == ()  # its manifest says "run"
+    manifest = read_manifest(made)
+    plain = MANIFEST_JSON.dump_python(manifest, mode="json") | {"run_id": "run6"}
+    write_json(made.manifest, plain)
+    (found,) = find_batches(tmp_path, "ingest", "run6")
+    assert (found.batch_id, found.run_id) == (batch.id, "run6")
+    assert find_batches(tmp_path, "maintain", "run6") == ()
+
+
+def test_an_outlets_page_has_its_failures_and_rejections(tmp_path: Path) -> None:
+    published(tmp_path)
+    closed = open_incident(tmp_path, "mountain", "silent", "0 of 3", NOW)
+    detail = read_source(tmp_path, source("mountain"), NOW)
+    assert detail.row.incidents == (closed,)
+    assert detail.facts.rejections == (("listing", 1),)
+    assert [one.reason for one in detail.facts.failures] == ["timeout"]
+    assert [one.title for one in detail.facts.articles] == ["A headline"]
+    assert detail.promised_per_day == 3
+    assert detail.band is None
+    (entrance,) = detail.facts.entrances
+    assert (entrance.kind, entrance.is_failing) == ("feed", False)
+
+
+def test_an_outlets_page_speaks_without_a_snapshot(tmp_path: Path) -> None:
+    two_outlets(tmp_path)
+    detail = read_source(tmp_path, source("river"), NOW)
+    assert detail.row.state.startswith("failed: http_5xx")
+    assert "nothing is published yet" in detail.alarms[0]
+    assert detail.facts.articles == ()
+
+
+def test_what_is_usual_is_told_of_whole_days_only() -> None:
+    days = [
+        Day(day=date(2026, 8, number), articles=number, observed="full") for number in range(1, 16)
+    ]
+    band = find_band([*days, Day(day=date(2026, 8, 16), articles=999, observed="full")])
+    assert band is not None
+    assert [band.low, band.middle, band.high] == pytest.approx([2.4, 8, 13.6])
+    blind = [Day(day=one.day, articles=0, observed="blind") for one in days]
+    assert find_band(blind) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-08-01T06:12", "06:12 UTC (11:12 PKT)"),
+        ("2026-08-01T20:00", "20:00 UTC (Sun 01:00 PKT)"),
+        ("2026-07-31T06:12", "31 Jul 06:12 UTC (11:12 PKT)"),
+        ("2025-12-31T06:12", "31 Dec 2025 06:12 UTC (11:12 PKT)"),
+    ],
+)
+def test_an_instant_is_said_in_utc_and_in_local_time(at: str, said: str) -> None:
+    clock = Clock.of(NOW, ["Asia/Karachi", None, "Asia/Karachi", "Europe/London"])
+    assert clock.say(datetime.fromisoformat(at).replace(tzinfo=UTC)) == said
+    assert Clock.of(NOW, [None]).say(NOW) == "06:30 UTC"
+
+
+def test_a_report_that_changes_is_read_again(tmp_path: Path) -> None:
+    batch = two_outlets(tmp_path)
+    dedup_batch(batch)
+    summarise_batch(batch)
+    assert told(tmp_path).sources[1].state == "fine"
+    batch.status("load").write_bytes(b"")
+    write_whole(batch.status("summary"), batch.status("summary").read_bytes().replace(
+        b'"fine"', b'"held: 61 % are no articles"'
+    ))  # fmt: skip
+    assert told(tmp_path).sources[0].state == "held: 61 % are no articles"

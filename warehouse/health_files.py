@@ -1,0 +1,233 @@
+"""What status files say of the last batches: it asks no warehouse, so it outlasts its loss."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as parsed
+
+from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch, BatchManifest, new_batch_id
+from warehouse.load_report import REPORT_JSON as LOAD_JSON
+from warehouse.load_report import LoadedSource
+
+T = TypeVar("T")
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+MAX_BATCHES = 48
+"""How far back a source's last batch is looked for: two days of hourly ones."""
+Stage = Literal["broken", "planned", "decided", "loaded", "published"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """From listed to loaded; None = the stage that counts it has left no report."""
+
+    listed: int | None = None
+    known_not_due: int | None = None
+    fetched: int | None = None
+    failed: int | None = None
+    skipped: int | None = None
+    rejected: int | None = None
+    extracted: int | None = None
+    """Articles that extraction made; of a loaded batch see the three below."""
+    new: int | None = None
+    updated: int | None = None
+    unchanged: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceInBatch:
+    """What became of one source in one batch."""
+
+    source_id: str
+    state: str
+    """In words: fine, failed: why, held: why, or what is awaited."""
+    is_over: bool
+    funnel: Funnel
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing went wrong so far."""
+        return not self.is_over or self.state.startswith("fine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchHealth:
+    """How far a batch came, and what it brought."""
+
+    batch_id: str
+    dag: str
+    run_id: str
+    found_by: str
+    started_at: datetime
+    stage: Stage
+    is_over: bool
+    """Whether its summary was written: nothing of it goes on."""
+    line: str
+    """What its summary says; empty before it."""
+    why_red: str | None
+    sources: tuple[SourceInBatch, ...]
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the pipeline broke: what was asked alone, in vain, is its own row's matter."""
+        return self.why_red is not None and (len(self.sources) > 1 or self.stage != "published")
+
+
+@parsed(frozen=True, kw_only=True)
+class _Crawl:
+    failed: bool
+    reason: str | None = None
+    trouble: str | None = None
+    listed: int | None = None
+    known_not_due: int | None = None
+    fetched: int | None = None
+    failed_pages: int | None = None
+    skipped: int | None = None
+
+
+@parsed(frozen=True, kw_only=True)
+class _Extract:
+    articles: int
+    rejections: tuple[tuple[str, int], ...] = ()
+
+
+@parsed(frozen=True, kw_only=True)
+class _SourceSaid:
+    source_id: str
+    state: str
+
+
+@parsed(frozen=True, kw_only=True)
+class _Summary:
+    line: str
+    why: str | None
+    sources: tuple[_SourceSaid, ...]
+
+
+_CRAWL: TypeAdapter[_Crawl] = TypeAdapter(_Crawl)
+_EXTRACT: TypeAdapter[_Extract] = TypeAdapter(_Extract)
+_SUMMARY: TypeAdapter[_Summary] = TypeAdapter(_Summary)
+
+
+def list_batch_ids(home: Path) -> list[str]:
+    """Name all batches, newest first."""
+    folder = home / "batches"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted((name for name in names if BATCH_ID.fullmatch(name)), reverse=True)
+
+
+def find_batches(home: Path, dag: str, run_id: str) -> tuple[BatchHealth, ...]:
+    """Find the batches that a run opened, newest first: mostly one, none where nothing was due."""
+    wanted = new_batch_id(_ANY_TIME, dag, run_id).partition("-")[2]
+    ids = [one for one in list_batch_ids(home) if one.partition("-")[2] == wanted]
+    found = [read_batch(home, one) for one in ids]
+    return tuple(one for one in found if one.run_id == run_id)
+
+
+def read_batch(home: Path, batch_id: str) -> BatchHealth:
+    """Read how far a batch came; one that is over is read again only where a file has changed."""
+    batch = Batch(id=batch_id, home=home)
+    if not batch.status("summary").is_file():
+        return _read(batch)
+    return _read_once(batch, batch.status("summary").parent.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4 * MAX_BATCHES)
+def _read_once(batch: Batch, _changed_at_ns: int) -> BatchHealth:
+    return _read(batch)
+
+
+def _read(batch: Batch) -> BatchHealth:
+    manifest = _parse(MANIFEST_JSON, batch.manifest)
+    summary = _parse(_SUMMARY, batch.status("summary"))
+    return BatchHealth(
+        batch_id=batch.id,
+        dag=manifest.dag if manifest else batch.id.split("-")[1],
+        run_id=manifest.run_id if manifest else "",
+        found_by=manifest.found_by if manifest else "",
+        started_at=batch.started_at,
+        stage=_stage(batch) if manifest else "broken",
+        is_over=summary is not None,
+        line=summary.line if summary else "",
+        why_red=summary.why if summary else None,
+        sources=_sources(batch, manifest, summary) if manifest else (),
+    )
+
+
+def _stage(batch: Batch) -> Stage:
+    if batch.status("publish").is_file():
+        return "published"
+    if batch.status("load").is_file():
+        return "loaded"
+    return "decided" if batch.status("dedup").is_file() else "planned"
+
+
+def _sources(
+    batch: Batch, manifest: BatchManifest, summary: _Summary | None
+) -> tuple[SourceInBatch, ...]:
+    load = _parse(LOAD_JSON, batch.status("load"))
+    loaded = {one.source_id: one for one in load.sources} if load else {}
+    said = {one.source_id: one.state for one in summary.sources} if summary else {}
+    return tuple(_source(batch, one, loaded.get(one), said.get(one)) for one in manifest.sources)
+
+
+def _source(
+    batch: Batch, source_id: str, loaded: LoadedSource | None, said: str | None
+) -> SourceInBatch:
+    if loaded is not None:
+        state = said if said and loaded.status == "loaded" else _after_load(loaded)
+        return SourceInBatch(
+            source_id=source_id, state=state, is_over=True, funnel=_of_loaded(loaded)
+        )
+    crawl = _parse(_CRAWL, batch.status("crawl", source_id))
+    extract = _parse(_EXTRACT, batch.status("extract", source_id))
+    return SourceInBatch(
+        source_id=source_id,
+        state=said or _awaited(crawl, extract),
+        is_over=said is not None or bool(crawl and crawl.failed),
+        funnel=_of_reports(crawl, extract),
+    )
+
+
+def _after_load(loaded: LoadedSource) -> str:
+    """Say what load said; a source that an operator let in since is loaded, whatever came first."""
+    return "fine" if loaded.status == "loaded" else f"{loaded.status}: {loaded.reason}"
+
+
+def _awaited(crawl: _Crawl | None, extract: _Extract | None) -> str:
+    if crawl is None:
+        return "waits for its crawl, or is being crawled"
+    if crawl.failed:
+        return f"failed: {crawl.reason or 'no entrance could be read'}"
+    return "crawled, waits for its extraction" if extract is None else "extracted, waits for load"
+
+
+def _of_loaded(one: LoadedSource) -> Funnel:
+    return Funnel(
+        listed=one.listed, known_not_due=one.known_not_due, fetched=one.fetched,
+        failed=one.failed, skipped=one.skipped, rejected=one.rejected, new=one.new,
+        updated=one.updated, unchanged=one.unchanged,
+    )  # fmt: skip
+
+
+def _of_reports(crawl: _Crawl | None, extract: _Extract | None) -> Funnel:
+    return Funnel(
+        listed=crawl.listed if crawl else None,
+        known_not_due=crawl.known_not_due if crawl else None,
+        fetched=crawl.fetched if crawl else None,
+        failed=crawl.failed_pages if crawl else None,
+        skipped=crawl.skipped if crawl else None,
+        rejected=sum(count for _, count in extract.rejections) if extract else None,
+        extracted=extract.articles if extract else None,
+    )
+
+
+def _parse(kind: TypeAdapter[T], path: Path) -> T | None:
+    """Read a report; None where there is none, or none that can be read: the page must not fall."""
+    try:
+        return kind.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
