@@ -1,5 +1,6 @@
 """One real Airflow on a running newsroom, started once and shared by every test that asks."""
 
+import json
 import os
 import socket
 import tempfile
@@ -11,7 +12,7 @@ import pytest
 
 from khabar.airflow.api import AirflowApi, Run, TaskState
 from khabar.airflow.crew import Crew
-from khabar.airflow.home import AirflowHome, lock_home, prepare_home
+from khabar.airflow.home import USER, AirflowHome, lock_home, prepare_home
 from khabar.airflow.machine import (
     airflow_env,
     open_api,
@@ -23,6 +24,8 @@ from khabar.airflow.processes import find_marked
 from khabar.newsroom.running import RunningTown, running_town
 
 RUN_SECONDS = 300
+VIEWER = "viewer"
+"""A second user, who has the password of the first."""
 ARTICLES = 12
 """Of each outlet: few, since the session waits for each ingest."""
 
@@ -93,6 +96,7 @@ def real_airflow() -> Iterator[RealAirflow]:
         mark = str(home)
         with lock_home(home), Crew(mark) as crew:
             airflow = prepare_home(home, free_port())
+            _add_viewer(airflow)
             start_airflow(crew, airflow, airflow_env(airflow, _reach(town)))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
@@ -103,8 +107,15 @@ def real_airflow() -> Iterator[RealAirflow]:
         assert find_marked(mark) == []
 
 
+def _add_viewer(airflow: AirflowHome) -> None:
+    """Let somebody in who may look and not touch."""
+    known = json.loads(airflow.passwords.read_text())
+    airflow.passwords.write_text(json.dumps(known | {VIEWER: known[USER]}))
+
+
 def _reach(town: RunningTown) -> dict[str, str]:
     return {
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer",
         "KHABAR_CATALOGUE": str(town.sources_folder),
         "KHABAR_LOOPBACK": " ".join(sorted(town.loopback)),
     }

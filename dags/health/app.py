@@ -1,0 +1,162 @@
+"""The Health page's addresses. Plugin apps are anonymous unless guarded: all of this one is."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from crawlers.catalogue import CatalogueError, Source, load_catalogue
+from dags.health.access import BUTTON, DAG, HasButtons, may_read
+from dags.health.airflow_calls import ask_again, clear_failed
+from dags.health.pages import FOLDER, SHIELD, render
+from khabar.settings import read_settings
+from warehouse.health import read_health, read_source
+from warehouse.health_files import Funnel, find_batches
+from warehouse.health_words import Clock
+from warehouse.incidents import IncidentError, acknowledge, mute
+
+STATIC = {
+    "health.css": "text/css",
+    "health.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+    "icon-dark.svg": "image/svg+xml",
+}
+
+Back = Annotated[str, Query(pattern="^(sources/[a-z0-9_]+)?$")]
+"""The page to return to: of one outlet, or of all."""
+
+app = FastAPI(
+    title="Khabar's health",
+    dependencies=[Depends(may_read)],
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+)
+
+
+@app.exception_handler(HTTPException)
+def say_refusal(request: Request, error: HTTPException) -> HTMLResponse:
+    """Say what went wrong on a page, and not as JSON."""
+    return render(request, "refusal.html", error.status_code, why=str(error.detail))
+
+
+@app.exception_handler(IncidentError)
+def say_conflict(request: Request, error: IncidentError) -> HTMLResponse:
+    """Say why an incident cannot be changed: it may have been closed since the page was shown."""
+    return render(request, "refusal.html", 409, why=str(error))
+
+
+@app.get("/")
+def show_health(request: Request, buttons: HasButtons, done: str = "") -> HTMLResponse:
+    """Show how all is."""
+    sources, spoilt = _catalogue()
+    health = read_health(read_settings().home, sources, spoilt, datetime.now(UTC))
+    return render(request, "health.html", health=health, buttons=buttons, done=done)
+
+
+@app.get("/sources/{source_id}")
+def show_source(
+    request: Request, source_id: str, buttons: HasButtons, done: str = ""
+) -> HTMLResponse:
+    """Show one outlet."""
+    found = next((one for one in _catalogue()[0] if one.id == source_id), None)
+    if found is None:
+        raise HTTPException(404, "No source file has this name, or it cannot be used")
+    detail = read_source(read_settings().home, found, datetime.now(UTC))
+    return render(request, "source.html", detail=detail, buttons=buttons, done=done)
+
+
+@app.get("/run")
+def show_run(
+    request: Request, buttons: HasButtons, dag: str = "", run: str = "", done: str = ""
+) -> HTMLResponse:
+    """Show what became of a run's batch: the tab on each run."""
+    sources = _catalogue()[0]
+    return render(
+        request,
+        "run.html",
+        batches=find_batches(read_settings().home, dag, run),
+        names={one.id: one.name for one in sources},
+        clock=Clock.of(datetime.now(UTC), (one.timezone for one in sources)),
+        words=[one.name for one in fields(Funnel)],
+        buttons=buttons,
+        done=done,
+    )
+
+
+@app.get("/static/{name}")
+def show_static(name: str) -> Response:
+    """Send the page's style, its script or its icon."""
+    if name not in STATIC:
+        raise HTTPException(404, "There is no such file")
+    return FileResponse(FOLDER / "static" / name, media_type=STATIC[name], headers=SHIELD)
+
+
+@app.post("/incidents/{incident_id}/acknowledge", dependencies=BUTTON)
+def acknowledge_incident(
+    request: Request, incident_id: str, user: GetUserDep, back: Back = ""
+) -> Response:
+    """Note that the user knows of it."""
+    acknowledge(read_settings().home, incident_id, user.get_name(), datetime.now(UTC))
+    return _back(request, back, "acknowledged")
+
+
+@app.post("/incidents/{incident_id}/mute", dependencies=BUTTON)
+def mute_incident(
+    request: Request, incident_id: str, user: GetUserDep, back: Back = ""
+) -> Response:
+    """Let it raise no alert for a day."""
+    until = datetime.now(UTC) + timedelta(days=1)
+    mute(read_settings().home, incident_id, until, user.get_name())
+    return _back(request, back, "muted")
+
+
+@app.post("/incidents/{incident_id}/unmute", dependencies=BUTTON)
+def unmute_incident(
+    request: Request, incident_id: str, user: GetUserDep, back: Back = ""
+) -> Response:
+    """Let it speak again."""
+    mute(read_settings().home, incident_id, None, user.get_name())
+    return _back(request, back, "unmuted")
+
+
+@app.post("/sources/{source_id}/retry", dependencies=BUTTON)
+async def retry_source(request: Request, source_id: str, back: Back = "") -> Response:
+    """Ask one outlet again, in a run of its own: a batch that is loaded takes no other input."""
+    if source_id not in {one.id for one in _catalogue()[0]}:
+        raise HTTPException(404, "No source file has this name, or it cannot be used")
+    await ask_again(request, source_id)
+    return _back(request, back, "asked")
+
+
+@app.post("/run/clear", dependencies=BUTTON)
+async def clear_run(request: Request, run: str) -> Response:
+    """Run the failed tasks of a run again, with those after them."""
+    await clear_failed(request, run)
+    return _back(request, f"run?{urlencode({'dag': DAG, 'run': run})}", "cleared")
+
+
+def _back(request: Request, page: str, done: str) -> Response:
+    root = request.scope.get("root_path", "")
+    mark = "&" if "?" in page else "?"
+    return RedirectResponse(f"{root}/{page}{mark}done={done}", 303, SHIELD)
+
+
+def _catalogue() -> tuple[list[Source], list[CatalogueError]]:
+    """Read the source files again only where one was changed."""
+    folders = read_settings().folders
+    files = [path for folder in folders for path in folder.glob("*.y*ml")]
+    return _read_catalogue(folders, tuple(sorted((p, p.stat().st_mtime_ns) for p in files)))
+
+
+@lru_cache(maxsize=2)
+def _read_catalogue(
+    folders: tuple[Path, ...], _changed: tuple[tuple[Path, int], ...]
+) -> tuple[list[Source], list[CatalogueError]]:
+    return load_catalogue(folders)

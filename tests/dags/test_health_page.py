@@ -1,0 +1,218 @@
+"""The Health page's app by itself: what it shows, and whom it refuses."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from khabar.settings import read_settings
+from tests.warehouse.batches import START, BatchMaker, page, text
+from warehouse.dedup import dedup_batch
+from warehouse.incidents import list_incidents, open_incident
+from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+OUTLET = """
+name: {name}
+home: https://{id}.example/
+languages: [en]
+timezone: Asia/Karachi
+entrances:
+  - feed: https://{id}.example/feed/
+article: /
+"""
+HOSTILE = '<script>alert(1)</script> \u202eخبر" onload="x'
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home with one outlet of its own, one loaded batch, and no other catalogue."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "none").mkdir()
+    for name, id_ in (("Mountain <b>Post</b>", "mountain"), ("River", "river")):
+        (tmp_path / "sources" / f"{id_}.yml").write_text(OUTLET.format(name=name, id=id_))
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path))
+    monkeypatch.setenv("KHABAR_CATALOGUE", str(tmp_path / "none"))
+    read_settings.cache_clear()
+    made = BatchMaker(tmp_path, 6).source(page("/a", text("a"), title=HOSTILE))
+    batch = made.source(id="river", failed=f"http_5xx: {HOSTILE}").write()
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(tmp_path, batch.id)
+    yield tmp_path
+    read_settings.cache_clear()
+
+
+@pytest.fixture
+def client(home: Path, airflow_home: Path) -> "Iterator[TestClient]":
+    """A user who may press buttons, as seen from behind the guard."""
+    from airflow.api_fastapi.core_api.security import get_user
+    from starlette.testclient import TestClient
+
+    from dags.health.access import has_buttons, may_edit, may_read
+    from dags.health.app import app
+
+    app.dependency_overrides = {
+        may_read: lambda: None,
+        may_edit: lambda: None,
+        has_buttons: lambda: True,
+        get_user: lambda: SimpleNamespace(get_name=lambda: "Amina"),
+    }
+    yield TestClient(app, follow_redirects=False)
+    app.dependency_overrides = {}
+
+
+def test_page_begins_with_the_sentence_and_has_a_row_an_outlet(client: "TestClient") -> None:
+    reply = client.get("/")
+    assert reply.status_code == 200
+    first = re.search(r"<h1[^>]*>(.*?)</h1>", reply.text)
+    assert first is not None
+    assert first[1].startswith("1 of 2 fine, published ")
+    assert reply.text.count('<tr role="row" class=') == 2
+    assert "1 listed → 1 fetched → 1 new" in reply.text
+
+
+def test_text_of_an_outlet_is_escaped_and_its_direction_is_its_own(client: "TestClient") -> None:
+    for path in ("/", "/sources/mountain", "/sources/river"):
+        text = client.get(path).text
+        assert "<script>alert" not in text
+        assert "<b>Post" not in text
+        assert 'x" onload' not in text
+    assert '<bdi dir="auto" lang="en">&lt;script&gt;' in client.get("/sources/mountain").text
+    assert '<bdi dir="auto">Mountain &lt;b&gt;' in client.get("/").text
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_written_inline(
+    client: "TestClient",
+) -> None:
+    for path in ("/", "/sources/mountain", "/run?dag=ingest&run=run", "/sources/nobody"):
+        reply = client.get(path)
+        policy = reply.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self'; script-src 'self';")
+        assert "unsafe" not in policy
+        loaded = re.findall(r'(?:src|href|action)="([^"]*)"', reply.text)
+        assert all(one.startswith("/") and not one.startswith("//") for one in loaded)
+        assert " style=" not in reply.text
+        assert "<style" not in reply.text
+        assert re.findall(r"<script(?! src=)", reply.text) == []
+
+
+def test_every_chart_says_in_words_what_it_shows(client: "TestClient") -> None:
+    text = client.get("/").text
+    charts = re.findall(r"<svg[^>]*>", text)
+    assert all('role="img"' in one and 'aria-label="' in one for one in charts)
+    assert '<th role="columnheader" scope="col">28 days</th>' in text
+
+
+def test_acknowledging_and_muting_write_who_and_until_when(
+    client: "TestClient", home: Path
+) -> None:
+    made = open_incident(home, "river", "failing", "HTTP 503", START)
+    assert f"/incidents/{made.incident_id}/acknowledge" in client.get("/").text
+    path = f"/incidents/{made.incident_id}"
+    reply = client.post(f"{path}/acknowledge?back=sources/river", headers=SAME_ORIGIN)
+    assert (reply.status_code, reply.headers["location"]) == (
+        303, "/sources/river?done=acknowledged",
+    )  # fmt: skip
+    assert "your colleagues see" in client.get("/?done=acknowledged").text
+    client.post(f"{path}/mute", headers=SAME_ORIGIN)
+    (now,) = list_incidents(home)
+    assert (now.acknowledged_by, now.muted_by) == ("Amina", "Amina")
+    assert now.muted_until is not None
+    assert timedelta(hours=23) < now.muted_until - datetime.now(UTC) < timedelta(hours=25)
+    assert "Unmute" in client.get("/").text
+    client.post(f"{path}/unmute", headers=SAME_ORIGIN)
+    assert list_incidents(home)[0].muted_until is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {},
+    ],
+)
+def test_a_button_pressed_on_another_site_does_nothing(
+    client: "TestClient", home: Path, headers: dict[str, str]
+) -> None:
+    made = open_incident(home, "river", "failing", "HTTP 503", START)
+    for path in (
+        f"/incidents/{made.incident_id}/acknowledge",
+        f"/incidents/{made.incident_id}/mute",
+        "/sources/river/retry",
+        "/run/clear?run=x",
+    ):
+        assert client.post(path, headers=headers).status_code == 403
+    assert list_incidents(home) == (made,)
+
+
+def test_an_old_browser_says_its_origin_instead(client: "TestClient", home: Path) -> None:
+    made = open_incident(home, "river", "failing", "HTTP 503", START)
+    path = f"/incidents/{made.incident_id}/acknowledge"
+    assert client.post(path, headers={"Origin": "http://testserver"}).status_code == 303
+
+
+def test_what_is_not_there_is_a_page_that_says_so(client: "TestClient", home: Path) -> None:
+    assert client.get("/sources/nobody").status_code == 404
+    assert client.get("/static/../app.py").status_code == 404
+    reply = client.post(
+        "/incidents/20260801T000000Z-failing-00000000/acknowledge", headers=SAME_ORIGIN
+    )
+    assert reply.status_code == 409
+    assert "there is no incident" in reply.text
+    refused = client.post("/incidents/x/acknowledge?back=//elsewhere.example", headers=SAME_ORIGIN)
+    assert refused.status_code == 422
+
+
+def test_a_viewer_sees_no_button(client: "TestClient", home: Path) -> None:
+    from dags.health.access import has_buttons
+    from dags.health.app import app
+
+    open_incident(home, "river", "failing", "HTTP 503", START)
+    app.dependency_overrides[has_buttons] = lambda: False
+    for path in ("/", "/sources/river", "/run?dag=ingest&run=run"):
+        text = client.get(path).text
+        assert "<form" not in text
+        assert "<button" not in text
+
+
+def test_the_tab_of_a_run_shows_its_funnel(client: "TestClient", home: Path) -> None:
+    (batch,) = (home / "batches").iterdir()
+    manifest = batch / "batch.json"
+    manifest.write_text(manifest.read_text().replace('"run_id":"run"', '"run_id":"run6"'))
+    text = client.get("/run", params={"dag": "ingest", "run": "run6"}).text
+    assert batch.name in text
+    assert "Mountain &lt;b&gt;" in text
+    assert "No batch" in client.get("/run", params={"dag": "maintain", "run": "run6"}).text
+
+
+def test_page_speaks_where_nothing_ever_ran(
+    client: "TestClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "new"))
+    read_settings.cache_clear()
+    for path in ("/", "/run?dag=ingest&run=run"):
+        assert client.get(path).status_code == 200
+    assert "Nothing has run yet" in client.get("/").text
+
+
+def test_whole_app_is_guarded(airflow_home: Path) -> None:
+    from dags.health.access import may_edit, may_read, same_origin
+    from dags.health.app import app
+
+    for route in app.routes:
+        needed = {one.call for one in route.dependant.dependencies}  # type: ignore[attr-defined]
+        assert may_read in needed, route
+        if "POST" in route.methods:  # type: ignore[attr-defined]
+            assert {may_edit, same_origin} <= needed, route
