@@ -74,9 +74,9 @@ def mend(error: BaseException) -> str | None:
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
         problem = error.errors()[0]
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        return plain(
-            f"KHABAR_{name}={problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
-        )
+        # The path of a heartbeat's address is a secret, mostly.
+        value = "…" if name == "HEARTBEAT" else repr(problem["input"])
+        return plain(f"KHABAR_{name}={value}: {problem['msg'].removeprefix('Value error, ')}")
     if isinstance(error, FileNotFoundError) and error.filename:
         return _missing(str(error.filename))
     if isinstance(error, OSError):

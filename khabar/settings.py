@@ -21,6 +21,10 @@ NOBODY = "https://khabar.invalid/contact"
 _REACHABLE = re.compile(
     r"(mailto:)?[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|https?://[!-.0-~]+\.[!-.0-~]+(/[!-~]*)?"
 )
+_CHANNEL = re.compile(
+    r"mailto:[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|(slack|webhook):[A-Za-z0-9_.-]{1,200}"
+)
+_PINGED = re.compile(r"https?://(?![^/]*@)[A-Za-z0-9.-]+(:\d{1,5})?([/?][!-~]*)?")
 
 
 class SettingsError(Exception):
@@ -45,7 +49,11 @@ def _loopback(values: dict[str, Any]) -> str:
 class Settings(BaseSettings):
     """Where things lie, who we say we are, and what the demo may reach."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        hide_input_in_errors=True,  # a log that has a traceback shall have no secret
+    )
 
     home: Path = Field(default=Path("data"), description="Folder of everything that lies still")
     catalogue: Path = Field(
@@ -64,6 +72,16 @@ class Settings(BaseSettings):
     disk_floor_mb: int = Field(
         default=1024, ge=0, description="Free megabytes below which nothing more is fetched"
     )
+    alerts: str = Field(
+        default="",
+        description="Whom to tell of incidents: mailto:ADDRESS, slack:CONNECTION or "
+        "webhook:CONNECTION, as many as you like; connections are Airflow's",
+    )
+    heartbeat: str = Field(
+        default="",
+        description="Address (http or https) that is asked after each publish, so that a silence "
+        "is noticed from outside",
+    )
     port: int = Field(default=8080, ge=1, le=65535, description="Port of Airflow's UI")
 
     @field_validator("home", "catalogue", mode="before")
@@ -81,6 +99,25 @@ class Settings(BaseSettings):
             raise ValueError("is no e-mail address and no http(s) address; outlets are told it")
         return text or NOBODY
 
+    @field_validator("alerts")
+    @classmethod
+    def _channels(cls, alerts: str) -> str:
+        for channel in alerts.replace(",", " ").split():
+            if not _CHANNEL.fullmatch(channel):
+                raise ValueError(
+                    "is not mailto:ADDRESS, slack:CONNECTION or webhook:CONNECTION, or several of "
+                    "them with a space between"
+                )
+        return alerts
+
+    @field_validator("heartbeat", mode="before")
+    @classmethod
+    def _pinged(cls, heartbeat: object) -> object:
+        text = str(heartbeat).strip()
+        if text and not _PINGED.fullmatch(text):
+            raise ValueError("is no http(s) address of a host; unset it, or set it to one")
+        return text
+
     @field_validator("home", "catalogue")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
@@ -90,6 +127,11 @@ class Settings(BaseSettings):
     def folders(self) -> tuple[Path, ...]:
         """Folders of source files; a later one overrides an earlier one."""
         return (self.catalogue, self.home / "sources")
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Whom to tell of incidents, each once."""
+        return tuple(dict.fromkeys(self.alerts.replace(",", " ").split()))
 
     @property
     def loopback_pairs(self) -> frozenset[str]:

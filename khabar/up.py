@@ -20,6 +20,7 @@ from khabar.screen import Screen
 
 NEWSROOM_PORTS = 8
 NIGHTLY = "maintain"
+WATCH = "watch"
 BY_HAND = ("backfill", "import_archive")
 """DAGs without a schedule: a run that somebody triggers shall not wait for an un-pausing."""
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
@@ -45,7 +46,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
         _open_airflow(crew, airflow, env, screen, began)
         with open_api(airflow) as api:
             screen.doing("waiting for the DAGs")
-            wait_for_dags(crew, api, [DAG, NIGHTLY, *BY_HAND])
+            wait_for_dags(crew, api, [DAG, NIGHTLY, WATCH, *BY_HAND])
             api.create_pool("warehouse", 1)
             for dag_id in BY_HAND:
                 api.unpause(dag_id)
@@ -54,6 +55,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
             if stay:
                 # Its last night is made up for at once: not before there is something to maintain.
                 api.unpause(NIGHTLY)
+                api.unpause(WATCH)
             _say_where(airflow, screen, stay=stay, is_first=is_first)
         if stay:
             _stay(crew, screen)

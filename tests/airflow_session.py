@@ -100,7 +100,9 @@ def real_airflow() -> Iterator[RealAirflow]:
             start_airflow(crew, airflow, airflow_env(airflow, _reach(town)))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
-                wait_for_dags(crew, api, ["ingest", "maintain", "backfill", "import_archive"])
+                wait_for_dags(
+                    crew, api, ["ingest", "maintain", "watch", "backfill", "import_archive"]
+                )
                 api.create_pool("warehouse", 1)
                 first = _missed_tick(crew, api)
                 yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)

@@ -18,8 +18,15 @@ HEALTHY_SECONDS = 180.0
 
 
 def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str]:
-    """Build the environment of every component: ours, without another Airflow's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    """Build the environment of every component: ours, without another Airflow's settings.
+
+    But with connections (AIRFLOW_CONN_…), by which alerts are sent: none has a secret on disk then.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AIRFLOW") or name.startswith("AIRFLOW_CONN_")
+    }
     return {
         **kept,
         **settings,

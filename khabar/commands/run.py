@@ -45,6 +45,8 @@ def run(
             progress.stage("run", "nothing due, nothing to do")
             return
         is_red = _go(batch, due, progress, json=json)
+    if settings.heartbeat and batch.status("publish").is_file():
+        _beat(settings.heartbeat)
     if not json:
         typer.echo(f"{batch.id}: {time.monotonic() - started:.0f} s")
     raise typer.Exit(1 if is_red else 0)
@@ -89,6 +91,12 @@ def _go(batch: "Batch", due: "Sequence[str]", progress: "Progress", *, json: boo
         if outcome.error is not None:
             progress.complain(f"{outcome.source_id} broke: {explain(outcome.error)}")
     return summary.is_red or any(outcome.error is not None for outcome in outcomes)
+
+
+def _beat(address: str) -> None:
+    from warehouse.heartbeat import ping
+
+    ping(address)
 
 
 def show(summary: "BatchSummary", *, json: bool) -> None:

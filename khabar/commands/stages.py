@@ -116,18 +116,21 @@ def publish(
     [cyan]khabar publish --scan[/]
     """
     from khabar.screen import Screen
-    from khabar.settings import begun_home
+    from khabar.settings import begun_home, read_settings
+    from warehouse.heartbeat import ping
     from warehouse.publish import publish_snapshot
 
     if batch is not None:
         the_batch(batch).status("load").stat()
     home = begun_home()
     if json or not scan:
-        tell(publish_snapshot(home, batch, scan=scan), json=json)
-        return
-    with Screen() as screen:
-        report = publish_snapshot(home, batch, scan=True, tell=screen.doing)
-    tell(report, json=False)
+        report = publish_snapshot(home, batch, scan=scan)
+    else:
+        with Screen() as screen:
+            report = publish_snapshot(home, batch, scan=True, tell=screen.doing)
+    tell(report, json=json)
+    if address := read_settings().heartbeat:
+        ping(address)
 
 
 def rebuild(json: Json = False) -> None:

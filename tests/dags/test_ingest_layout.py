@@ -13,6 +13,7 @@ import dags.backfill
 import dags.import_archive
 import dags.ingest
 import dags.maintain
+import dags.watch
 rooms = ("crawlers", "transforms", "warehouse", "scrapy", "duckdb", "trafilatura")
 print(sorted(name for name in sys.modules if name.partition(".")[0] in rooms))
 print(dags.ingest.SOURCE_IDS)
@@ -33,7 +34,7 @@ def parse_in_a_fresh_process(airflow_home: Path, catalogue: Path) -> list[str]:
 
 
 def test_these_dags_are_there(dags: Mapping[str, Any]) -> None:
-    assert set(dags) >= {"backfill", "import_archive", "ingest", "maintain"}
+    assert set(dags) >= {"backfill", "import_archive", "ingest", "maintain", "watch"}
 
 
 def test_every_task_tells_the_operator_what_its_failure_means(dags: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from khabar.settings import BUNDLED_CATALOGUE, Settings, SettingsError, read_set
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN"):
+    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN", "ALERTS", "HEARTBEAT"):
         monkeypatch.delenv(f"KHABAR_{name}", raising=False)
     read_settings.cache_clear()
 
@@ -54,3 +54,49 @@ def test_what_the_environment_says_goes_before_what_the_home_says(
     monkeypatch.setenv("KHABAR_HOME", str(tmp_path))
     monkeypatch.setenv("KHABAR_CATALOGUE", str(tmp_path / "mine"))
     assert read_settings().catalogue == tmp_path / "mine"
+
+
+def test_channels_of_alerts_are_read_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().channels == ()
+    read_settings.cache_clear()
+    monkeypatch.setenv("KHABAR_ALERTS", "mailto:a@b.example, slack:desk mailto:a@b.example")
+    assert read_settings().channels == ("mailto:a@b.example", "slack:desk")
+
+
+@pytest.mark.parametrize(
+    "alerts",
+    ["a@b.example", "mailto:nobody", "slack:", "https://hooks.example/x", "webhook:{{ var }}",
+     "mailto:a@b.example\nbcc:c@d.example x"],
+)  # fmt: skip
+def test_channels_that_lead_nowhere_are_refused(
+    alerts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_ALERTS", alerts)
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    assert "is not mailto:ADDRESS, slack:CONNECTION or webhook:CONNECTION" in (
+        mend(refused.value) or ""
+    )
+
+
+@pytest.mark.parametrize(
+    "heartbeat",
+    ["file:///etc/passwd", "ftp://h.example/", "hc.example", "https://", "https://user:pw@h.example/",
+     "https://h.example/ x", "http://h.example/\nx"],
+)  # fmt: skip
+def test_a_heartbeat_that_is_no_web_address_is_refused(
+    heartbeat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_HEARTBEAT", heartbeat)
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    assert "is no http(s) address" in (mend(refused.value) or "")
+    assert f"'{heartbeat}'" not in f"{mend(refused.value)} {refused.value}"
+
+
+@pytest.mark.parametrize("heartbeat", ["", "https://hc.example/ping/1-2", "http://127.0.0.1:80?x"])
+def test_a_heartbeat_is_an_address_of_the_operators_own(
+    heartbeat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_HEARTBEAT", heartbeat)
+    assert read_settings().heartbeat == heartbeat
