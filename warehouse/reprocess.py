@@ -40,7 +40,7 @@ WITH chosen AS (
     SELECT v.archive_record_id, v.article_id, c.dated_at, v.extractor_version, v.version_number
     FROM article_versions v JOIN chosen c USING (article_id)
 ), read AS (
-    SELECT archive_record_id, article_id, NULL AS batch_id, dated_at AS at, version_number
+    SELECT archive_record_id, article_id, NULL::VARCHAR AS batch_id, dated_at AS at, version_number
     FROM rows WHERE CASE WHEN $made_by IS NULL THEN extractor_version <> $today
                          ELSE starts_with(extractor_version, $made_by) END
     QUALIFY row_number() OVER (PARTITION BY archive_record_id

@@ -39,7 +39,7 @@ def print_page(name: str, level: int = 0) -> Answer:
 
 
 def take_batch(outlet: Outlet, home: Path, after: timedelta, **entry: object) -> None:
-    settings = settle(outlet, home, [f"/news/{name}" for name in NAMES], **entry)
+    settings = settle(outlet, home, [f"/news/{name}" for name in (*NAMES, "empty")], **entry)
     batch = plan(settings, *name_batch(home, after), force=True)
     outcomes = gather(batch, read_manifest(batch).sources, Nobody())
     assert [one.error for one in outcomes if one.error] == []
@@ -60,7 +60,9 @@ def filled(outlet: Outlet, tmp_path: Path) -> Path:
         outlet.routes[f"/news/{name}"] = print_page(name)
     take_batch(outlet, tmp_path, -2 * DAY)
     outlet.routes["/news/dam"] = print_page("dam", 7)
+    outlet.routes["/news/empty"] = Answer(b"<html><head><title>Nothing</title></head></html>")
     take_batch(outlet, tmp_path, -DAY)
+    assert rows(snapshot_file(tmp_path), "select count(*) > 0 from rejections") == [(True,)]
     settle(outlet, tmp_path, [], hints=HINTS)
     return tmp_path
 
