@@ -21,7 +21,7 @@ from khabar.screen import Screen
 NEWSROOM_PORTS = 8
 NIGHTLY = "maintain"
 WATCH = "watch"
-BY_HAND = ("backfill", "import_archive")
+BY_HAND = ("backfill", "import_archive", "reprocess")
 """DAGs without a schedule: a run that somebody triggers shall not wait for an un-pausing."""
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 

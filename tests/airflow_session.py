@@ -26,6 +26,7 @@ from khabar.newsroom.running import RunningTown, running_town
 RUN_SECONDS = 300
 VIEWER = "viewer"
 """A second user, who has the password of the first."""
+DAGS = ("ingest", "maintain", "watch", "backfill", "import_archive", "reprocess")
 ARTICLES = 12
 """Of each outlet: few, since the session waits for each ingest."""
 
@@ -100,9 +101,7 @@ def real_airflow() -> Iterator[RealAirflow]:
             start_airflow(crew, airflow, airflow_env(airflow, _reach(town)))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
-                wait_for_dags(
-                    crew, api, ["ingest", "maintain", "watch", "backfill", "import_archive"]
-                )
+                wait_for_dags(crew, api, DAGS)
                 api.create_pool("warehouse", 1)
                 first = _missed_tick(crew, api)
                 yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)

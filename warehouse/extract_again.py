@@ -147,6 +147,13 @@ def judge_reprocess(batch: Batch, most_changed: float = MOST_CHANGED) -> Judgeme
     )  # fmt: skip
 
 
+def account(judged: Judgement) -> Iterator[str]:
+    """Tell what would change, a line a source; of what outlets wrote not a word."""
+    for one in judged.sources:
+        yield one.line
+        yield f"{one.source_id}: {one.comparison.line}"
+
+
 def _read(batch: Batch, source_id: str) -> RereadReport:
     try:
         return _REPORT.validate_json(batch.status("extract", source_id).read_bytes())
