@@ -41,7 +41,8 @@ def look() -> str:
     from warehouse.watch import watch as watch_all
 
     settings = read_settings()
-    return say(watch_all(settings.home, settings.folders, datetime.now(UTC)).line)
+    floor, now = settings.disk_floor_mb, datetime.now(UTC)
+    return say(watch_all(settings.home, settings.folders, now, disk_floor_mb=floor).line)
 
 
 @task(task_display_name="Alert", execution_timeout=timedelta(minutes=10))

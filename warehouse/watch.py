@@ -65,16 +65,16 @@ class WatchReport:
     line: str
 
 
-def watch(home: Path, folders: Iterable[Path], now: datetime) -> WatchReport:
+def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: int) -> WatchReport:
     """Open an incident for what is wrong now, close those that are over, and leave the doubtful."""
     folders = tuple(folders)
     sources, _ = load_catalogue(folders)
     batches = read_batches(home)
     facts, trouble = _read_snapshot(home)
     verdicts: dict[tuple[str | None, str], Verdict] = {
-        (None, "not_published"): judge_not_published(home, batches, now),
+        (None, "not_published"): judge_not_published(home, sources, batches, now),
         (None, "broken_promise"): judge_broken_promise(batches),
-        (None, "disk_low"): judge_disk_low(home),
+        (None, "disk_low"): judge_disk_low(home, disk_floor_mb),
     }
     for source in sources:
         for kind, verdict in _judge(source, facts, batches).items():

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as parsed
 
 from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch
+from crawlers.catalogue import Source
 from warehouse.connection import snapshot_file, warehouse_file
 from warehouse.source_summary import CRAWL_JSON
 from warehouse.summary import MAX_FAILED_SHARE, UNREACHED
@@ -20,10 +22,14 @@ from warehouse.watch_rules import WELL, Verdict
 PROMISED = timedelta(hours=3)
 """How long after a batch with due outlets began analysts have its articles."""
 NOTHING_BEGAN = timedelta(hours=26)
-"""Something is due each day, and every night it is published anew."""
+"""Every outlet is asked once a day, at least; but for those that are to be asked less often."""
+SLOWEST = 5
+"""So many of an outlet's intervals may lie between two looks."""
 T = TypeVar("T")
 LOOKED_AT = 50
-"""Batches, the newest ones, whose files are read."""
+"""Live batches, the newest ones, whose files are read."""
+LOOKED_THROUGH = 2000
+"""Batches among which they are looked for: a backfill makes a dozen an hour."""
 MIN_OUTLETS = 3
 """So many must be out of reach at once to prove our own network dead."""
 GIB = 1 << 30
@@ -70,9 +76,9 @@ def read_batches(home: Path) -> tuple[LiveBatch, ...]:
     """Read the newest live batches that had something to do, newest first; needs no database."""
     folder = home / "batches"
     names = sorted((path.name for path in folder.glob("*")), reverse=True)
-    ids = [name for name in names if BATCH_ID.fullmatch(name)][:LOOKED_AT]
+    ids = [name for name in names if BATCH_ID.fullmatch(name)][:LOOKED_THROUGH]
     found = (_read_batch(Batch(id=one, home=home)) for one in ids)
-    return tuple(batch for batch in found if batch is not None)
+    return tuple(islice((batch for batch in found if batch is not None), LOOKED_AT))
 
 
 def _read_batch(batch: Batch) -> LiveBatch | None:
@@ -109,12 +115,15 @@ def _read(kind: TypeAdapter[T], path: Path) -> T | None:
         return None
 
 
-def judge_not_published(home: Path, batches: Sequence[LiveBatch], now: datetime) -> Verdict:
+def judge_not_published(
+    home: Path, sources: Sequence[Source], batches: Sequence[LiveBatch], now: datetime
+) -> Verdict:
     """Tell whether analysts read a snapshot that is older than promised."""
+    crawled = [source for source in sources if source.retired is None]
+    if not crawled or not batches:
+        return None  # a home that never worked
     card = _read(_CARD, snapshot_file(home).with_name("news.json"))
     published_at = card.published_at if card else None
-    if published_at is None and not batches:
-        return None  # a home that never worked
     since = f"{published_at:%Y-%m-%d %H:%M} UTC" if published_at else "never"
     due = [one for one in batches if now - one.started_at > PROMISED]
     if due and (published_at is None or published_at < due[0].started_at):
@@ -124,13 +133,13 @@ def judge_not_published(home: Path, batches: Sequence[LiveBatch], now: datetime)
             "newest red or running *Ingest* in Airflow, or `khabar status`: its last line says "
             "what to mend"
         )
-    began = max((one.started_at for one in batches), default=None)
-    newest = max((at for at in (began, published_at) if at is not None), default=now)
-    if now - newest > NOTHING_BEGAN:
+    quiet = now - batches[0].started_at
+    least = timedelta(minutes=min(source.interval_minutes for source in crawled))
+    if quiet > max(NOTHING_BEGAN, SLOWEST * least):
         return (
-            f"nothing has been crawled or published for {_hours(now - newest)} hours; last "
-            f"published: {since}. Is Airflow running (`khabar up`), is *Ingest* paused, is "
-            "KHABAR_CONTACT set?"
+            f"nothing has been crawled for {_hours(quiet)} hours; last published: {since}. Is "
+            "Airflow running (`khabar up`), is *Ingest* paused or its *Plan* red? `khabar doctor` "
+            "says what to mend"
         )
     return WELL
 
@@ -159,11 +168,15 @@ def judge_broken_promise(batches: Sequence[LiveBatch]) -> Verdict:
     return None
 
 
-def judge_disk_low(home: Path) -> Verdict:
-    """Tell whether a disk has no room for a night's work: two copies of the warehouse, and more."""
+def judge_disk_low(home: Path, floor_mb: int) -> Verdict:
+    """Tell whether a disk has no room for a night's work: two copies of the warehouse, and more.
+
+    Below the floor crawls stop: it is told before.
+    """
     path = warehouse_file(home)
     size = path.stat().st_size if path.exists() else 0
-    tight, ample = 2 * size + GIB, 3 * size + 2 * GIB
+    floor = max(GIB, floor_mb << 20)
+    tight, ample = 2 * size + 1.25 * floor, 3 * size + 2 * floor
     places = [one for one in (home, *_disks(home)) if one.is_dir()]
     free = {place: shutil.disk_usage(place).free for place in places}
     if not free:
@@ -172,7 +185,8 @@ def judge_disk_low(home: Path) -> Verdict:
     if free[place] < tight:
         return (
             f"{place}: {free[place] / GIB:.1f} GiB free, {tight / GIB:.1f} are needed to publish "
-            "and compact. Make room, or move `archive` to another disk and leave a link"
+            f"and compact, and below {floor_mb:,} MB crawls stop. Make room, or move `archive` to "
+            "another disk and leave a link"
         )
     return WELL if free[place] >= ample else None
 

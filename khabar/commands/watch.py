@@ -24,7 +24,8 @@ def watch(
     from warehouse.watch import watch as look
 
     settings = read_settings()
-    report = look(settings.home, settings.folders, datetime.now(UTC))
+    floor, now = settings.disk_floor_mb, datetime.now(UTC)
+    report = look(settings.home, settings.folders, now, disk_floor_mb=floor)
     if json:
         typer.echo(as_json(report))
         return
