@@ -6,6 +6,7 @@ from rich.table import Table
 from tests.bench.crawl import measure_crawl, measure_memory, measure_start
 from tests.bench.extraction import measure_extraction
 from tests.bench.figure import tabulate
+from tests.bench.health import print_health
 from tests.bench.imports import measure_imports
 from tests.bench.million import print_million
 from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
@@ -24,6 +25,7 @@ def main() -> None:
         figures += measure_imports()
     console.print(tabulate("one run on this machine", figures))
     print_million(console)
+    print_health(console)
     print_story_quality(console)
     with console.status("measuring the quality of extraction"):
         print_quality(console, measure_quality())
