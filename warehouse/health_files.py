@@ -130,9 +130,13 @@ def find_batches(home: Path, dag: str, run_id: str) -> tuple[BatchHealth, ...]:
 def read_batch(home: Path, batch_id: str) -> BatchHealth:
     """Read how far a batch came; one that is over is read again only where a file has changed."""
     batch = Batch(id=batch_id, home=home)
-    if not batch.status("summary").is_file():
+    summary = batch.status("summary")
+    try:
+        summary.stat()
+        changed_at_ns = summary.parent.stat().st_mtime_ns
+    except OSError:  # it is under way, or has been pruned just now
         return _read(batch)
-    return _read_once(batch, batch.status("summary").parent.stat().st_mtime_ns)
+    return _read_once(batch, changed_at_ns)
 
 
 @lru_cache(maxsize=4 * MAX_BATCHES)
