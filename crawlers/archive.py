@@ -17,6 +17,7 @@ from crawlers.records import Exchange, Headers, Records, note_type
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
 _CHUNK = 1 << 20
+_DIGESTS = ("Block", "Payload")
 
 
 class ArchiveError(Exception):
@@ -87,7 +88,7 @@ def part_of(path: Path) -> Path:
 def salvage(path: Path) -> int:
     """Cut `<path>.part` at its last whole record, give it its final name; return bytes cut."""
     part = part_of(path)
-    whole = _whole_length(part)
+    whole = whole_length(part)
     cut = part.stat().st_size - whole
     with part.open("r+b") as file:
         file.truncate(whole)
@@ -96,7 +97,7 @@ def salvage(path: Path) -> int:
     return cut
 
 
-def _whole_length(path: Path) -> int:
+def whole_length(path: Path) -> int:
     """Measure the bytes up to the end of the last whole gzip member."""
     whole = at = 0
     member = zlib.decompressobj(wbits=31)
@@ -115,6 +116,30 @@ def _whole_length(path: Path) -> int:
                     whole = at
                     member = zlib.decompressobj(wbits=31)
     return whole
+
+
+def find_damage(path: Path) -> str | None:
+    """Read a WARC file whole; say what is wrong with it, None where every byte is as written.
+
+    Each gzip member has a CRC. Digests are held against records that say SHA-256, as ours do:
+    what others wrote is kept as it came, wrong digests too.
+    """
+    size, whole = path.stat().st_size, whole_length(path)
+    if whole != size:
+        return f"is damaged at or after byte {whole:,} of {size:,}"
+    try:
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, check_digests=True):
+                while record.raw_stream.read(_CHUNK):
+                    pass
+                said = [record.rec_headers.get_header(f"WARC-{kind}-Digest") for kind in _DIGESTS]
+                is_ours = any((digest or "").startswith("sha256:") for digest in said)
+                if is_ours and record.digest_checker.passed is False:
+                    name = record.rec_headers.get_header("WARC-Record-ID")
+                    return f"record {name} does not match its digest"
+    except (ArchiveLoadFailed, EOFError, zlib.error) as error:
+        return f"cannot be read: {error}"
+    return None
 
 
 def read_notes(path: Path, *kinds: str) -> Iterator[tuple[str, bytes]]:

@@ -1,25 +1,28 @@
-"""The DAG `maintain`: each night proves every row and publishes; on Sundays it compacts first."""
+"""The DAG `maintain`: each night proves rows and raw pages, and removes what nobody needs."""
 
 # mypy: disallow-untyped-decorators=False
 # (Airflow is not followed by mypy: its decorators are Any.)
 
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.running import DEFAULTS, ONE_WRITER, say, worth_another_try
+from dags.running import DEFAULTS, ONE_WRITER, fail, say, worth_another_try
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.maintain")
 
 SUNDAY = 6
+VERIFY_SECONDS = 1_800.0
 
 ABOUT = """
 Keeps the warehouse fit: on Sundays it is written anew, sorted and without the room that deleted
 rows left; every night each of its rows is read and proved, and it is published. Ingests wait for
-it, a few minutes.
+it, a few minutes. Beside that, half an hour a night, the archive's raw pages are read and proved,
+and what nobody needs is removed: old decisions, and Airflow's old logs.
 
 * **Green, a task skipped**: it is no Sunday, or nothing was ever loaded.
 * **Red**: nothing is lost, and analysts still read the last good snapshot. The log of the red task
@@ -89,10 +92,54 @@ def publish() -> str:
     return say(report.line)
 
 
+@task(task_display_name="Verify raw pages", execution_timeout=timedelta(hours=1))
+def verify() -> str:
+    """Read the archive's files on from where the last night ended, and prove every byte.
+
+    **Failed?** The log names the files that are damaged or missing: a bad disk, mostly. The rows
+    that were read from them are safe. Put the files back from a backup; the next round looks again.
+    """
+    from warehouse.verify import verify_archive
+
+    home = read_settings().home
+    report = verify_archive(home, now=datetime.now(UTC), seconds=VERIFY_SECONDS)
+    if report.damaged:
+        fail(report.line)
+    return say(report.line)
+
+
+@task(task_display_name="Remove old batches' decisions")
+def prune() -> str:
+    """Remove of batches older than a month what neither a load nor a rebuild reads again.
+
+    **Failed?** Nothing that anybody needs is gone; the log names the file that could not be
+    removed. Give the user of Airflow the right to, then *Clear* this task.
+    """
+    from warehouse.prune import prune_batches
+
+    return say(prune_batches(read_settings().home, datetime.now(UTC)))
+
+
+@task(task_display_name="Remove Airflow's old logs")
+def tidy() -> str:
+    """Remove logs of tasks and of DAG files that are older than 30 days.
+
+    Airflow's records of old runs are removed by `khabar up`: no task may touch its database.
+
+    **Failed?** Nothing is lost; the logs go on growing. The log names the file that could not be
+    removed. Give the user of Airflow the right to, then *Clear* this task.
+    """
+    from airflow.configuration import conf
+
+    from dags.tidying import remove_logs
+
+    return say(remove_logs(Path(conf.get("logging", "base_log_folder")), datetime.now(UTC)))
+
+
 @dag(
     dag_id="maintain",
     dag_display_name="Maintain the warehouse",
-    description="Every night: compact on Sundays → prove every row → snapshot",
+    description="Every night: compact on Sundays → prove rows → snapshot; raw pages; old logs",
     doc_md=ABOUT,
     schedule="40 2 * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -105,6 +152,9 @@ def publish() -> str:
 def maintain() -> None:
     """Lay out the tasks."""
     chain(compact(), publish())
+    verify()
+    prune()
+    tidy()
 
 
 maintain()

@@ -29,6 +29,7 @@ from khabar.commands import (
     stages,
     status,
     up,
+    upkeep,
     watch,
 )
 
@@ -81,6 +82,8 @@ app.command("rebuild", rich_help_panel=ONE_STAGE)(stages.rebuild)
 app.command("compact", rich_help_panel=ONE_STAGE)(stages.compact)
 app.command("backup", rich_help_panel=KEEPING)(backup.backup)
 app.command("restore", rich_help_panel=KEEPING)(backup.restore)
+app.command("verify", rich_help_panel=KEEPING)(upkeep.verify)
+app.command("prune", rich_help_panel=KEEPING)(upkeep.prune)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
 app.command("page", rich_help_panel=PAGES)(page.page)
 app.command("parse", rich_help_panel=PAGES)(saved.parse)

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import httpx
+
 from khabar.airflow.api import AirflowApi, Run, TaskState
-from khabar.airflow.crew import Crew
+from khabar.airflow.crew import Crew, CrewError
 
 DAG = "ingest"
 STEPS = {
@@ -20,6 +22,8 @@ STEPS = {
 }
 LOOK_SECONDS = 1.0
 SCHEDULER_SECONDS = 20
+SILENT_SECONDS = 180.0
+"""How long the API may be silent: it takes a minute to start on a busy machine."""
 
 
 def start_ingest(api: AirflowApi, *, force: bool) -> str:
@@ -51,14 +55,26 @@ def follow(crew: Crew, api: AirflowApi, run_id: str, show: Callable[[str], None]
     """Wait for a run's end, telling what its tasks do.
 
     Raises:
-        CrewError: where a component died too often.
+        CrewError: where a component died too often, or the API is silent for too long.
     """
+    answered_at = time.monotonic()
     while True:
         crew.check()
-        run = api.run(DAG, run_id)
-        show(_progress(api.tasks(DAG, run_id)))
-        if run.has_ended:
-            return run
+        try:
+            run = api.run(DAG, run_id)
+            show(_progress(api.tasks(DAG, run_id)))
+        except httpx.TransportError:
+            # The API server died, and is being started again; the run does not need it for long.
+            if time.monotonic() - answered_at > SILENT_SECONDS:
+                raise CrewError(
+                    f"Airflow's API did not answer for {SILENT_SECONDS:.0f} s: "
+                    f"see {crew.log_folders()}"
+                ) from None
+            show("waiting for Airflow's API")
+        else:
+            answered_at = time.monotonic()
+            if run.has_ended:
+                return run
         time.sleep(LOOK_SECONDS)
 
 

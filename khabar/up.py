@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from khabar.airflow.crew import Crew
+from khabar.airflow.crew import Crew, CrewError
 from khabar.airflow.home import USER, AirflowHome, check_port, lock_home, prepare_home
 from khabar.airflow.machine import (
     airflow_env,
+    clean_records,
     open_api,
     start_airflow,
     wait_for_dags,
@@ -19,6 +21,8 @@ from khabar.ingest_shown import Desk, show_demo, show_live
 from khabar.screen import Screen
 
 NEWSROOM_PORTS = 8
+CLEAN_SECONDS = 86_400.0
+"""How often old runs are removed from Airflow's database."""
 NIGHTLY = "maintain"
 WATCH = "watch"
 BY_HAND = ("backfill", "import_archive", "reprocess")
@@ -58,7 +62,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
                 api.unpause(WATCH)
             _say_where(airflow, screen, stay=stay, is_first=is_first)
         if stay:
-            _stay(crew, screen)
+            _stay(crew, airflow, env, screen)
     return is_good
 
 
@@ -100,11 +104,18 @@ def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: bo
     screen.say(f"Logs      {airflow.folder / 'logs'}")
 
 
-def _stay(crew: Crew, screen: Screen) -> None:
+def _stay(crew: Crew, airflow: AirflowHome, env: Mapping[str, str], screen: Screen) -> None:
     screen.say("Ctrl-C stops everything")
     screen.doing("running; the next ingest begins at the full hour")
+    cleaned_at = time.monotonic()
     while True:
         crew.check()
         while crew.restarted:
             screen.say(crew.restarted.pop(0))
+        if time.monotonic() - cleaned_at > CLEAN_SECONDS:
+            cleaned_at = time.monotonic()
+            try:
+                clean_records(crew, airflow, env, datetime.now(UTC))
+            except CrewError as error:  # the news go on, whatever Airflow keeps of the past
+                screen.say(str(error))
         time.sleep(1)

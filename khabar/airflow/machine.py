@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from khabar.airflow.api import AirflowApi, read_health
@@ -15,6 +16,9 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 HEALTHY_SECONDS = 180.0
+RECORDS_KEPT_FOR = timedelta(days=90)
+OLD_RECORDS = "dag_run,task_instance,task_instance_history,xcom,log,job,asset_event,import_error"
+"""Not dag_version: a queued run whose version is gone is never started (apache/airflow#70056)."""
 
 
 def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str]:
@@ -58,6 +62,28 @@ def start_airflow(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None
                 kill_children_first=name == "scheduler",
             )
         )
+
+
+def clean_records(crew: Crew, home: AirflowHome, env: Mapping[str, str], now: datetime) -> None:
+    """Remove from Airflow's database what is older than RECORDS_KEPT_FOR, by its own command.
+
+    This is no work for a task: Airflow keeps tasks from its database.
+
+    Raises:
+        CrewError: where it fails, naming its log file.
+    """
+    before = (now - RECORDS_KEPT_FOR).isoformat()
+    arguments = ("db", "clean", "--tables", OLD_RECORDS, "--clean-before-timestamp", before)
+    crew.run(
+        Member(
+            name="airflow db clean",
+            module="airflow",
+            arguments=(*arguments, "--skip-archive", "--yes"),
+            env=env,
+            log=home.log("clean"),
+        ),
+        timeout_seconds=300,
+    )
 
 
 def wait_healthy(crew: Crew, home: AirflowHome, show: Callable[[Mapping[str, bool]], None]) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from khabar.airflow.machine import airflow_env, clean_records, wait_healthy
 from khabar.settings import read_settings
 from tests.airflow_session import RealAirflow
 from tests.warehouse.batches import BatchMaker, page, text
@@ -24,10 +26,12 @@ def test_maintain_runs_nightly_one_at_a_time_without_catching_up(dags: Mapping[s
 
 def test_it_compacts_then_publishes_in_the_writers_one_slot(dags: Mapping[str, Any]) -> None:
     tasks = {task.task_id: task for task in dags["maintain"].tasks}
-    assert {name: task.downstream_task_ids for name, task in tasks.items()} == {
-        "compact": {"publish"}, "publish": set(),
-    }  # fmt: skip
-    assert {task.pool for task in tasks.values()} == {"warehouse"}
+    below = {name: task.downstream_task_ids for name, task in tasks.items()}
+    assert below.pop("compact") == {"publish"}
+    assert set(below) == {"publish", "verify", "prune", "tidy"}
+    assert set().union(*below.values()) == set()
+    writers = {name for name, task in tasks.items() if task.pool == "warehouse"}
+    assert writers == {"compact", "publish"}
     assert tasks["publish"].trigger_rule == "none_failed"
 
 
@@ -85,11 +89,52 @@ def test_nothing_is_made_where_nothing_was_loaded(
     assert not home.exists() or list(home.iterdir()) == []
 
 
+def test_damaged_archive_turns_the_night_red(
+    dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    bad = home / "archive" / "dawn" / "x.warc.gz"
+    bad.parent.mkdir(parents=True)
+    bad.write_bytes(b"no gzip")
+    with pytest.raises(AirflowFailException, match=r"dawn/x\.warc\.gz: is damaged"):
+        run(dags, monkeypatch, "verify")
+
+
+def test_old_logs_are_removed_and_components_keep_theirs(tmp_path: Path) -> None:
+    from dags.tidying import remove_logs
+
+    names = ("dag_id=a/run_id=old/x.log", "dag_id=a/run_id=new/x.log", "scheduler.log")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("words")
+    for name in (names[0], names[2]):
+        os.utime(tmp_path / name, (0, 0))
+    assert remove_logs(tmp_path, datetime.now(UTC)).startswith("removed 1 logs")
+    assert not (tmp_path / names[0]).parent.exists()
+    assert (tmp_path / names[1]).is_file()
+    assert (tmp_path / names[2]).is_file()
+
+
 @pytest.mark.airflow
 def test_night_in_a_real_airflow_is_green(real_airflow: RealAirflow) -> None:
     real_airflow.api.unpause("maintain")
     run = real_airflow.trigger("maintain", compact=True)
     assert run.state == "success", real_airflow.explain(run, "maintain")
-    assert real_airflow.states(run, "maintain") == {"compact": "success", "publish": "success"}
+    done = ("compact", "publish", "verify", "prune", "tidy")
+    assert real_airflow.states(run, "maintain") == dict.fromkeys(done, "success")
+    assert "verified all " in real_airflow.log(run, "verify", "maintain")
+    assert "removed 0 logs older" in real_airflow.log(run, "tidy", "maintain")
     assert "compacted the warehouse from" in real_airflow.log(run, "compact", "maintain")
     assert "published " in real_airflow.log(run, "publish", "maintain")
+
+
+@pytest.mark.airflow
+def test_old_records_are_removed_while_airflow_runs_and_new_ones_stay(
+    real_airflow: RealAirflow,
+) -> None:
+    home, api = real_airflow.home, real_airflow.api
+    clean_records(real_airflow.crew, home, airflow_env(home, {}), datetime.now(UTC))
+    assert real_airflow.first.id in {run.id for run in api.runs("ingest")}
+    assert "dag_run" in home.log("clean").read_text()
+    wait_healthy(real_airflow.crew, home, lambda _: None)

@@ -64,7 +64,7 @@ def test_every_command_of_the_house_is_there() -> None:
         "up", "run", "status", "sql", "sources", "plan", "crawl", "extract", "dedup", "load",
         "publish", "rebuild", "import", "page", "parse", "stories", "backfill", "diff", "cite",
         "schema", "export", "release", "since", "compact", "evidence",
-        "incidents", "watch", "doctor", "reprocess",
+        "incidents", "watch", "doctor", "reprocess", "verify", "prune",
     }  # fmt: skip
 
 

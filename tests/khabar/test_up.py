@@ -109,3 +109,28 @@ def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
     assert "Changed after publication: " in again.stdout
     assert "Carried by several outlets: " in again.stdout
     assert find_marked(str(tmp_path)) == []
+
+
+@pytest.mark.slow
+def test_machine_that_lost_power_in_mid_run_ends_it_within_five_minutes(tmp_path: Path) -> None:
+    env, command = settings(tmp_path, free_port()), [*UP, free_block(8)]
+    up = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_for_line(up, "crawl 0/7")
+        time.sleep(2)
+        for process in find_marked(str(tmp_path)):  # all at once, before any could end another
+            os.kill(process.pid, signal.SIGKILL)
+        up.kill()
+        up.wait(60)
+        began = time.monotonic()
+        again = subprocess.Popen(
+            [*command, "--exit"], cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True
+        )
+        wait_for_line(again, "7 of 7 sources fine")
+        took = time.monotonic() - began
+        again.communicate(timeout=400)
+    finally:
+        sweep(str(tmp_path))
+    assert took < 300
+    assert again.returncode == 0
+    assert find_marked(str(tmp_path)) == []

@@ -1,0 +1,48 @@
+"""prune_batches(): of old batches, what nothing will read again; a rebuild needs none of it."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from crawlers.batch import BATCH_ID, Batch
+from crawlers.ledger import LedgerError, read_manifest
+
+KEPT_FOR = timedelta(days=30)
+
+
+def prune_batches(home: Path, now: datetime) -> str:
+    """Remove what dedup decided of loaded batches, and batches of which nothing was due.
+
+    Both only where they are older than KEPT_FOR. Ledgers, plans, articles and reports stay, since
+    the warehouse is rebuilt from them; whoever accepts a held source later decides anew.
+    """
+    decided = empty = 0
+    for folder in sorted((home / "batches").glob("*")):
+        if not BATCH_ID.fullmatch(folder.name):
+            continue
+        batch = Batch(id=folder.name, home=home)
+        if now - batch.started_at < KEPT_FOR:
+            continue
+        if batch.status("load").is_file():
+            decided += batch.decisions.is_dir()
+            shutil.rmtree(batch.decisions, ignore_errors=True)
+        elif _had_nothing_due(batch):
+            shutil.rmtree(folder)
+            empty += 1
+    return (
+        f"pruned the decisions of {decided:,} loaded batches, and {empty:,} batches of which "
+        f"nothing was due, all older than {KEPT_FOR.days} days"
+    )
+
+
+def _had_nothing_due(batch: Batch) -> bool:
+    """Tell whether a plan ended, found nothing due, and nothing came after it."""
+    try:
+        manifest = read_manifest(batch)
+    except (LedgerError, OSError, ValidationError):
+        return False
+    has_more = any((batch.folder / name).exists() for name in ("crawl", "extract", "dedup", "load"))
+    is_live = manifest.found_by == "live" and batch.status("plan").is_file()
+    return is_live and not manifest.sources and not has_more
