@@ -7,6 +7,7 @@ Between what opens an incident and what closes it lies a band, so that nothing f
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import takewhile
+from math import log1p
 from typing import Final, Literal
 
 from crawlers.catalogue import Source
@@ -18,8 +19,8 @@ WELL: Final = True
 
 LEARNT_DAYS = 28
 """Seen days until an outlet's own past counts; till then it is learning: only its promise does."""
-MISSED_ARTICLES = 5
-"""So many must be missing: where that many are due, none comes by chance once in 150 times."""
+DOUBT = 7.0
+"""A silence is told that chance makes once in a thousand times: exp(-7)."""
 MANY_BLOCKED = 10
 HALF_A_DAY = timedelta(hours=12)
 FAILED_IN_A_ROW = 3
@@ -38,17 +39,18 @@ def judge_silent(source: Source, facts: SourceFacts) -> Verdict:
         return WELL
     past = seen[seen.index(quiet[-1]) + 1 :][:LEARNT_DAYS] if quiet else []
     is_learnt = len(past) == LEARNT_DAYS
-    rate = max(mean(past) if is_learnt else 0.0, source.expect.articles_per_day or 0.0)
+    promise = source.expect.articles_per_day or 0.0
+    surprise = len(quiet) * max(_surprise(past) if is_learnt else 0.0, promise)
     pause = _longest_pause(past) if is_learnt else 0
     is_proved = len(quiet) >= QUIET_IN_A_ROW or all(day.is_whole for day in quiet)
-    if not is_proved or rate * len(quiet) < MISSED_ARTICLES or len(quiet) <= pause:
+    if not is_proved or surprise < DOUBT or len(quiet) <= pause:
         return None
     if is_explained(source, facts):
         return None
     usual = (
         f"it published {mean(past):.3g} a day before, and never paused longer than {pause} days"
         if is_learnt
-        else f"its source file promises {rate:.3g} a day (learning: its own past is too short)"
+        else f"its source file promises {promise:.3g} a day (learning: its own past is too short)"
     )
     days = f"{quiet[-1].on} to {quiet[0].on}" if len(quiet) > 1 else str(quiet[0].on)
     return (
@@ -156,12 +158,30 @@ def is_explained(source: Source, facts: SourceFacts) -> bool:
     return any(isinstance(rule(source, facts), str) for rule in rules)
 
 
+def _surprise(days: Sequence[Day]) -> float:
+    """Say how rare a day without an article is, as -log of its chance: days vary more than dice.
+
+    By a negative binomial of the days' own mean and variance.
+    """
+    middle, spread = mean(days), variance(days)
+    if spread <= middle:
+        return middle
+    shape = middle**2 / (spread - middle)
+    return shape * log1p(middle / shape) if shape else 0.0
+
+
 def _longest_pause(days: Sequence[Day]) -> int:
     longest = run = 0
     for day in days:
         run = 0 if day.articles else run + 1
         longest = max(longest, run)
     return longest
+
+
+def variance(days: Sequence[Day]) -> float:
+    """Give the variance of a day's articles."""
+    middle = mean(days)
+    return sum((day.articles - middle) ** 2 for day in days) / len(days)
 
 
 def mean(days: Sequence[Day]) -> float:

@@ -1,21 +1,21 @@
 """Whether what an outlet brings is like its own four weeks before: pure rules, as watch_rules."""
 
-from collections.abc import Sequence
-
 from crawlers.catalogue import Source
-from warehouse.watch_facts import Day, Fields, Pages, SourceFacts
+from warehouse.watch_facts import Fields, Pages, SourceFacts
 from warehouse.watch_rules import (
     LEARNT_DAYS,
-    MISSED_ARTICLES,
     WELL,
     Verdict,
     is_explained,
     judge_silent,
     mean,
+    variance,
 )
 
 ENOUGH = 20
 """Pages or articles that a share is believed of."""
+MANY = 10
+"""Articles more or less in a week that are worth a word."""
 
 
 def judge_rejections(_source: Source, facts: SourceFacts) -> Verdict:
@@ -72,13 +72,13 @@ def judge_volume(source: Source, facts: SourceFacts) -> Verdict:
     if len(past) < LEARNT_DAYS:
         if promise is None:
             return None
-        if now < promise / 2 and promise * len(week) >= 2 * MISSED_ARTICLES:
+        if now < promise / 2 and promise * len(week) >= MANY:
             return _say_volume(source, now, f"its source file promises {promise:.3g} (learning)")
         return WELL if now >= promise else None
     usual = mean(past)
     # Counts of a week are compared; a day's own spread, or that of chance, is what is usual.
-    spread = max(_variance(past), usual, 0.1) ** 0.5 / len(week) ** 0.5
-    is_far = abs(now - usual) > 3.5 * spread
+    spread = max(variance(past), usual, 0.1) ** 0.5 / len(week) ** 0.5
+    is_far = abs(now - usual) > 4 * spread and abs(now - usual) * len(week) >= MANY
     if is_far and (now < usual / 2 or now > 2 * usual):
         return _say_volume(source, now, f"{usual:.3g} in its four weeks before")
     return WELL if 0.67 * usual <= now <= 1.5 * usual or abs(now - usual) < 2 * spread else None
@@ -110,8 +110,3 @@ def _latest_fields(facts: SourceFacts) -> tuple[str, Fields] | None:
         if fields.articles >= ENOUGH:
             return window, fields
     return None
-
-
-def _variance(days: Sequence[Day]) -> float:
-    middle = mean(days)
-    return sum((day.articles - middle) ** 2 for day in days) / len(days)
