@@ -41,8 +41,8 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
     with lock_home(home), Crew(str(home)) as crew:
         make = "run" if newsroom_port is None else "demo"
         check_port(port, f"KHABAR_PORT={port + 1} make {make}")
+        is_first = not AirflowHome(home=home, port=port).passwords.exists()
         airflow = prepare_home(home, port)
-        is_first = not (airflow.folder / "airflow.db").exists()
         env, town = airflow_env(airflow, {}), None
         if newsroom_port is not None:
             town = _open_newsroom(crew, home, env, newsroom_port, screen)
@@ -60,7 +60,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
                 # Its last night is made up for at once: not before there is something to maintain.
                 api.unpause(NIGHTLY)
                 api.unpause(WATCH)
-            _say_where(airflow, screen, stay=stay, is_first=is_first)
+            say_where(airflow, screen, stay=stay, is_first=is_first)
         if stay:
             _stay(crew, airflow, env, screen)
     return is_good
@@ -90,7 +90,8 @@ def _open_airflow(
     screen.say(f"Airflow is healthy after {time.monotonic() - began:.0f} s")
 
 
-def _say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: bool) -> None:
+def say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: bool) -> None:
+    """Say where Airflow, the snapshot and the logs are; the password at the first start only."""
     home = airflow.home
     is_usual = home == Path("data").resolve()
     setting = "" if is_usual else f"KHABAR_HOME={home} "

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from khabar.airflow.home import PROJECT, StartError, check_port, lock_home
+from khabar.airflow.home import PROJECT, StartError, check_port, lock_home, prepare_home
 from khabar.airflow.processes import find_marked, sweep
+from khabar.screen import Screen
+from khabar.up import say_where
 from tests.airflow_session import free_port
 
 UP = [sys.executable, "-m", "khabar.cli", "up", "--demo", "--newsroom-port"]
@@ -79,6 +81,18 @@ def test_home_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     said = refused(home, free_port())
     assert said.startswith(f"khabar: KHABAR_HOME={home} cannot be written")
     assert said.count("\n") == 1
+
+
+def test_password_is_said_at_the_first_start_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow = prepare_home(tmp_path, 8080)
+    say_where(airflow, Screen(), stay=True, is_first=True)
+    assert airflow.password in capsys.readouterr().out
+    say_where(airflow, Screen(), stay=True, is_first=False)
+    said = capsys.readouterr().out
+    assert airflow.password not in said
+    assert str(airflow.passwords) in said
 
 
 @pytest.mark.slow
