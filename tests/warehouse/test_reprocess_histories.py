@@ -1,0 +1,87 @@
+"""Random histories, read again as a reprocess chooses the rows, then taken back and rebuilt."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawlers.batch import Batch, Reprocess
+from crawlers.ledger import read_job
+from tests.warehouse.batches import Line, again, page, rejected, rows, same, text
+from tests.warehouse.test_rebuild import everything
+from tests.warehouse.test_reprocess import ingest, news, prepare, revert
+from transforms.article import Article
+from transforms.fingerprint import fingerprint
+from transforms.stored import StoredPage
+from warehouse.load_again import load_again
+from warehouse.publish import publish_snapshot
+from warehouse.rebuild import rebuild_warehouse
+from warehouse.reprocess import stored_rows
+
+PATHS = ("/a", "/b", "/c", "/d")
+COUNTS = "SELECT article_id, url, version_count FROM articles ORDER BY 1"
+
+
+def capture(chance: random.Random, path: str, hour: int, before: dict[str, str]) -> Line:
+    kind = chance.choice(("page", "page", "page", "same", "cut", "twin", "rejected"))
+    name = chance.choice("klmn")
+    if kind == "rejected" and path not in before:
+        return rejected(path, hour=hour)
+    if kind == "same" and path in before:
+        return same(path, before[path], hour=hour)
+    body = text(name)
+    if kind == "cut":
+        line = page(path, " ".join(body.split()[:30]) + " …", hour=hour)
+        assert line.article is not None
+        return replace(line, article=replace(line.article, is_truncated=True))
+    if kind == "twin":
+        return page(f"/amp{path}", body, hour=hour, canonical=f"https://mountain.example{path}")
+    before[path] = body
+    return page(path, body, hour=hour)
+
+
+def cleaner(stored: StoredPage) -> Line:
+    """What a better extractor would say: the same text without its end, and k for l."""
+    old = stored.outcome
+    assert isinstance(old, Article)
+    body = " ".join((old.body or "").replace("l", "k").split()[:-5])
+    printed = fingerprint("Cleaner", body)
+    article = replace(
+        old, title="Cleaner", body=body, word_count=len(body.split()), extractor_version="x2",
+        record_id=stored.record_id, content_hash=printed.content_hash, text_hash=printed.text_hash,
+        shingle_count=printed.shingle_count, minhash=printed.minhash,
+    )  # fmt: skip
+    line = again("/a", body, record_of=page("/a", body), extractor="x2")
+    return replace(line, article=article)
+
+
+def all_rows(home: Path, batch: Batch) -> list[StoredPage]:
+    publish_snapshot(home)
+    return list(stored_rows(home, read_job(batch, "mountain"), Reprocess(reason="x")).pages)
+
+
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))]
+)
+def test_a_random_history_is_read_again_and_put_back_and_rebuilt(tmp_path: Path, seed: int) -> None:
+    chance, before = random.Random(seed), dict[str, str]()  # noqa: S311
+    for hour in range(1, 8):
+        chosen = chance.sample(PATHS, k=chance.randint(1, 4))
+        last = ingest(tmp_path, hour, *(capture(chance, path, hour, before) for path in chosen))
+    was, counts = news(tmp_path), {row[:2]: row[2] for row in rows(tmp_path, COUNTS)}
+    lines = [cleaner(one) for one in all_rows(tmp_path, last)]
+    done = load_again(prepare(tmp_path, 20, *lines))
+    assert done.again is not None
+    assert done.again.staged == len(lines)
+    now = {row[:2]: row[2] for row in rows(tmp_path, COUNTS)}
+    assert now.keys() == counts.keys(), "no article comes, goes, or has another address"
+    assert all(int(str(now[one])) <= int(str(counts[one])) for one in counts)
+    assert all(one.outcome.extractor_version == "x2" for one in all_rows(tmp_path, last)) or (
+        done.again.shorter > 0
+    )
+    revert(tmp_path, 21, done.batch_id)
+    assert news(tmp_path) == was
+    held = everything(tmp_path)
+    rebuild_warehouse(tmp_path)
+    assert everything(tmp_path) == held
