@@ -10,6 +10,7 @@ from collections import deque
 from pathlib import Path
 from time import monotonic
 
+from crawlers.bare_env import bare_env
 from crawlers.batch import Batch
 from crawlers.contact import require_contact
 from crawlers.crawl_report import REPORT_JSON, CrawlReport, report_death, write_report
@@ -86,7 +87,7 @@ def _run_child(batch: Batch, job: CrawlJob, attempt: int, leases: list[int]) -> 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": paths},
+        env={**bare_env(), "PYTHONPATH": paths},
         pass_fds=leases,
         text=True,
         errors="replace",

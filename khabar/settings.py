@@ -11,9 +11,11 @@ from typing import Any
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from crawlers.bare_env import MARK
+
 BUNDLED_CATALOGUE = Path(__file__).parent.parent / "crawlers" / "sources"
 PREFIX = "KHABAR_"
-RUN_TOKEN = f"{PREFIX}RUN_TOKEN"
+RUN_TOKEN = MARK
 """Set by `khabar up` for its processes, to know them again; no setting."""
 
 NOBODY = "https://khabar.invalid/contact"

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
+from crawlers.bare_env import bare_env
+
 PAGE_SECONDS = 10.0
 """Of processor time: a crowded machine must not turn good pages into broken ones."""
 PATIENCE_SECONDS = 90.0
@@ -110,7 +112,7 @@ class Guard:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=Path(__file__).parent.parent,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**bare_env(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         self._child = child
         try:
