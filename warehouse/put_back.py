@@ -1,11 +1,13 @@
 """Puts back the rows that a reprocess has replaced, where nothing has touched them since."""
 
 import duckdb
+import pyarrow as pa
 
 from crawlers.batch import Batch
 from transforms.fingerprint import fingerprint
 from warehouse.commit import REPLACED, run_each
 from warehouse.staging import read_parquet
+from warehouse.temp_tables import replace_table
 
 # Rows of the file, in the columns of today: what an older Khabar kept has no others.
 _KEPT = "CREATE OR REPLACE TEMP TABLE kept_{table} AS FROM {table} LIMIT 0"
@@ -14,12 +16,13 @@ INSERT INTO affected
 SELECT article_id FROM kept_articles
 SEMI JOIN (SELECT article_id FROM articles WHERE batch_id = $reverted) USING (article_id)
 """
-_FINGERPRINTS = """
-CREATE OR REPLACE TEMP TABLE returned_rows (
-    article_id BIGINT, text_hash BIGINT, shingle_count INTEGER, minhash BLOB)
-"""
+_COLUMNS: list[tuple[str, pa.DataType]] = [
+    ("article_id", pa.int64()), ("text_hash", pa.int64()), ("shingle_count", pa.int32()),
+    ("minhash", pa.binary()),
+]  # fmt: skip
+PRINTED = pa.schema(_COLUMNS)
+TEXTS_AT_ONCE = 1_000
 _TO_PRINT = "SELECT article_id, title, body FROM kept_articles WHERE article_id IN (FROM affected)"
-_PRINTED = "INSERT INTO returned_rows VALUES (?, ?, ?, ?)"
 # Where the outlet has taken a page away since, or another story has its text, that stays so.
 _DECIDED = """
 INSERT INTO stored_articles BY NAME
@@ -67,10 +70,7 @@ def put_back_replaced(
         con.execute(_KEPT.format(table=table))
         read_parquet(con, f"kept_{table}", [batch.put_back / f"{table}.parquet"])
     con.execute(_STANDING, {"reverted": reverted})
-    con.execute(_FINGERPRINTS)
-    for article_id, title, body in con.execute(_TO_PRINT).fetchall():
-        made = fingerprint(title, body)
-        con.execute(_PRINTED, [article_id, made.text_hash, made.shingle_count, made.minhash])
+    _print_texts(con)
     run_each(con, _DECIDED, {"batch": batch.id})
     counted = """
         SELECT count(*), count(*) FILTER (article_id IN (FROM affected)) FROM (
@@ -78,3 +78,23 @@ def put_back_replaced(
             UNION ALL SELECT article_id FROM kept_article_versions)"""
     [(kept, written)] = con.execute(counted).fetchall()
     return int(kept), int(written)
+
+
+def _print_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Sign the kept texts by today's algorithm, in the temp table `returned_rows`."""
+    found = con.execute(_TO_PRINT)
+    parts = [PRINTED.empty_table()]
+    while some := found.fetchmany(TEXTS_AT_ONCE):
+        made = [(article_id, fingerprint(title, body)) for article_id, title, body in some]
+        parts.append(
+            pa.table(
+                [
+                    [article_id for article_id, _ in made],
+                    [one.text_hash for _, one in made],
+                    [one.shingle_count for _, one in made],
+                    [one.minhash for _, one in made],
+                ],
+                schema=PRINTED,
+            )
+        )
+    replace_table(con, "returned_rows", pa.concat_tables(parts))
