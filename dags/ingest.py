@@ -35,7 +35,7 @@ loads them and publishes the snapshot that analysts read: `published/news.duckdb
 * **Red**: a promise was broken, or more than 20 % of the due outlets failed, a source file that
   cannot be used being one of them. The log of *Summary* says which in its last line. Nothing is
   lost: raw pages are archived before they are parsed.
-* **Late**: a run that has not ended three hours after it was queued is marked so, here and on its
+* **Late**: a run that has not ended three hours after it was due is marked so, here and on its
   page; look which cell is still at work, and at its log.
 * **To run it now**: *Trigger*, choose sources (none = all that are due); *force* asks outlets that
   are not due yet, and their known articles again.

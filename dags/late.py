@@ -13,9 +13,13 @@ log = logging.getLogger("khabar.late")
 
 
 def deadline(*, hours: int) -> DeadlineAlert:
-    """Let a run be marked late that has not ended so many hours after it was queued."""
+    """Let a scheduled run be marked late that has not ended so many hours after it was due.
+
+    Not after it was queued: of a run with such a deadline, Airflow 3.3.2 cannot clear a task. It
+    reckons the deadline anew, takes its stored interval for a number, and answers 500.
+    """
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
         interval=timedelta(hours=hours),
         callback=AsyncCallback("dags.late.tell_late", kwargs={"hours": hours}),
         name=f"Ends within {hours} hours",
@@ -31,6 +35,6 @@ async def tell_late(hours: int, context: dict[str, Any]) -> None:
 def describe_late(dag_id: str, run_id: str, hours: int) -> str:
     """Say of a run that it is late, and where to look."""
     return (
-        f"{dag_id}: the run {run_id} was queued {hours} hours ago and has not ended; its page "
+        f"{dag_id}: the run {run_id} was due {hours} hours ago and has not ended; its page "
         "shows which task is still at work, and the log of that task why"
     )

@@ -88,6 +88,25 @@ def test_an_admin_acknowledges_and_asks_again(real_airflow: RealAirflow, inciden
     assert name in tab
 
 
+def test_an_admin_lets_the_failed_tasks_of_a_run_run_again(real_airflow: RealAirflow) -> None:
+    crew, api = real_airflow.crew, real_airflow.api
+    run = real_airflow.ingest(sources=["no_such_outlet"])
+    assert run.state == "failed"
+    with visitor(real_airflow, USER) as admin:
+        reply = admin.post("/run/clear", params={"run": run.id}, headers=SAME_ORIGIN)
+        assert reply.status_code == 303
+        assert reply.headers["location"].endswith("&done=cleared")
+        unknown = admin.post("/run/clear", params={"run": "no_such_run"}, headers=SAME_ORIGIN)
+        assert (unknown.status_code, "Airflow refused" in unknown.text) == (404, True)
+
+    def tries() -> int:
+        return max(one.try_number for one in api.tasks("ingest", run.id) if one.task == "plan")
+
+    crew.wait_until(
+        lambda: tries() == 2 and api.run("ingest", run.id).has_ended, 120, "it did not run again"
+    )
+
+
 def test_a_run_that_opened_no_batch_has_a_tab_that_says_so(real_airflow: RealAirflow) -> None:
     with visitor(real_airflow, VIEWER) as viewer:
         assert "No batch" in viewer.get("/run", params={"dag": "maintain", "run": "x"}).text
