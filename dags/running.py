@@ -37,7 +37,12 @@ DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
     "retry_policy": ExceptionRetryPolicy(
-        [RetryRule("builtins.ChildProcessError", RetryAction.RETRY)], default=RetryAction.FAIL
+        [
+            RetryRule("builtins.ChildProcessError", RetryAction.RETRY),
+            # Airflow's API server died below the task; it takes a minute to start again.
+            RetryRule("airflow.sdk.exceptions.AirflowRuntimeError", RetryAction.RETRY),
+        ],
+        default=RetryAction.FAIL,
     ),
     "execution_timeout": timedelta(minutes=30),
     "show_return_value_in_logs": False,

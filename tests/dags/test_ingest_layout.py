@@ -82,6 +82,15 @@ def test_only_a_dead_process_is_worth_another_try(dags: Mapping[str, Any]) -> No
     assert set(decide.values()) == {"fail"}
 
 
+def test_task_whose_api_server_died_is_tried_again(dags: Mapping[str, Any]) -> None:
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    died = AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR))
+    policy = dags["ingest"].get_task("load").retry_policy
+    assert policy.evaluate(died, 1, 2).action.value == "retry"
+
+
 def test_tasks_stand_in_one_line(dags: Mapping[str, Any]) -> None:
     below = {task.task_id: task.downstream_task_ids for task in dags["ingest"].tasks}
     assert below == {
