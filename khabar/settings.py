@@ -11,12 +11,11 @@ from typing import Any
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from crawlers.bare_env import MARK
-
 BUNDLED_CATALOGUE = Path(__file__).parent.parent / "crawlers" / "sources"
 PREFIX = "KHABAR_"
-RUN_TOKEN = MARK
-"""Set by `khabar up` for its processes, to know them again; no setting."""
+RUN_TOKEN = f"{PREFIX}RUN_TOKEN"
+"""Set by `khabar up` for its processes, to know them again; no setting. crawlers.bare_env names it
+too: DAG files read this module, and import no room when they are parsed."""
 
 NOBODY = "https://khabar.invalid/contact"
 """The contact of those who set none: good for the demo, and for no live outlet."""

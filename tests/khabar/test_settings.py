@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from crawlers.bare_env import MARK
 from khabar.mend import mend
-from khabar.settings import BUNDLED_CATALOGUE, Settings, SettingsError, read_settings
+from khabar.settings import (
+    BUNDLED_CATALOGUE,
+    RUN_TOKEN,
+    Settings,
+    SettingsError,
+    read_settings,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +107,7 @@ def test_a_heartbeat_is_an_address_of_the_operators_own(
 ) -> None:
     monkeypatch.setenv("KHABAR_HEARTBEAT", heartbeat)
     assert read_settings().heartbeat == heartbeat
+
+
+def test_mark_of_our_processes_is_the_one_that_crawls_keep() -> None:
+    assert RUN_TOKEN == MARK
