@@ -52,7 +52,8 @@ def crawl_source(
     status = batch.status("crawl", source_id)
     if status.exists():
         report = REPORT_JSON.validate_json(status.read_bytes())
-        if not report.failed:
+        # What is loaded is what a rebuild must find: no attempt is added to it.
+        if not report.failed or batch.status("load").exists():
             return report
     if read_manifest(batch).found_by == "import":
         raise LedgerError(f"{source_id}: its import did not end; run `khabar import` again")

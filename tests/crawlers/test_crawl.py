@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from crawlers.archive import ArchiveError, read_page
-from crawlers.batch import Batch
+from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Entrance, Politeness, Source
 from crawlers.crawl import crawl_source
 from crawlers.crawl_report import CrawlReport
 from crawlers.job import DeferredPage, KnownEntrance, KnownPage
+from crawlers.journal import last_attempt
 from crawlers.ledger import LedgerError, read_fetches, read_polls
 from crawlers.page import Fetch
 from crawlers.urls import key_hash, url_key
@@ -224,6 +225,16 @@ def test_source_that_is_down_is_reported_and_tried_again(outlet: Outlet, tmp_pat
     again = crawl_source(batch, "valley")
     assert (again.failed, again.attempt, again.fetched) == (False, 2, 1)
     assert [poll.reason for poll in read_polls(batch, "valley")] == ["not_a_feed", None]
+
+
+def test_no_attempt_is_added_to_what_is_loaded(outlet: Outlet, tmp_path: Path) -> None:
+    batch = plan(tmp_path, source(outlet))
+    outlet.routes["/feed"] = Answer(b"<!doctype html><html>We moved", 200)
+    failed = crawl_source(batch, "valley")
+    write_json(batch.status("load"), {})
+    serve(outlet, ["/news/1"])
+    assert crawl_source(batch, "valley") == failed
+    assert last_attempt(batch, "valley") == 1
 
 
 def test_known_pages_are_asked_only_when_due(outlet: Outlet, tmp_path: Path) -> None:
