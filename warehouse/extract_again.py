@@ -71,7 +71,8 @@ def extract_again(
 ) -> RereadReport:
     """Extract a source's rows of a reprocess again, compare, and write what was read.
 
-    Run again, it writes the same files again. `watch` hears how many rows are done.
+    Run again, it writes the same files again; once they are loaded it leaves them, for a rebuild
+    reads them, and the rows to choose from have changed. `watch` hears how many rows are done.
 
     Raises:
         ReprocessRefused: the batch is no reprocess, or puts back what another replaced.
@@ -80,6 +81,8 @@ def extract_again(
     asked, job = read_manifest(batch).reprocess, read_job(batch, source_id)
     if asked is None or asked.reverts is not None:
         raise ReprocessRefused(f"batch {batch.id} extracts nothing again")
+    if batch.status("load").is_file():
+        return _REPORT.validate_json(batch.status("extract", source_id).read_bytes())
     stored = stored_rows(batch.home, job, asked)
     extractor = extractor_of(job.source, job.site_lines)
 

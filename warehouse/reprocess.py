@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from pydantic import TypeAdapter
 
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, Reprocess, write_json, write_whole
 from crawlers.catalogue import CatalogueError, Source
@@ -66,6 +67,9 @@ class ReprocessPlan:
     line: str
 
 
+_PLAN: TypeAdapter[ReprocessPlan] = TypeAdapter(ReprocessPlan)
+
+
 def plan_reprocess(
     batch: Batch, asked: Reprocess, *, folders: Sequence[Path], only: Sequence[str], run_id: str
 ) -> ReprocessPlan:
@@ -79,6 +83,8 @@ def plan_reprocess(
         NoSnapshot: nothing was published yet.
     """
     _refuse_unreasoned(asked)
+    if batch.status("load").is_file():
+        return _PLAN.validate_json(batch.status("plan").read_bytes())
     today = TodaysSources(batch.home, folders)
     counts: dict[str, int] = {}
     left_out: list[str] = []

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from crawlers.batch import Batch
 from crawlers.ledger import read_manifest
 from khabar.run import finish, gather
 from tests.crawlers.outlet import Answer, Outlet
 from tests.khabar.command import Done, assert_one_line, khabar
 from tests.whole_way.walk import Nobody, differences, name_batch, plan, rows, settle, tables
 from warehouse.connection import snapshot_file
+from warehouse.extract_again import extract_again
+from warehouse.load_again import load_again
 from warehouse.rebuild import rebuild_warehouse
+from warehouse.reprocess import plan_reprocess
 
 pytestmark = pytest.mark.usefixtures("warm_guards")
 
@@ -110,6 +114,21 @@ def test_a_dry_runs_batch_can_be_loaded_as_it_was_looked_at(filled: Path) -> Non
     loaded = khabar(filled, "load", batch_id)
     assert "4 rows of 3 articles replaced" in loaded.stdout, loaded.stderr
     assert_one_line(khabar(filled, "dedup", batch_id), "is a reprocess")
+
+
+def test_what_is_loaded_is_not_written_again_by_who_clears_the_whole_run(filled: Path) -> None:
+    done = ask(filled, "--reason", "promos out", "--approve", "--json")
+    batch = Batch(id=json.loads(done.stdout)["batch_id"], home=filled)
+    manifest = read_manifest(batch)
+    assert manifest.reprocess is not None
+    folders = (filled / "catalogue",)
+    planned = plan_reprocess(batch, manifest.reprocess, folders=folders, only=(), run_id="again")
+    assert (planned.sources, planned.rows) == (("valley",), 4)
+    assert extract_again(batch, "valley").read == 4
+    assert load_again(batch).line == json.loads(batch.status("load").read_bytes())["line"]
+    loaded = tables(filled)
+    rebuild_warehouse(filled)
+    assert list(differences(loaded, tables(filled))) == []
 
 
 def test_days_and_extractors_choose_the_rows_and_a_lost_page_keeps_its_row(filled: Path) -> None:
