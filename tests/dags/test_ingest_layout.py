@@ -13,6 +13,7 @@ import dags.backfill
 import dags.import_archive
 import dags.ingest
 import dags.maintain
+import dags.reprocess
 import dags.watch
 rooms = ("crawlers", "transforms", "warehouse", "scrapy", "duckdb", "trafilatura")
 print(sorted(name for name in sys.modules if name.partition(".")[0] in rooms))
