@@ -9,19 +9,13 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from dags.command import run_khabar
 from dags.running import DEFAULTS, SNAPSHOT
-from khabar.settings import read_settings
-
-MAX_OFFERED = 100
-LYING_THERE = sorted(
-    path.name for path in (read_settings().home / "inbox").glob("[!.]*") if path.name != "done"
-)[:MAX_OFFERED]
 
 ABOUT = """
 Takes WARC files, and folders of saved pages with their `manifest.jsonl`, from `inbox/` under
 KHABAR_HOME into a batch of their own, loads and publishes it. What is done goes to `inbox/done`.
 Nothing outside of that folder is read: a path, or a link, is refused.
 
-* **To begin**: copy the files into `inbox/`, then *Trigger*; choose names, or none for all.
+* **To begin**: copy the files into `inbox/`, then *Trigger*; write their names, or none for all.
 * **Red**: something was refused or is damaged; the log names it. All that could be read is in:
   get that file again, put it into `inbox/`, and trigger once more. Nothing is taken twice.
 """
@@ -31,7 +25,6 @@ PARAMS = {
         [],
         type="array",
         items={"type": "string"},
-        examples=LYING_THERE,
         title="Names",
         description="Files and folders in inbox/; empty: all that lies there",
     ),
