@@ -61,6 +61,8 @@ class LiveBatch:
     why_red: str | None
     """What its summary says broke; None where it is green, or has none yet."""
     has_summary: bool
+    is_of_one: bool
+    """Whether one outlet alone was asked: what became of it says nothing of the others."""
 
     @property
     def is_offline(self) -> bool:
@@ -105,6 +107,7 @@ def _read_batch(batch: Batch) -> LiveBatch | None:
         },
         why_red=said.why if said and said.is_red else None,
         has_summary=said is not None,
+        is_of_one=len(manifest.sources) == 1,
     )
 
 
@@ -146,7 +149,7 @@ def judge_not_published(
 
 def judge_broken_promise(batches: Sequence[LiveBatch]) -> Verdict:
     """Tell whether runs are red, or our own network is dead: one incident, not one an outlet."""
-    ended = [one for one in batches if one.has_summary]
+    ended = [one for one in batches if one.has_summary and not (one.is_of_one and _is_theirs(one))]
     if not ended:
         return None
     offline = [one.is_offline for one in ended[:2]]
@@ -162,10 +165,14 @@ def judge_broken_promise(batches: Sequence[LiveBatch]) -> Verdict:
     why = ended[0].why_red
     if why is None:
         return WELL
-    is_ours = f"more than {MAX_FAILED_SHARE:.0%}" not in why
-    if is_ours or (len(ended) > 1 and ended[1].why_red is not None):
+    if not _is_theirs(ended[0]) or (len(ended) > 1 and ended[1].why_red is not None):
         return f"the last run is red, batch {ended[0].batch_id}: {why}"
     return None
+
+
+def _is_theirs(batch: LiveBatch) -> bool:
+    """Tell whether nothing broke, or nothing but outlets."""
+    return batch.why_red is None or f"more than {MAX_FAILED_SHARE:.0%}" in batch.why_red
 
 
 def judge_disk_low(home: Path, floor_mb: int) -> Verdict:

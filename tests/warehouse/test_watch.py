@@ -296,9 +296,13 @@ def test_a_stage_that_broke_is_told_at_once_a_bad_hour_of_outlets_is_not(
         run_batch(home, hour, failed)
         watch(home, town, START + (hour + 0.5) * HOUR)
         assert set(pipeline(home)) == ({"broken_promise"} if hour == 1 else set())
-    broken = outlets(BatchMaker(home, 3), 2, None).write()
+    for hour in (3, 4):  # an outlet that is asked alone, by a button
+        run_batch(home, hour, "http_4xx: HTTP 404", count=1)
+        watch(home, town, START + (hour + 0.5) * HOUR)
+        assert pipeline(home) == {}
+    broken = outlets(BatchMaker(home, 5), 2, None).write()
     summarise_batch(broken)
-    watch(home, town, START + 3.5 * HOUR)
+    watch(home, town, START + 5.5 * HOUR)
     assert (
         f"the last run is red, batch {broken.id}: dedup did not end"
         in (pipeline(home)["broken_promise"])
