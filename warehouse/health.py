@@ -12,10 +12,9 @@ from statistics import median, quantiles
 from crawlers.catalogue import CatalogueError, Source
 from warehouse.connection import WarehouseError
 from warehouse.health_files import (
-    MAX_BATCHES,
     BatchHealth,
     SourceInBatch,
-    list_batch_ids,
+    list_live_ids,
     read_batch,
 )
 from warehouse.health_rows import (
@@ -103,10 +102,12 @@ def read_health(
     """Read how all is; `sources` and `spoilt` are what load_catalogue() gives."""
     active = [one for one in sources if one.retired is None]
     clock = Clock.of(now, (one.timezone for one in active))
-    newest, batches = _last_batches(home, {one.id for one in active})
+    newest, batches, since = _last_batches(home, {one.id for one in active})
     facts, lost = _facts_or_loss(home)
     opened = list_incidents(home, is_open=True)
-    rows = tuple(sorted((_row(one, batches, facts, opened, clock) for one in active), key=_order))
+    rows = tuple(
+        sorted((_row(one, batches, since, facts, opened, clock) for one in active), key=_order)
+    )
     names = {one.id for one in active}
     published_at = facts.published_at if facts else None
     alarms = (*_alarms(newest, batches, lost, now), *map(str, spoilt), *list_damaged(home))
@@ -133,11 +134,11 @@ def read_health(
 def read_source(home: Path, source: Source, now: datetime) -> SourceDetail:
     """Read one outlet's page."""
     clock = Clock.of(now, [source.timezone])
-    _, batches = _last_batches(home, {source.id})
+    _, batches, since = _last_batches(home, {source.id})
     facts, lost = _facts_or_loss(home)
     told = [one for one in list_incidents(home) if one.source_id == source.id]
     opened = [one for one in told if one.closed_at is None]
-    row = _row(source, batches, facts, opened, clock)
+    row = _row(source, batches, since, facts, opened, clock)
     return SourceDetail(
         row=row,
         clock=clock,
@@ -160,21 +161,25 @@ def find_band(days: Sequence[Day]) -> Band | None:
 
 def _last_batches(
     home: Path, wanted: set[str]
-) -> tuple[BatchHealth | None, dict[str, tuple[BatchHealth, SourceInBatch]]]:
-    """Find the newest live batch of all, and of each source."""
-    newest: BatchHealth | None = None
+) -> tuple[BatchHealth | None, dict[str, tuple[BatchHealth, SourceInBatch]], datetime | None]:
+    """Find the newest live batch of all, that of each source, and when the oldest looked at began.
+
+    That is None where none was.
+    """
+    newest, since = None, None
     found: dict[str, tuple[BatchHealth, SourceInBatch]] = {}
-    for batch_id in list_batch_ids(home)[:MAX_BATCHES]:
+    for batch_id in list_live_ids(home):
         batch = read_batch(home, batch_id)
         if batch.found_by != "live":
             continue
+        since = batch.started_at
         if batch.sources:  # a batch in which nothing was due is no news
             newest = newest or batch
         for one in batch.sources:
             found.setdefault(one.source_id, (batch, one))
         if wanted <= found.keys():
             break
-    return newest, found
+    return newest, found, since
 
 
 def _facts_or_loss(home: Path) -> tuple[SnapshotFacts | None, str | None]:
@@ -187,6 +192,7 @@ def _facts_or_loss(home: Path) -> tuple[SnapshotFacts | None, str | None]:
 def _row(
     source: Source,
     batches: dict[str, tuple[BatchHealth, SourceInBatch]],
+    since: datetime | None,
     facts: SnapshotFacts | None,
     opened: Sequence[Incident],
     clock: Clock,
@@ -198,14 +204,24 @@ def _row(
         source_id=source.id,
         name=source.name,
         is_verified=source.verified,
-        state=in_batch.state if in_batch else f"not asked in the last {MAX_BATCHES} batches",
-        is_fine=in_batch is not None and in_batch.is_fine and not heard,
+        state=in_batch.state if in_batch else _say_unasked(since, clock),
+        is_fine=not heard and (in_batch.is_fine if in_batch else _may_rest(source, since, clock)),
         batch=batch,
         in_batch=in_batch,
         days=facts.days.get(source.id, ()) if facts else (),
         last_article_at=facts.last_article_at.get(source.id) if facts else None,
         incidents=incidents,
     )
+
+
+def _say_unasked(since: datetime | None, clock: Clock) -> str:
+    return f"not asked since {clock.say(since)}" if since else "never asked"
+
+
+def _may_rest(source: Source, since: datetime | None, clock: Clock) -> bool:
+    """Tell whether an outlet may be without a look since then; looks stretch to four intervals."""
+    longest = timedelta(minutes=4 * source.interval_minutes)
+    return since is not None and clock.now - since < longest
 
 
 def _order(row: SourceHealth) -> tuple[bool, bool, str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,7 +17,8 @@ from warehouse.load_report import LoadedSource
 T = TypeVar("T")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BATCHES = 48
-"""How far back a source's last batch is looked for: two days of hourly ones."""
+"""How far back a source's last batch is looked for: two days of hourly live ones."""
+_NOT_LIVE = frozenset({"backfill", "import", "reprocess"})
 Stage = Literal["broken", "planned", "decided", "loaded", "published"]
 
 
@@ -117,6 +119,12 @@ def list_batch_ids(home: Path) -> list[str]:
     folder = home / "batches"
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     return sorted((name for name in names if BATCH_ID.fullmatch(name)), reverse=True)
+
+
+def list_live_ids(home: Path) -> list[str]:
+    """Name the newest batches that may be live, newest first: a backfill makes a dozen an hour."""
+    live = (one for one in list_batch_ids(home) if one.split("-")[1] not in _NOT_LIVE)
+    return list(islice(live, MAX_BATCHES))
 
 
 def find_batches(home: Path, dag: str, run_id: str) -> tuple[BatchHealth, ...]:

@@ -1,6 +1,7 @@
 """What the operator's page is told, also where load, publish or the snapshot is what broke."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -173,6 +174,23 @@ def test_an_outlet_asked_alone_in_vain_is_its_rows_matter(tmp_path: Path) -> Non
     assert "red" not in health.sentence
     assert health.alarms == ()
     assert health.sources[0].state == "failed: http_5xx: HTTP 503"
+
+
+def test_a_backfill_hides_no_ingest_and_a_rare_outlet_may_rest(tmp_path: Path) -> None:
+    published(tmp_path)
+    for minute in range(60):
+        name = f"20260801T09{minute:02}00Z-backfill-0123456{minute % 10}"
+        (tmp_path / "batches" / name).mkdir(parents=True)
+    weekly = replace(source("weekly"), interval_minutes=7 * 24 * 60)
+    hourly = replace(source("hourly"), interval_minutes=60)
+    health = told(tmp_path, others=[weekly, hourly])
+    rows = {row.source_id: row for row in health.sources}
+    assert rows["mountain"].state == "fine"
+    assert (rows["weekly"].is_fine, rows["hourly"].is_fine) == (True, True)
+    health = told(tmp_path, others=[weekly, hourly], now=START + timedelta(hours=11))
+    rows = {row.source_id: row for row in health.sources}
+    assert (rows["weekly"].is_fine, rows["hourly"].is_fine) == (True, False)
+    assert rows["hourly"].state.startswith("not asked since ")
 
 
 def test_a_status_file_that_is_damaged_hides_no_other_outlet(tmp_path: Path) -> None:
