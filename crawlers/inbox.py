@@ -1,5 +1,6 @@
 """The inbox: the one folder whose files an import started from Airflow's page may read."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from crawlers.captures import ImportRefusedError
 from crawlers.import_inputs import open_paths
 
 DONE = "done"
+SETTLE_SECONDS = 2.0
+"""What grows meanwhile is still being copied into the inbox."""
 
 
 def inbox_folder(home: Path) -> Path:
@@ -19,7 +22,8 @@ def list_inbox(home: Path) -> tuple[list[Path], tuple[str, ...]]:
     """List what lies in the inbox and can be imported, and say of the rest why it cannot."""
     folder = inbox_folder(home)
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    good, refused = [], []
+    good: list[Path] = []
+    refused: list[str] = []
     for name in names:
         if name == DONE or name.startswith("."):
             continue
@@ -27,7 +31,15 @@ def list_inbox(home: Path) -> tuple[list[Path], tuple[str, ...]]:
             good += take_from_inbox(home, [name])
         except ImportRefusedError as error:
             refused.append(str(error))
-    return good, tuple(refused)
+    before = [_size(path) for path in good]
+    time.sleep(SETTLE_SECONDS if good else 0)
+    growing = {path for path, size in zip(good, before, strict=True) if _size(path) != size}
+    refused += [
+        f"{path}: is still being copied; the next import takes it"
+        for path in good
+        if path in growing
+    ]
+    return [path for path in good if path not in growing], tuple(refused)
 
 
 def take_from_inbox(home: Path, names: Iterable[str]) -> list[Path]:
@@ -54,6 +66,10 @@ def put_away(home: Path, paths: Iterable[Path]) -> str:
         path.rename(to)
         moved.append(path.name)
     return f"imported, now in inbox/{DONE}: {', '.join(moved)}" if moved else "nothing to import"
+
+
+def _size(path: Path) -> int:
+    return sum(one.stat().st_size for one in (path, *path.rglob("*")) if one.is_file())
 
 
 def _take(folder: Path, name: str) -> Path:

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_what_is_missing_or_cannot_be_imported_is_named(inbox: Path) -> None:
     assert "photo.jpg: is neither a WARC file nor a manifest" in refused[1]
     with pytest.raises(ImportRefusedError, match=r"'gone.warc': does not lie in"):
         take_from_inbox(inbox.parent, ["gone.warc"])
+
+
+def test_a_file_that_is_still_being_copied_is_left_for_the_next_time(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_on(_: float) -> None:
+        with (inbox / "old.warc").open("ab") as file:
+            file.write(WARC)
+
+    monkeypatch.setattr(time, "sleep", copy_on)
+    found, refused = list_inbox(inbox.parent)
+    assert found == [inbox / "saved"]
+    assert refused == (f"{inbox / 'old.warc'}: is still being copied; the next import takes it",)
 
 
 def test_what_is_done_is_put_away_and_replaces_nothing(inbox: Path) -> None:
