@@ -68,8 +68,8 @@ def prepare_home(home: Path, port: int) -> AirflowHome:
         (airflow.folder / "logs").mkdir(parents=True, exist_ok=True)
         airflow.folder.chmod(0o700)
         if not airflow.passwords.exists():
-            _write_private(airflow.passwords, json.dumps({USER: _password()}))
-        _write_private(airflow.folder / "airflow.cfg", _configuration(airflow))
+            write_private(airflow.passwords, json.dumps({USER: _password()}))
+        write_private(airflow.folder / "airflow.cfg", _configuration(airflow))
     return airflow
 
 
@@ -141,7 +141,7 @@ def _secrets(airflow: AirflowHome) -> dict[str, str]:
             ).decode()
             for name in names
         }
-        _write_private(path, json.dumps(keys))
+        write_private(path, json.dumps(keys))
     return {str(name): str(key) for name, key in json.loads(path.read_text()).items()}
 
 
@@ -198,7 +198,8 @@ def _as_ini(sections: dict[str, dict[str, object]]) -> str:
     return text.getvalue()
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its user alone may read, at no moment otherwise."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

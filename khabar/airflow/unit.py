@@ -4,8 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from crawlers.batch import write_whole
-from khabar.airflow.home import PROJECT
+from khabar.airflow.home import PROJECT, write_private
 from khabar.settings import PREFIX, RUN_TOKEN
 
 NAME = "khabar.service"
@@ -13,13 +12,13 @@ HOW_TO_ENABLE = """\
     systemctl --user daemon-reload
     systemctl --user enable --now khabar
     loginctl enable-linger       # or it ends when you log out
-    journalctl --user -u khabar  # what it says"""
+    journalctl --user -u khabar  # what it says
+Connections for alerts: on Airflow's page, Admin, Connections; AIRFLOW_CONN_ is not taken along."""
 
 _UNIT = """\
 # Written by `khabar up --install`; run that again after a change of settings.
 [Unit]
 Description=Khabar: regional news into a warehouse
-After=network-online.target
 StartLimitIntervalSec=600
 StartLimitBurst=5
 
@@ -49,7 +48,7 @@ def unit_file() -> Path:
 def write_unit(home: Path, port: int) -> Path:
     """Write the unit for a home, with the KHABAR_* settings of this environment.
 
-    None of them is a secret: passwords and keys lie in the home's `airflow` folder.
+    Its user alone may read it: an address that is asked after each publish may be a secret.
     """
     ours = {
         name: text
@@ -67,8 +66,8 @@ def write_unit(home: Path, port: int) -> Path:
         environment="\n".join(settings),
         python=_quoted(sys.executable),
     )
-    write_whole(path, unit.encode())
-    path.chmod(0o600)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, unit)
     return path
 
 
