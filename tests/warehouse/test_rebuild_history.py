@@ -27,7 +27,9 @@ from tests.warehouse.forms import FORMS, filled
 from tests.warehouse.test_rebuild import everything, load
 from transforms.rejection import Reason
 from warehouse.connection import warehouse_file
+from warehouse.incidents import open_incident
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
 RIVER, LAKE = "https://river.example", "https://lake.example"
@@ -113,6 +115,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     begin(home)
     go_on(home)
     change_source_file(home)
+    open_incident(home, "mountain", "silent", "no article for two days", START)
+    publish_snapshot(home)  # which takes the incidents in
     return home
 
 
