@@ -1,7 +1,7 @@
 """Which incidents a channel has still to be told of: once when they open, once when they close.
 
 What was told is remembered beside the incidents, so that an alert that could not be sent is sent by
-the next watch, and none is sent twice.
+the next watch; one is sent twice only where its sender is killed before it has noted it.
 """
 
 from dataclasses import dataclass
