@@ -59,6 +59,15 @@ def read(airflow: RealAirflow, sql: str, *values: object) -> list[tuple[Any, ...
         return con.execute(sql, list(values)).fetchall()
 
 
+def is_waiting(airflow: RealAirflow, run_id: str) -> bool:
+    """Tell whether somebody is asked, and the task has gone to wait.
+
+    Airflow 3.3 on SQLite loses an answer that comes between the two.
+    """
+    states = {one.task: one.state for one in airflow.api.tasks("reprocess", run_id)}
+    return states.get("approve") == "awaiting_input"
+
+
 @pytest.mark.airflow
 def test_great_change_waits_in_no_slot_is_approved_loaded_and_taken_back(
     real_airflow: RealAirflow,
@@ -78,7 +87,7 @@ def test_great_change_waits_in_no_slot_is_approved_loaded_and_taken_back(
         run_id = api.trigger("reprocess", conf, "a test")
         asked = f"dags/reprocess/dagRuns/{run_id}/taskInstances/approve/-1/hitlDetails"
         real_airflow.crew.wait_until(
-            lambda: api.request("GET", asked).is_success or api.run("reprocess", run_id).has_ended,
+            lambda: is_waiting(real_airflow, run_id) or api.run("reprocess", run_id).has_ended,
             RUN_SECONDS,
             "nobody was asked",
         )
