@@ -12,6 +12,7 @@ from time import monotonic
 
 from crawlers.bare_env import bare_env
 from crawlers.batch import Batch
+from crawlers.child import stop_child
 from crawlers.contact import require_contact
 from crawlers.crawl_report import REPORT_JSON, CrawlReport, report_death, write_report
 from crawlers.job import CrawlJob
@@ -99,12 +100,12 @@ def _run_child(batch: Batch, job: CrawlJob, attempt: int, leases: list[int]) -> 
     try:
         code = child.wait(job.max_minutes * 60 + GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        _stop(child)
+        stop_child(child, STOP_SECONDS)
         code = child.returncode
         last_words.append("took longer than its hard limit")
     except BaseException:
         # Airflow's time-out and Ctrl-C: the child must not outlive the task that asked for it.
-        _stop(child)
+        stop_child(child, STOP_SECONDS)
         raise
     listener.join(STOP_SECONDS)
     if code != 0:
@@ -116,15 +117,6 @@ def _run_child(batch: Batch, job: CrawlJob, attempt: int, leases: list[int]) -> 
 
 def _arguments(batch: Batch, source_id: str, attempt: int) -> tuple[str, str, str]:
     return str(batch.job(source_id)), str(attempt), str(os.getpid())
-
-
-def _stop(child: "subprocess.Popen[str]") -> None:
-    child.terminate()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
 
 
 def _relay(child: "subprocess.Popen[str]", last_words: deque[str]) -> None:

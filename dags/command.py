@@ -30,6 +30,8 @@ def run_khabar(*arguments: str) -> str:
         ChildProcessError: where it was killed, or asks to be tried later; DEFAULTS try it again.
         AirflowFailException: where it ended red; it carries what the command said.
     """
+    from crawlers.child import stop_child
+
     child = subprocess.Popen(
         # On the leash: where this task's process is killed, the kernel ends the command too.
         [sys.executable, "-m", "khabar.airflow.leash", str(os.getpid()), "khabar.cli", *arguments],
@@ -48,7 +50,7 @@ def run_khabar(*arguments: str) -> str:
         code = child.wait()
     except BaseException:
         # Airflow's time-out: the command must not outlive the task that asked for it.
-        _stop(child)
+        stop_child(child, STOP_SECONDS)
         raise
     listener.join(STOP_SECONDS)
     last = (told or ["it said nothing"])[-1].removeprefix("khabar: ")
@@ -69,12 +71,3 @@ def _relay(stream: Iterable[str] | None, kept: list[str]) -> None:
         if text:
             kept.append(text[:2000])
             log.info("%s", text[:2000])
-
-
-def _stop(child: "subprocess.Popen[str]") -> None:
-    child.terminate()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
