@@ -75,7 +75,8 @@ def crawl_source(
                 raise
         drop_remains(batch, source_id)
         counts = json.loads(ledger_path(batch, source_id, attempt, "count.json").read_bytes())
-        report = write_report(batch, job, attempt, counts, monotonic() - began)
+        stopped = counts.pop("stopped", None)
+        report = write_report(batch, job, attempt, counts, monotonic() - began, stopped=stopped)
     log.info("%s", report.line)
     return report
 

@@ -62,8 +62,9 @@ def write_report(
     seconds: float,
     *,
     died: bool = False,
+    stopped: str | None = None,
 ) -> CrawlReport:
-    """Write the crawl's status, and return it."""
+    """Write the crawl's status, and return it; `stopped` says why it ended before its time."""
     source_id = job.source.id
     outcomes = read_outcomes(batch, source_id)
     fetches = outcomes.values()
@@ -72,7 +73,8 @@ def write_report(
     ways = [poll for poll in polls.values() if poll.part_of is None]
     is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
     reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
-    said = troubles(ways, batch.started_at)
+    said = [f"ended early: {stopped}"] if stopped else []
+    said += troubles(ways, batch.started_at)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"

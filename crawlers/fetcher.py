@@ -41,13 +41,14 @@ class Fetcher:
         user_agent: str,
         seconds: float,
         hosts: Hosts,
-        is_wanted: Callable[[], bool],
+        why_stop: Callable[[], str | None],
     ) -> None:
         self._engine = engine
         self._user_agent = user_agent
         self._hosts = hosts
-        self._is_wanted = is_wanted
-        self._is_given_up = False
+        self._why_stop = why_stop
+        self.stopped: str | None = None
+        """Why it was given up before its time."""
         self._ends = monotonic() + seconds
         # No single answer may take more than a quarter of the source's time.
         self._timeout = min(MAX_TIMEOUT_SECONDS, seconds / 4)
@@ -59,13 +60,11 @@ class Fetcher:
         return self._ends - monotonic()
 
     def over(self) -> Trouble | None:
-        """Say why nothing more is asked; None as long as there is time, and nobody waits."""
+        """Say why nothing more is asked; None as long as there is time, and no cause to stop."""
         if self.seconds_left <= 0:
             return Trouble(reason="deferred", detail="the source's time was over")
-        self._is_given_up = self._is_given_up or self._is_wanted()
-        if self._is_given_up:
-            return Trouble(reason="deferred", detail="another crawl wants the host")
-        return None
+        self.stopped = self.stopped or self._why_stop()
+        return Trouble(reason="deferred", detail=self.stopped) if self.stopped else None
 
     async def fetch(
         self, url: str, *, check: Check, max_bytes: int, validators: Mapping[str, str] | None = None

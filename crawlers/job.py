@@ -143,6 +143,8 @@ class CrawlJob:
     """Texts among which seen_lines were counted."""
     is_learning: bool = True
     """Whether the batch may learn lines; not where it does not know what is known of the pages."""
+    disk_floor_mb: int = 0
+    """Free megabytes below which it ends early; what is left waits for the next batch."""
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""

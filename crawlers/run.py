@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
         "revisits_left": walk.revisits_left,
         "revisits_deferred": walk.revisits_deferred,
         "requests": walk.requests,
+        "stopped": walk.stopped,
     }
     write_json(ledger_path(batch, source_id, attempt, "count.json"), counts)
     return 0

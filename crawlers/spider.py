@@ -28,6 +28,7 @@ from crawlers.queue import Queue
 from crawlers.records import Exchange
 from crawlers.revisit import validators
 from crawlers.robots import Robots
+from crawlers.room import tell_low_disk
 from crawlers.scrapy_settings import CONCURRENCY, user_agent
 from crawlers.sites import is_on_site
 
@@ -50,6 +51,8 @@ class Walk:
     polls: list[Poll] = field(default_factory=list)
     frontier: Frontier | None = None
     requests: int = 0
+    stopped: str | None = None
+    """Why it was ended before its time."""
     revisits_left: int = 0
     """Known pages that were due and not asked: the next batch's."""
     revisits_deferred: int = 0
@@ -80,7 +83,7 @@ class OutletSpider(Spider):  # type: ignore[misc]
                 entrances=[entrance.url for entrance in job.source.entrances],
                 is_forced=job.is_forced,
             ),
-            is_wanted=lambda: job.is_yielding and is_wanted(Path(job.home), hosts_of(job.source)),
+            why_stop=self._why_stop,
         )
         self._robots = Robots(self._ask_robots)
         self._queue = await self._plan()
@@ -88,8 +91,16 @@ class OutletSpider(Spider):  # type: ignore[misc]
         for ask, bound in self._queue.drain():
             self._skip(ask, Trouble(reason="deferred", detail=bound))
         self.walk.requests = self._fetcher.requests
+        self.walk.stopped = self._fetcher.stopped
         return
         yield
+
+    def _why_stop(self) -> str | None:
+        """Say why the walk must end early: what is left waits for the next batch."""
+        job, home = self.walk.job, Path(self.walk.job.home)
+        if job.is_yielding and is_wanted(home, hosts_of(job.source)):
+            return "another crawl wants the host"
+        return tell_low_disk(home, job.disk_floor_mb)
 
     async def _plan(self) -> Queue:
         """Look at the entrances; return what to ask, and hold on to nothing else.

@@ -91,6 +91,7 @@ def plan() -> list[str]:
             force=bool(params["force"]),
             contact=settings.contact,
             loopback=settings.loopback_pairs,
+            disk_floor_mb=settings.disk_floor_mb,
         )
     except (CatalogueError, ContactError, DiskLow) as error:
         fail(str(error))

@@ -99,6 +99,7 @@ def _plan(
         run_id=str(state.run_id),
         contact=settings.contact,
         loopback=settings.loopback_pairs,
+        disk_floor_mb=settings.disk_floor_mb,
     )
     asked = {page.url_key for page in read_job(batch, source.id).deferred}
     left.forget(page for page in offered if page.url_key not in asked)

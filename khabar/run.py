@@ -82,6 +82,7 @@ def plan_by_hand(
         force=force,
         contact=settings.contact,
         loopback=tuple(sorted(settings.loopback_pairs)),
+        disk_floor_mb=settings.disk_floor_mb,
     )
 
 

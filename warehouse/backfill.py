@@ -44,6 +44,7 @@ def plan_slice(
     run_id: str,
     contact: str,
     loopback: Collection[str],
+    disk_floor_mb: int,
 ) -> PlanReport:
     """Open a batch for a slice; it reads nothing but the published snapshot.
 
@@ -72,6 +73,7 @@ def plan_slice(
         seen_texts=lines.texts,
         contact=contact,
         loopback=tuple(sorted(loopback)),
+        disk_floor_mb=disk_floor_mb,
     )
     _write_manifest(batch, source.id, run_id)
     write_whole(batch.job(source.id), JOB_JSON.dump_json(job))

@@ -56,6 +56,7 @@ def plan_batch(
     force: bool = False,
     contact: str,
     loopback: Collection[str],
+    disk_floor_mb: int,
 ) -> PlanReport:
     """Open a batch: write what it is, and for each due source all that its crawl must know.
 
@@ -83,8 +84,8 @@ def plan_batch(
     _write_manifest(batch, run_id, dag, list(due), retired)
     for source_id, (source, memory) in due.items():
         job = _job(batch, source, memory, contact, loopback)
-        forced = replace(job, is_forced=force)
-        write_whole(batch.job(source_id), JOB_JSON.dump_json(forced))
+        bounded = replace(job, is_forced=force, disk_floor_mb=disk_floor_mb)
+        write_whole(batch.job(source_id), JOB_JSON.dump_json(bounded))
     report = _report(batch, tuple(due), chosen, () if only else problems)
     write_json(status, asdict(report))
     return report

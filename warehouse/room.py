@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from crawlers.room import tell_low_disk
 from warehouse.errors import WarehouseError
 
 SPARE_BYTES: Final = 64 << 20
@@ -17,17 +18,13 @@ class DiskLow(WarehouseError):  # noqa: N818 (says what is so)
 def check_floor(home: Path, floor_mb: int) -> None:
     """Refuse to begin to fetch where the disk is nearly full.
 
-    The archive lies on a disk of its own, perhaps: each is looked at.
-
     Raises:
         DiskLow: naming the folder, and how much room must be made.
     """
-    for folder in (home, home / "archive"):
-        if folder.is_dir() and (free := shutil.disk_usage(folder).free >> 20) < floor_mb:
-            raise DiskLow(
-                f"{folder}: {free:,} MB free, less than KHABAR_DISK_FLOOR_MB={floor_mb:,}: nothing "
-                "is fetched until there is room; what was fetched before is safe"
-            )
+    if low := tell_low_disk(home, floor_mb):
+        raise DiskLow(
+            f"{low}: nothing is fetched until there is room; what was fetched before is safe"
+        )
 
 
 def tell_missing(folder: Path, need: int, what: str) -> str | None:

@@ -35,7 +35,7 @@ class Engine:
 @pytest.mark.parametrize("url", [*ODD, "http://[bad", "mailto:a@b.pk", "http://e.pk:99999/"])
 def test_fetcher_refuses_what_is_no_web_address_before_any_check(url: str, tmp_path: Path) -> None:
     hosts = Hosts(tmp_path, now=lambda: datetime.now(UTC))
-    fetcher = Fetcher(Engine(), user_agent="test", seconds=5, hosts=hosts, is_wanted=lambda: False)
+    fetcher = Fetcher(Engine(), user_agent="test", seconds=5, hosts=hosts, why_stop=lambda: None)
     answer = asyncio.run(fetcher.fetch(url, check=allow, max_bytes=1000))
     assert isinstance(answer, Trouble)
     assert (answer.reason, fetcher.requests) == ("bad_url", 0)

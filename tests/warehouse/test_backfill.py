@@ -61,6 +61,7 @@ def sliced(home: Path, *paths: str, hour: int = 9) -> CrawlJob:
         run_id="1",
         contact="mailto:x@y.example",
         loopback=(),
+        disk_floor_mb=7,
     )
     manifest = read_manifest(batch)
     assert (manifest.found_by, manifest.dag, manifest.sources) == (
@@ -87,7 +88,7 @@ def test_slice_asks_nothing_that_is_known_and_revisits_nothing(tmp_path: Path) -
 def test_slice_is_planned_where_nothing_is_published_yet(tmp_path: Path) -> None:
     job = sliced(tmp_path, "/a")
     assert [one.url for one in job.deferred] == [f"{HOST}/a"]
-    assert job.known_hashes == ()
+    assert (job.known_hashes, job.disk_floor_mb) == ((), 7)
 
 
 def test_slice_that_is_planned_again_stays_as_it_was(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from crawlers.batch import Batch
 from tests.khabar.command import Done, assert_one_line, khabar
+from tests.small_disk import small_disk
 from tests.warehouse.batches import rows
 from tests.warehouse.life import card_of, look_published, sha256_of, write_hour
 from tests.whole_way.walk import differences, tables
@@ -38,15 +38,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Batch, Path]:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    if os.geteuid() != 0:
-        pytest.skip("a small disk needs root")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "none", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(tmp_path / "disk", DISK_MB) as disk:
+        yield disk
 
 
 def try_with(disk: Path, home: Path, free_kb: int, *words: str) -> Done:

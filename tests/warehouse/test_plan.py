@@ -89,7 +89,8 @@ def _plan(home: Path, hour: float, **more: object) -> tuple[Batch, PlanReport]:
     batch = Batch(id=new_batch_id(now, "ingest", f"{hour}"), home=home)
     report = plan_batch(
         batch, folders=[home / "sources"], run_id=f"{hour}", dag="ingest", now=now,
-        contact="mailto:x@y.example", loopback=frozenset({"127.0.0.1:9"}), **more,  # type: ignore[arg-type]
+        contact="mailto:x@y.example", loopback=frozenset({"127.0.0.1:9"}), disk_floor_mb=5,
+        **more,  # type: ignore[arg-type]
     )  # fmt: skip
     return batch, report
 
@@ -117,7 +118,7 @@ def test_with_nothing_published_all_are_due_and_nothing_is_known(tmp_path: Path)
     assert read_manifest(batch).sources == ("mountain", "valley")
     job = read_job(batch, "mountain")
     assert (job.known, job.known_hashes, job.entrances, job.deferred) == ((), (), (), ())
-    assert job.loopback == ("127.0.0.1:9",)
+    assert (job.loopback, job.disk_floor_mb) == (("127.0.0.1:9",), 5)
     assert json.loads(batch.status("plan").read_text())["line"] == report.line
 
 

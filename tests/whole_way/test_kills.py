@@ -55,7 +55,8 @@ from warehouse.plan import plan_batch
 home, batch_id, run_id, catalogue, *pairs = sys.argv[1:]
 batch = Batch(id=batch_id, home=Path(home))
 plan_batch(batch, folders=[Path(catalogue)], run_id=run_id, dag="run", now=batch.started_at,
-           only=("tirwal_chronicle", "valley_newswire"), contact="x@y.invalid", loopback=pairs)
+           only=("tirwal_chronicle", "valley_newswire"), contact="x@y.invalid", loopback=pairs,
+           disk_floor_mb=0)
 """
 Moment = Callable[[psutil.Process], bool]
 

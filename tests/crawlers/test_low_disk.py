@@ -1,0 +1,69 @@
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawlers.crawl import crawl_source
+from crawlers.ledger import read_fetches
+from crawlers.room import tell_low_disk
+from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
+from tests.small_disk import small_disk
+
+DISK_MB, FLOOR_MB = 48, 16
+PAGES = 20
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", DISK_MB) as disk:
+        yield disk
+
+
+def fill(disk: Path) -> None:
+    with (disk / "filler").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, ((DISK_MB - FLOOR_MB // 2) << 20) - (512 << 10))
+
+
+def test_crawl_ends_where_the_disk_fills_up_and_keeps_what_it_has(
+    outlet: Outlet, disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def fifth(path: str, _headers: dict[str, str]) -> Answer:
+        fill(disk)
+        return article(path)
+
+    names = [f"/news/{n}" for n in range(PAGES)]
+    outlet.routes |= {"/feed": feed(outlet.base, names), **{name: article(name) for name in names}}
+    outlet.routes["/news/5"] = fifth
+    batch = plan(disk, source(outlet), disk_floor_mb=FLOOR_MB)
+    report = crawl_source(batch, "valley")
+
+    lines = read_fetches(batch, "valley")
+    states = Counter((line.disposition, line.reason) for line in lines)
+    assert states.total() == report.listed == PAGES
+    assert 6 <= states["fetched", None] <= 8
+    assert states["skipped", "deferred"] == PAGES - states["fetched", None]
+    assert report.pages_archived == states["fetched", None]
+    assert not report.failed
+    told = tell_low_disk(disk, FLOOR_MB)
+    assert told is not None
+    assert "KHABAR_DISK_FLOOR_MB=16" in told
+    assert {line.detail for line in lines if line.reason == "deferred"} == {told}
+    assert f"ended early: {told}" in report.line
+    assert sum("ended early" in record.message for record in caplog.records) == 1
+
+    (disk / "filler").unlink()
+    outlet.routes["/news/5"] = article("/news/5")
+    assert crawl_source(plan(disk, source(outlet), run="2"), "valley").fetched == PAGES
+
+
+def test_archive_on_a_disk_of_its_own_is_looked_at(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with small_disk(home / "archive", 4) as archive:
+        assert tell_low_disk(home, 3) is None
+        assert (tell_low_disk(home, 5) or "").startswith(f"{archive}: 4 MB free")
