@@ -18,9 +18,14 @@ def create_views(con: duckdb.DuckDBPyConnection) -> None:
 
     The files name no database, so that the snapshot works under any file name.
     """
-    scripts = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
-    for script in sorted(scripts, key=_rank):
+    for script in ordered_scripts():
         con.execute(script)
+
+
+def ordered_scripts() -> list[str]:
+    """Read the files of all views and macros, those first that others use."""
+    scripts = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
+    return sorted(scripts, key=_rank)
 
 
 def refresh_views(con: duckdb.DuckDBPyConnection) -> None:

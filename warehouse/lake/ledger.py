@@ -1,0 +1,70 @@
+"""The lake's own table: what was merged into each part of each table, to be held against it."""
+
+from collections.abc import Callable
+from typing import Final
+
+import duckdb
+
+from warehouse.lake.parts import Digests, list_tables, read_digests
+
+LEDGER: Final = "lake_parts"
+DRESS: Final = "views and comments"
+"""In place of a table's name: its one part is the digest of what the lake has beside its rows."""
+_CREATE = f"""
+CREATE TABLE IF NOT EXISTS lake.{LEDGER} (
+    table_name VARCHAR, part VARCHAR, row_count BIGINT, digest VARCHAR);
+"""
+_COMMENTS = {
+    "": "What each part of each table of the lake holds, as the publish that wrote it proved: for "
+    "`khabar lake verify`. Written in one transaction with the rows",
+    "table_name": "The table",
+    "part": "Month of its rows, by their day or the batch''s id; all where it has no parts",
+    "row_count": "Rows of the part",
+    "digest": "Sum of the hashes of these rows, all columns; DuckDB''s hash()",
+}
+
+Ledger = dict[str, Digests]
+"""Of each table its parts."""
+
+
+def create_ledger(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the table where the lake is new."""
+    con.execute(_CREATE)
+    for column, comment in _COMMENTS.items():
+        what = f"COLUMN lake.{LEDGER}.{column}" if column else f"TABLE lake.{LEDGER}"
+        con.execute(f"COMMENT ON {what} IS '{comment}'")
+
+
+def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
+    """Read what was merged before; nothing of a lake that is new."""
+    known = "SELECT 1 FROM duckdb_tables() WHERE (database_name, table_name) = ('lake', ?)"
+    if not con.execute(known, [LEDGER]).fetchall():
+        return {}
+    ledger: Ledger = {}
+    for table, part, count, digest in con.execute(f"FROM lake.{LEDGER}").fetchall():
+        ledger.setdefault(table, {})[part] = (count, digest)
+    return ledger
+
+
+def read_whole(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> Ledger:
+    """Read every row of the lake: what its tables hold, whatever was noted of them."""
+    found: Ledger = {}
+    for name, table in list_tables(con, "lake").items():
+        if name != LEDGER:
+            tell(f"reading {name} of the lake")
+            found[name] = read_digests(con, "lake", table)
+    return {name: digests for name, digests in found.items() if digests}
+
+
+def write_ledger(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    """Write what the lake holds now, in one file; two publishers at once conflict here at last."""
+    rows = [
+        (table, part, count, digest)
+        for table, digests in sorted(ledger.items())
+        for part, (count, digest) in sorted(digests.items())
+    ]
+    con.execute(f"DELETE FROM lake.{LEDGER}")  # noqa: S608 (our own name)
+    con.execute(
+        f"INSERT INTO lake.{LEDGER} SELECT unnest($1), unnest($2), unnest($3), unnest($4)",
+        [list(column) for column in zip(*rows, strict=True)],
+    )

@@ -1,0 +1,140 @@
+"""publish_lake(): what is published is merged into the lake, in one transaction that is proved.
+
+Nothing is remembered at home of what the lake holds: it is read there. So a publish that was
+killed, or that found no lake, is caught up by the next one, whatever came in between.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connection import published_file
+from warehouse.errors import WarehouseError
+from warehouse.lake.connect import open_lake, quoted
+from warehouse.lake.dress import dress_digest, dress_lake
+from warehouse.lake.ledger import (
+    DRESS,
+    Ledger,
+    create_ledger,
+    read_ledger,
+    read_whole,
+    write_ledger,
+)
+from warehouse.lake.merge import Merged, merge_tables
+from warehouse.lake.place import Lake
+from warehouse.lake.standing import note_merged
+from warehouse.lease import hold_lease
+
+_STRANGE = """
+SELECT batch_id FROM lake.batches ANTI JOIN news.batches USING (batch_id)
+ORDER BY load_number DESC LIMIT 1
+"""
+_SNAPSHOT = "SELECT snapshot_id, counts FROM news.snapshot"
+_VERSION = "SELECT max(snapshot_id) FROM lake.snapshots()"
+ReadLedger = Callable[[duckdb.DuckDBPyConnection], Ledger]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeReport:
+    """What was merged into the lake."""
+
+    line: str
+    snapshot_id: str
+    """Of the published snapshot that the lake is equal to."""
+    version: int
+    """DuckLake's snapshot id: `articles AT (VERSION => …)`."""
+    added: int
+    removed: int
+    counts: dict[str, int]
+    """Rows of each table."""
+    seconds: float
+
+
+def publish_lake(home: Path, lake: Lake) -> LakeReport:
+    """Merge the published snapshot into the lake; its readers see the old state or the new one.
+
+    Raises:
+        LakeAway: it cannot be reached now; the next publish catches up.
+        WriterBusy: another process of this home is publishing to it.
+        WarehouseBroken: what was written reads back otherwise; the lake stays as it was.
+        WarehouseError: it cannot be used, or has batches that this warehouse has not.
+    """
+    return _publish(home, lake, may_replace=False, read=read_ledger)
+
+
+def fill_lake(
+    home: Path, lake: Lake, tell: Callable[[str], None], *, may_replace: bool = False
+) -> LakeReport:
+    """Do the same, but believe nothing of what was noted: every row of the lake is read.
+
+    So what was changed or lost there is put right, too. With `may_replace`, also where the lake
+    has batches of another warehouse.
+    """
+    return _publish(home, lake, may_replace=may_replace, read=partial(read_whole, tell=tell))
+
+
+def _publish(home: Path, lake: Lake, *, may_replace: bool, read: ReadLedger) -> LakeReport:
+    began = time.monotonic()
+    with (
+        hold_lease(home, of="lake", doing="publishing to the lake"),
+        open_lake(lake, snapshot=published_file(home), may_create=True) as con,
+    ):
+        [(snapshot_id, counts)] = con.execute(_SNAPSHOT).fetchall()
+        con.execute("BEGIN")
+        noted = read_ledger(con)
+        if noted and not may_replace:
+            _refuse_strange(con, lake)
+        merged = _merge(con, noted, read(con) if noted else {})
+        if merged.ledger == noted and not merged.added + merged.removed:
+            con.execute("ROLLBACK")
+        else:
+            message = quoted(f"published {snapshot_id}")
+            con.execute(f"CALL lake.set_commit_message('khabar', {message})")
+            con.execute("COMMIT")
+        [(version,)] = con.execute(_VERSION).fetchall()
+    note_merged(home, snapshot_id)
+    return _report(lake, snapshot_id, version, merged, json.loads(counts), began)
+
+
+def _merge(con: duckdb.DuckDBPyConnection, noted: Ledger, found: Ledger) -> Merged:
+    if not noted:
+        create_ledger(con)
+    merged = merge_tables(con, found)
+    digest = dress_digest(con)
+    if noted.get(DRESS) != {"": (0, digest)}:
+        dress_lake(con)
+    merged.ledger[DRESS] = {"": (0, digest)}
+    if merged.ledger != noted:
+        write_ledger(con, merged.ledger)
+    return merged
+
+
+def _refuse_strange(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    strange = con.execute(_STRANGE).fetchall()
+    if strange:
+        raise WarehouseError(
+            f"{lake}: holds batch {strange[0][0]}, which this warehouse never loaded: it is "
+            "another one's lake, or this one was restored from before; nothing was changed there. "
+            "`khabar lake fill --replace` makes it this one's"
+        )
+
+
+def _report(
+    lake: Lake, snapshot_id: str, version: int, merged: Merged, counts: dict[str, int], began: float
+) -> LakeReport:
+    seconds = time.monotonic() - began
+    return LakeReport(
+        line=f"{lake}: {counts['articles']:,} articles, version {version}: {merged.added:,} rows "
+        f"added and {merged.removed:,} taken away, and proved, in {seconds:.1f} s",
+        snapshot_id=snapshot_id,
+        version=version,
+        added=merged.added,
+        removed=merged.removed,
+        counts=counts,
+        seconds=round(seconds, 2),
+    )

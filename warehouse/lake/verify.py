@@ -1,0 +1,49 @@
+"""verify_lake(): every row of the lake is read, and held against what its publishes proved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from warehouse.errors import WarehouseBroken
+from warehouse.lake.connect import open_lake
+from warehouse.lake.ledger import DRESS, read_ledger, read_whole
+from warehouse.lake.place import Lake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """What was read."""
+
+    line: str
+    snapshot_id: str
+    tables: int
+    rows: int
+
+
+def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
+    """Read the lake as any reader could; nothing at home is needed.
+
+    Raises:
+        LakeAway: it cannot be reached, or a file of it is missing.
+        WarehouseBroken: naming a part whose rows are not those that were published.
+    """
+    with open_lake(lake) as con:
+        con.execute("BEGIN")  # one state of it, whatever is published meanwhile
+        noted = read_ledger(con)
+        noted.pop(DRESS, None)
+        found = read_whole(con, tell)
+        for table in sorted(noted.keys() | found.keys()):
+            off = noted.get(table, {}).items() ^ found.get(table, {}).items()
+            if off:
+                raise WarehouseBroken(
+                    f"{lake}: {table}, {min(part for part, _ in off)}: holds other rows than were "
+                    "published; `khabar lake fill` puts them right"
+                )
+        [(snapshot_id,)] = con.execute("SELECT snapshot_id FROM lake.snapshot").fetchall()
+    rows = sum(count for digests in found.values() for count, _ in digests.values())
+    return VerifyReport(
+        line=f"{lake}: all {rows:,} rows of {len(found)} tables are as they were published, "
+        f"snapshot {snapshot_id}",
+        snapshot_id=snapshot_id,
+        tables=len(found),
+        rows=rows,
+    )
