@@ -91,6 +91,8 @@ class Reprocess:
     last_on: date | None = None
     made_by: str | None = None
     """How the extractor_version begins of the rows wanted; None: all but those of today's."""
+    only_rejected: bool = False
+    """Only pages that were rejected, and no rows of articles."""
     reverts: str | None = None
     """The batch that is taken back: its replaced rows are put in place again."""
 

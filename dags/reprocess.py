@@ -33,8 +33,8 @@ TO_THINK = timedelta(days=7)
 
 ABOUT = """
 Extracts archived pages again, with today's code and source files, and puts the new rows in the
-place of the old ones, old versions too. Nothing is fetched; no article, address or version comes
-or goes.
+place of the old ones, old versions too. Nothing is fetched, and no article goes; a page that was
+rejected and is an article now becomes one, as of when it was captured.
 
 * **To begin**: *Trigger*, say why, choose sources (none = all) and days; *dry run* only compares.
 * **Waits for approval**: more of the rows would change than *most changed* allows. *Required
@@ -81,6 +81,10 @@ PARAMS = {
         None, type=["null", "string"], title="Extractor version",
         description="Only rows whose extractor_version begins so; empty: all but today's",
     ),
+    "only_rejected": Param(
+        False, type="boolean", title="Only rejected pages",
+        description="Pages that were rejected, and no rows of articles",
+    ),
     "dry_run": Param(
         False, type="boolean", title="Dry run", description="Extract and compare, load nothing"
     ),
@@ -97,7 +101,7 @@ PARAMS = {
 
 @task(task_display_name="Plan", execution_timeout=timedelta(minutes=30))
 def plan() -> list[str]:
-    """Find the stored rows that another extractor has made.
+    """Find the stored rows and the rejected pages that another extractor has read.
 
     **Skipped, with all after it**, where there are none: that is in order.
 
@@ -140,7 +144,7 @@ def _asked(params: Any) -> "Reprocess":
                    for one in ("from", "to"))  # fmt: skip
     return Reprocess(
         reason=params["reason"], first_on=first, last_on=last,
-        made_by=params["extractor_version"] or None,
+        made_by=params["extractor_version"] or None, only_rejected=params["only_rejected"],
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Commit: what was decided becomes rows, inside the load's one transaction."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
@@ -76,7 +77,8 @@ UPDATE fetches SET article_id = m.article_id FROM decided_article_merges m
 WHERE fetches.article_id = m.old_article_id;
 UPDATE article_merges SET article_id = m.article_id FROM decided_article_merges m
 WHERE article_merges.article_id = m.old_article_id;
-INSERT INTO article_merges BY NAME SELECT *, $batch_id AS batch_id FROM decided_article_merges
+INSERT INTO article_merges BY NAME
+SELECT *, $batch_id AS batch_id FROM decided_article_merges WHERE article_id IS NOT NULL
 """
 # Most pages were had where they were asked, so that final_url would say url over again.
 _RECORDS = """
@@ -159,7 +161,7 @@ WHEN NOT MATCHED THEN INSERT BY NAME
 _GONE = """
 UPDATE articles SET gone_at = g.gone_at FROM (
     WITH asked AS (
-        SELECT article_id FROM heads UNION SELECT article_id FROM lines
+        SELECT article_id FROM affected UNION SELECT article_id FROM lines
         WHERE (outcome, why) IN (('failed', 'gone'), ('rejected', 'soft_404'))
           AND article_id IS NOT NULL)
     SELECT article_id, any_value(asked_at) FILTER (look = 2) AS gone_at FROM (
@@ -202,11 +204,16 @@ def keep_replaced(con: duckdb.DuckDBPyConnection, batch: Batch, whose: str = "ag
 
     Those of the articles in temp table `whose`, each file whole before the load begins to write.
     """
-    if not con.execute(f"SELECT 1 FROM {whose} LIMIT 1").fetchall():  # noqa: S608 (our own name)
-        return
+    if con.execute(f"SELECT 1 FROM {whose} LIMIT 1").fetchall():  # noqa: S608 (our own name)
+        rows = f"SEMI JOIN {whose} USING (article_id)"
+        keep_rows(con, batch, dict.fromkeys(REPLACED, rows))
+
+
+def keep_rows(con: duckdb.DuckDBPyConnection, batch: Batch, chosen: Mapping[str, str]) -> None:
+    """Keep rows of tables, by the end of a query that chooses them."""
     batch.replaced.mkdir(parents=True, exist_ok=True)
-    for table in REPLACED:
-        rows = f"FROM {table} SEMI JOIN {whose} USING (article_id) ORDER BY ALL"
+    for table, which in chosen.items():
+        rows = f"FROM {table} {which} ORDER BY ALL"
         with part_of(batch.replaced / f"{table}.parquet") as (part, held):
             con.execute(f"COPY ({rows}) TO ? (FORMAT parquet, USE_TMP_FILE false)", [str(part)])
             os.fsync(held)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -29,16 +29,20 @@ Reread = tuple[StoredPage, Outcome | UnreadPage]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RereadReport:
-    """What became of a source's rows: rows = read + rejected + unread."""
+    """What became of a source's rows: rows = read + rejected + still_rejected + unread."""
 
     source_id: str
     rows: int
     read: int
-    """Articles again: these rows are replaced."""
+    """Articles: these rows are replaced, or come."""
     changed: int
     """Of these, those of which anything but the extractor's version is another."""
+    became: int = 0
+    """Of these, pages that were rejected, and are articles by today's extractor."""
     rejected: int
     """No articles by today's extractor: their rows stay as they are."""
+    still_rejected: int = 0
+    """Pages that were rejected, and are by today's extractor."""
     unread: int
     """The archive does not give their pages: their rows stay as they are."""
     comparison: Comparison
@@ -53,7 +57,9 @@ class Judgement:
     rows: int
     read: int
     changed: int
+    became: int
     rejected: int
+    still_rejected: int
     unread: int
     share: float
     """Of the rows, those that change: 0-1."""
@@ -64,6 +70,7 @@ class Judgement:
 
 
 _REPORT: TypeAdapter[RereadReport] = TypeAdapter(RereadReport)
+_COUNTED = ("rows", "read", "changed", "became", "rejected", "still_rejected", "unread")
 
 
 def extract_again(
@@ -119,10 +126,12 @@ def _sort_out(
             # Of old versions few fields are stored: not worth a word each time.
             tally.add(replace(change, not_compared=frozenset()) if stored.is_superseded else change)
             if isinstance(after, Article):
-                counts.update(read=1, changed=int(not change.is_alike))
+                became = isinstance(stored.outcome, Rejection)
+                counts.update(read=1, changed=int(not change.is_alike), became=int(became))
                 yield after
             else:
-                counts["rejected"] += 1
+                was = isinstance(stored.outcome, Rejection)
+                counts["still_rejected" if was else "rejected"] += 1
                 rejections.append(after)
         watch(counts["rows"])
 
@@ -134,19 +143,16 @@ def judge_reprocess(batch: Batch, most_changed: float = MOST_CHANGED) -> Judgeme
         LedgerError: a source of it is not extracted yet.
     """
     reports = tuple(_read(batch, source_id) for source_id in read_manifest(batch).sources)
-    rows, read, changed, rejected, unread = (
-        sum(getattr(one, name) for one in reports)
-        for name in ("rows", "read", "changed", "rejected", "unread")
-    )
+    counts = {name: sum(getattr(one, name) for one in reports) for name in _COUNTED}
+    rows, changed = counts["rows"], counts["changed"]
     share = changed / rows if rows else 0.0
     is_over = share > most_changed
     line = f"{changed:,} of {rows:,} rows would change ({share:.1%})"
     if is_over:
         line += f", more than the {most_changed:.0%} that may without anybody's word"
     return Judgement(
-        rows=rows, read=read, changed=changed, rejected=rejected, unread=unread,
-        share=round(share, 4), is_over=is_over, sources=reports,
-        line=f"{line}{_rest(rejected, unread)}",
+        **counts, share=round(share, 4), is_over=is_over, sources=reports,
+        line=f"{line}{_rest(counts)}",
     )  # fmt: skip
 
 
@@ -173,24 +179,22 @@ def _report(
     line = f"{source_id}: {counts['rows']:,} rows read again, {counts['changed']:,} change"
     return RereadReport(
         source_id=source_id,
-        rows=counts["rows"],
-        read=counts["read"],
-        changed=counts["changed"],
-        rejected=counts["rejected"],
-        unread=counts["unread"],
+        **{name: counts[name] for name in _COUNTED},
         comparison=comparison,
         seconds=round(seconds, 3),
-        line=f"{line}{_rest(counts['rejected'], counts['unread'])} in {seconds:.1f} s",
+        line=f"{line}{_rest(counts)} in {seconds:.1f} s",
     )
 
 
-def _rest(rejected: int, unread: int) -> str:
+def _rest(counts: Mapping[str, int]) -> str:
     parts = [
-        f"{count:,} {what}"
-        for count, what in (
-            (rejected, "would be no articles and stay as they are"),
-            (unread, "whose pages the archive does not give stay, too"),
+        f"{counts[name]:,} {what}"
+        for name, what in (
+            ("became", "rejected pages become articles"),
+            ("still_rejected", "rejected pages stay rejected"),
+            ("rejected", "would be no articles and stay as they are"),
+            ("unread", "whose pages the archive does not give stay, too"),
         )
-        if count
+        if counts[name]
     ]
     return "".join(f"; {part}" for part in parts)

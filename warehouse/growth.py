@@ -10,16 +10,18 @@ import duckdb
 from warehouse.checks import CheckFailed
 
 # Runs that were there before and are there no more as such: a late capture may split one, a merge
-# or a new extraction may join two, and a twin's may have to stand aside.
+# or a new extraction may join two, and a twin's may have to stand aside. What was rejected when it
+# was captured was in none before, and may begin one.
 _RUNS = """
 (SELECT count(DISTINCT (article_id, version_number)) FILTER (NOT is_aside)
-        - count(DISTINCT (old_article_id, old_version))
+        - count(DISTINCT (old_article_id, old_version)) FILTER (old_article_id IS NOT NULL)
  FROM ordered_captures WHERE number IS NULL)
 """
 _ARTICLES = """
 (SELECT count(*) FROM lines WHERE outcome = 'new')
 + (SELECT count(*) FROM heads h JOIN next_articles n USING (article_id)
-   WHERE h.is_new AND n.archive_record_id IS NULL)
+   WHERE h.is_new AND (n.archive_record_id IS NULL OR n.archive_record_id IN (
+       SELECT archive_record_id FROM ordered_captures WHERE number IS NULL)))
 - (SELECT count(*) FROM decided_article_merges)
 """
 _GROWTH: dict[str, tuple[str, str]] = {
@@ -28,12 +30,15 @@ _GROWTH: dict[str, tuple[str, str]] = {
         "(SELECT count(archive_record_id) FROM articles) + (SELECT count(*) FROM article_versions)",
         f"(SELECT count(*) FROM lines WHERE outcome IN ('new', 'updated')) + {_RUNS}",
     ),
+    "addresses": (
+        "(SELECT count(*) FROM article_urls)",
+        "(SELECT count(*) FROM decided_urls) - (SELECT count(*) FROM withdrawn_urls)",
+    ),
     "places in stories": ("(SELECT count(*) FROM story_articles)", _ARTICLES),
 } | {
     what: (f"(SELECT count(*) FROM {table})", f"(SELECT count(*) FROM {decided})")
     for what, table, decided in (
-        ("addresses", "article_urls", "decided_urls"),
-        ("merged ids", "article_merges", "decided_article_merges"),
+        ("merged ids", "article_merges", "decided_article_merges WHERE article_id IS NOT NULL"),
         ("archive records", "archive_records", "lines WHERE archive_record_id IS NOT NULL"),
         ("ledger lines", "fetches", "lines"),
         ("rejections", "rejections", "staged_rejections"),

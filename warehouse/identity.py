@@ -57,6 +57,15 @@ FROM articles a
 LEFT JOIN (SELECT article_id, minhash FROM signatures WHERE {stretches}) s USING (article_id)
 WHERE a.article_id IN (FROM known_ids)
 """
+_TORN = """
+DELETE FROM staged_articles WHERE record_id IN (
+    SELECT record_id FROM staged_captures WHERE list_contains($torn::BIGINT[], number))
+"""
+# Twins that waited for another article go on waiting.
+_NOT_TAUGHT = """
+DELETE FROM decided_urls WHERE article_id NOT IN (
+    SELECT article_id FROM decided_captures WHERE article_id IS NOT NULL)
+"""
 _KEPT = """
 INSERT INTO decided_captures BY NAME
 SELECT c.number, a.article_id, coalesce(r.is_twin, false)::BIGINT AS is_twin, a.url
@@ -71,15 +80,29 @@ def stage_captures(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_KNOWN_URLS)
 
 
-def keep_identity(con: duckdb.DuckDBPyConnection) -> None:
+def keep_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> int:
     """Leave each of staged_captures with the article that its record has, under its address.
 
     What archived pages say of themselves moves no article and teaches no address: that was decided
-    when they were fetched, with what their outlets answered.
+    when they were fetched, with what their outlets answered. Only of a page that was rejected then
+    it is decided now. One that proves two articles to be one is taken out of staged_articles, for
+    ids that are merged are not parted again; returns how many.
     """
-    identity_tables.write_decisions(con, Settled(groups=[], keys={}, doubts=[]), [])
-    con.execute("DELETE FROM decided_urls")  # twins that waited for an article go on waiting
+    captures = list(_read_captures(con, started_at))
+    strangers = [one for one in captures if one.article_id is None]
+    torn: list[int] = []
+    while True:
+        settled, names = _settle(con, strangers)
+        between = {c.number for g in settled.groups if len(g.ids) > 1 for c in g.captures}
+        if not between:
+            break
+        torn += sorted(between)
+        strangers = [one for one in strangers if one.number not in between]
+    con.execute(_TORN, {"torn": torn})
+    identity_tables.write_decisions(con, settled, names)
+    con.execute(_NOT_TAUGHT)
     con.execute(_KEPT)
+    return len(torn)
 
 
 def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> None:
@@ -87,7 +110,14 @@ def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
 
     A capture of which nothing is known but that it is unchanged gets no article.
     """
-    captures = list(_read_captures(con, started_at))
+    settled, names = _settle(con, list(_read_captures(con, started_at)))
+    identity_tables.write_decisions(con, settled, names)
+
+
+def _settle(
+    con: duckdb.DuckDBPyConnection, captures: list[Capture]
+) -> tuple[Settled, list[int | None]]:
+    """Settle the claims of captures, and name each group."""
     known = dict(con.execute(_KNOWN).fetchall())
     articles = {
         article_id: KnownArticle(first_seen_at=seen, text=_text(text_hash, minhash, is_page))
@@ -96,7 +126,7 @@ def decide_identity(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Non
         )
     }
     settled = settle(captures, known, articles)
-    identity_tables.write_decisions(con, settled, _name_groups(con, settled, articles))
+    return settled, _name_groups(con, settled, articles)
 
 
 def _read_captures(con: duckdb.DuckDBPyConnection, started_at: datetime) -> Iterator[Capture]:

@@ -1,44 +1,68 @@
 """load_again(): rows that were extracted again, put in the place of those that are there."""
+# ruff: noqa: S608 (only names written in this file go into its statements)
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 
 import duckdb
 
-from crawlers.batch import Batch, BatchManifest, write_json
+from crawlers.batch import Batch, BatchManifest, Reprocess, write_json
 from crawlers.ledger import read_manifest
 from warehouse import stories
 from warehouse.beginnings import find_beginnings
 from warehouse.checks import CheckFailed, check_warehouse
-from warehouse.commit import keep_replaced, write_rows
+from warehouse.commit import write_rows
 from warehouse.connection import open_writer
 from warehouse.digest import file_digest, input_digest, source_digest
 from warehouse.growth import check_growth, count_rows
 from warehouse.identity import keep_identity, stage_captures
 from warehouse.late import set_late_aside
 from warehouse.load import LoadRefused, close_row, open_row
-from warehouse.load_report import REPORT_JSON, LoadedAgain, LoadReport
+from warehouse.load_report import REPORT_JSON, LoadedAgain, LoadReport, SourceAgain
 from warehouse.outcomes import decide_outcomes
 from warehouse.put_back import put_back_replaced
+from warehouse.replay import (
+    drop_empty_stories,
+    found_then,
+    keep_again,
+    stage_again,
+    unlearn,
+    write_again,
+)
 from warehouse.search_texts import index_touched
 from warehouse.signing import renew_signatures
-from warehouse.staging import TABLES, know_records, read_parquet
+from warehouse.staging import TABLES, know_records
 from warehouse.touched import note_touched
 from warehouse.versions import decide_versions
 
 _ASIDE = "DELETE FROM staged_articles WHERE record_id IN (SELECT record_id FROM beginnings)"
 _UNKNOWN = """
-DELETE FROM staged_articles WHERE record_id NOT IN (
-    SELECT archive_record_id FROM known_records WHERE article_id IS NOT NULL)
+DELETE FROM staged_articles WHERE record_id NOT IN (SELECT archive_record_id FROM known_records)
 """
 _STAGED = "SELECT count(*) FROM staged_articles"
-_JOINED = """
+# An article of which a page was rejected then has a capture more, and with it maybe a version.
+_HAD_ALL = """
+article_id IS NOT NULL
+AND article_id NOT IN (SELECT article_id FROM ordered_captures
+                   WHERE old_article_id IS NULL AND article_id IS NOT NULL)
+"""
+_JOINED = f"""
 SELECT count(DISTINCT (old_article_id, old_version))
        - count(DISTINCT (article_id, version_number)) FILTER (NOT is_aside)
-FROM ordered_captures
+FROM ordered_captures WHERE {_HAD_ALL}
+"""
+_READ_OF = "SELECT source_id, count(*) FROM staged_articles GROUP BY source_id"
+_STILL_OF = """
+SELECT source_id, count(*) FROM archive_records
+WHERE archive_record_id IN (SELECT record_id FROM staged_again) AND article_id IS NULL
+GROUP BY source_id
+"""
+_BROUGHT = """
+SELECT source_id, count(*) FROM next_articles
+WHERE article_id IN (SELECT article_id FROM heads WHERE is_new) GROUP BY source_id
 """
 # What must be so once it is written.
 _PROMISES = {
@@ -55,8 +79,8 @@ _PROMISES = {
               IS DISTINCT FROM (o.content_hash, o.version_number, o.extractor_version)""",
 }
 _NO_VERSIONS = {
-    "an article with more versions than it had": """
-        SELECT article_id FROM ordered_captures GROUP BY article_id
+    "an article with more versions than it had": f"""
+        SELECT article_id FROM ordered_captures WHERE {_HAD_ALL} GROUP BY article_id
         HAVING count(DISTINCT version_number) FILTER (NOT is_aside)
              > count(DISTINCT (old_article_id, old_version))""",
 }
@@ -66,8 +90,9 @@ _NO_VERSIONS = {
 def load_again(batch: Batch) -> LoadReport:
     """Load a reprocess, or one that puts back what another replaced: in one transaction.
 
-    No article comes, goes or changes its id or address; no version comes. What is replaced is kept
-    in the batch's folder. The same files again do nothing and return the stored report.
+    No article goes or changes its id or address, none comes but of a page that was rejected, and
+    no version but by such a one. What is replaced is kept in the batch's folder. The same files
+    again do nothing and return the stored report.
 
     Raises:
         LoadRefused: other files under the id of a loaded batch, or it is no reprocess.
@@ -79,7 +104,9 @@ def load_again(batch: Batch) -> LoadReport:
         raise LoadRefused(f"batch {batch.id} is no reprocess; run `khabar dedup` and `khabar load`")
     digest = again_digest(batch, manifest)
     with open_writer(batch.home, doing=f"loading {batch.id}") as con:
-        report = _stored_report(con, batch, digest) or _load(con, batch, manifest, digest)
+        report = _stored_report(con, batch, digest) or _load(
+            con, batch, manifest, manifest.reprocess, digest
+        )
     write_json(batch.status("load"), asdict(report))
     return report
 
@@ -107,21 +134,27 @@ def _stored_report(con: duckdb.DuckDBPyConnection, batch: Batch, digest: str) ->
 
 
 def _load(
-    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest, digest: str
+    con: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    manifest: BatchManifest,
+    asked: Reprocess,
+    digest: str,
 ) -> LoadReport:
     began = time.monotonic()
-    reverts = manifest.reprocess.reverts if manifest.reprocess is not None else None
-    promises = _PROMISES if reverts is not None else _PROMISES | _NO_VERSIONS
-    again = _decide(con, batch, manifest, reverts)
+    promises = _PROMISES if asked.reverts is not None else _PROMISES | _NO_VERSIONS
+    again = _decide(con, batch, manifest, asked)
     stories.decide_stories(con)
-    keep_replaced(con, batch, "affected")
+    keep_again(con, batch)
     con.execute("BEGIN")
     try:
         before = count_rows(con)
         note_touched(con)
         open_row(con, batch, manifest)
+        unlearn(con, asked.reverts or "")
         write_rows(con, batch.id, batch.started_at, None)
+        write_again(con)
         stories.apply_stories(con, batch.id)
+        drop_empty_stories(con)
         index_touched(con)
         report = _report(con, batch, again, time.monotonic() - began)
         close_row(con, batch, report, digest)
@@ -138,13 +171,12 @@ def _load(
 
 
 def _decide(
-    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest, reverts: str | None
+    con: duckdb.DuckDBPyConnection, batch: Batch, manifest: BatchManifest, asked: Reprocess
 ) -> LoadedAgain:
     """Decide the rows to write, in the tables of versions.py and outcomes.py; count them."""
     con.execute(TABLES)
-    sources = manifest.sources if reverts is None else ()
-    extracted = [batch.extract_folder(one) / "articles.parquet" for one in sources]
-    read_parquet(con, "staged_articles", extracted)
+    sources = manifest.sources if asked.reverts is None else ()
+    stage_again(con, batch, sources)
     know_records(con)
     renew_signatures(con)
     staged = _count(con, _STAGED)
@@ -152,24 +184,43 @@ def _decide(
     set_late_aside(con, batch.started_at)
     on_time = _count(con, _STAGED)
     stage_captures(con)
-    keep_identity(con)
+    torn = keep_identity(con, batch.started_at)
     find_beginnings(con)
     shorter = _count(con, "SELECT count(*) FROM beginnings")
     con.execute(_ASIDE)
     stage_captures(con)
-    keep_identity(con)
+    torn += keep_identity(con, batch.started_at)
     decide_versions(con, batch.started_at)
     decide_outcomes(con, batch.id, manifest.found_by)
-    if reverts is not None:
-        staged, on_time = put_back_replaced(con, batch, reverts)
+    found_then(con)
+    if asked.reverts is not None:
+        staged, on_time = put_back_replaced(con, batch, asked.reverts)
+    gone = _count(con, "SELECT count(*) FROM decided_article_merges")
+    told = tuple(_told(con, sources))
     return LoadedAgain(
+        reason=asked.reason,
+        reverts=asked.reverts,
         staged=staged,
-        written=on_time - shorter,
+        written=on_time - shorter - torn,
         late=staged - on_time,
         shorter=shorter,
+        torn=torn,
         articles=_count(con, "SELECT count(*) FROM affected"),
+        became=sum(one.became for one in told) - gone,
+        sources=told,
         joined=_count(con, _JOINED),
     )
+
+
+def _told(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> Iterator[SourceAgain]:
+    read, brought, still = (
+        dict(con.execute(query).fetchall()) for query in (_READ_OF, _BROUGHT, _STILL_OF)
+    )
+    for one in sources:
+        yield SourceAgain(
+            source_id=one, read=read.get(one, 0), became=brought.get(one, 0),
+            still_rejected=still.get(one, 0),
+        )  # fmt: skip
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -193,7 +244,10 @@ def _report(
     parts = [
         f"{count:,} {what}"
         for count, what in (
+            (again.became, "rejected pages became articles"),
+            (-again.became, "articles taken away again that it had brought"),
             (again.late, "rows left to what a later batch has written"),
+            (again.torn, "rejected pages left that prove two articles to be one"),
             (again.shorter, "pages that show only a beginning left as they are"),
             (again.joined, "versions joined, being one text"),
             (-again.joined, "versions parted again"),

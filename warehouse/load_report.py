@@ -32,9 +32,26 @@ class LoadedSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedAgain:
-    """What a reprocess did to stored rows: staged = written + late + shorter."""
+class SourceAgain:
+    """What a reprocess did of one source."""
 
+    source_id: str
+    read: int
+    """Rows and pages that came out as articles."""
+    became: int
+    """Articles that came of pages that were rejected."""
+    still_rejected: int
+    """Pages that were rejected and are so by its extractor, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedAgain:
+    """What a reprocess did to stored rows: staged = written + late + shorter + torn."""
+
+    reason: str = ""
+    """Why, in its operator's words."""
+    reverts: str | None = None
+    """The batch that it took back."""
     staged: int
     """Rows that were read again; or that another reprocess had replaced."""
     written: int
@@ -42,8 +59,13 @@ class LoadedAgain:
     """Rows of articles that a later batch has written, or that are no more: these stay."""
     shorter: int
     """Pages that show only the beginning of what is stored: these rows stay."""
+    torn: int = 0
+    """Pages that were rejected, and prove two articles to be one: these stay rejected."""
     articles: int
     """Articles whose rows were replaced."""
+    became: int = 0
+    """Articles that came of pages that were rejected; of a revert those that went, negative."""
+    sources: tuple[SourceAgain, ...] = ()
     joined: int
     """Versions that are no versions any more: one text, read by one extractor; of a revert those
     that it brings back, negative."""

@@ -6,6 +6,7 @@ import pyarrow as pa
 from crawlers.batch import Batch
 from transforms.fingerprint import fingerprint
 from warehouse.commit import REPLACED, run_each
+from warehouse.replay import decide_withdrawal
 from warehouse.staging import read_parquet
 from warehouse.temp_tables import replace_table
 
@@ -64,7 +65,8 @@ def put_back_replaced(
     """Decide that the batch's kept rows are written again; of articles that stand as they were put.
 
     Into the empty tables of versions.py and outcomes.py. Returns how many rows are kept, and how
-    many of them are written: an article that any batch has looked at since stays as it is.
+    many of them are written: an article that any batch has looked at since stays as it is. An
+    article that the batch has brought goes.
     """
     for table in REPLACED:
         con.execute(_KEPT.format(table=table))
@@ -72,6 +74,7 @@ def put_back_replaced(
     con.execute(_STANDING, {"reverted": reverted})
     _print_texts(con)
     run_each(con, _DECIDED, {"batch": batch.id})
+    decide_withdrawal(con, reverted)
     counted = """
         SELECT count(*), count(*) FILTER (article_id IN (FROM affected)) FROM (
             SELECT article_id FROM kept_articles

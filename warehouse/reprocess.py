@@ -28,20 +28,32 @@ from warehouse.todays_sources import TodaysSources
 
 DAG = "reprocess"
 
-# Each version is read from the capture that its row names; the newest is the article's own row.
+# Each version is read from the capture that its row names; the newest is the article's own row. A
+# rejected page has the day on which it was asked; what read it last, its record says.
 _ROWS = """
 CREATE TEMP TABLE stored_pages AS
 WITH chosen AS (
     SELECT article_id, archive_record_id, extractor_version, dated_at FROM articles
     WHERE source_id = $source_id AND dated_on BETWEEN $first_on AND $last_on
+      AND NOT $only_rejected
 ), rows AS (
-    SELECT archive_record_id, article_id, dated_at, extractor_version,
-           NULL::INTEGER AS version_number FROM chosen WHERE archive_record_id IS NOT NULL
+    SELECT archive_record_id, article_id, NULL::VARCHAR AS batch_id, dated_at AS at,
+           extractor_version, NULL::INTEGER AS version_number
+    FROM chosen WHERE archive_record_id IS NOT NULL
     UNION ALL
-    SELECT v.archive_record_id, v.article_id, c.dated_at, v.extractor_version, v.version_number
+    SELECT v.archive_record_id, v.article_id, NULL, c.dated_at, v.extractor_version,
+           v.version_number
     FROM article_versions v JOIN chosen c USING (article_id)
+    UNION ALL
+    SELECT j.archive_record_id, NULL, j.batch_id, coalesce(j.fetched_at, b.started_at) AS at,
+           r.extractor_version, NULL
+    FROM rejections j JOIN batches b USING (batch_id) JOIN sources s USING (source_id)
+    JOIN archive_records r ON r.archive_record_id = j.archive_record_id
+    WHERE j.source_id = $source_id AND r.article_id IS NULL
+      AND timezone(coalesce(s.timezone, 'UTC'), coalesce(j.fetched_at, b.started_at))::DATE
+          BETWEEN $first_on AND $last_on
 ), read AS (
-    SELECT archive_record_id, article_id, NULL::VARCHAR AS batch_id, dated_at AS at, version_number
+    SELECT archive_record_id, article_id, batch_id, rows.at, version_number
     FROM rows WHERE CASE WHEN $made_by IS NULL THEN extractor_version <> $today
                          ELSE starts_with(extractor_version, $made_by) END
     QUALIFY row_number() OVER (PARTITION BY archive_record_id
@@ -167,6 +179,7 @@ def _choose(con: duckdb.DuckDBPyConnection, home: Path, job: CrawlJob, asked: Re
         "first_on": asked.first_on or date.min,
         "last_on": asked.last_on or date.max,
         "made_by": asked.made_by,
+        "only_rejected": asked.only_rejected,
         "today": extractor_version(job.source, job.site_lines),
     }
     con.execute(_ROWS + PLACED, values)
@@ -198,9 +211,10 @@ def _write_manifest(batch: Batch, asked: Reprocess, sources: tuple[str, ...], ru
 def _plan(batch: Batch, counts: dict[str, int], left_out: Sequence[str]) -> ReprocessPlan:
     rows = sum(counts.values())
     line = (
-        f"planned {batch.id}: {rows:,} stored rows of {len(counts):,} sources to extract again"
+        f"planned {batch.id}: {rows:,} stored rows and rejected pages of {len(counts):,} sources "
+        "to extract again"
         if counts
-        else "no stored rows of these days and sources were made by another extractor: "
+        else "nothing of these days and sources was read by another extractor than today's: "
         "nothing to extract again"
     )
     if left_out:

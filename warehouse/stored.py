@@ -44,7 +44,7 @@ WITH read AS (
     WHERE j.source_id = $source_id AND NOT EXISTS (
         FROM archive_records r JOIN batches o USING (batch_id)
         WHERE r.source_id = j.source_id AND r.url_key = j.url_key AND r.article_id IS NOT NULL
-          AND coalesce(r.fetched_at, o.started_at) > coalesce(j.fetched_at, b.started_at))
+          AND coalesce(r.fetched_at, o.started_at) >= coalesce(j.fetched_at, b.started_at))
     QUALIFY row_number() OVER (PARTITION BY j.url_key
                                ORDER BY b.load_number DESC) = 1
 )"""
@@ -153,7 +153,9 @@ def _stored(row: dict[str, Any]) -> StoredPage:
         item=_ITEM.validate_json(row["item"]) if row["item"] else None,
     )  # fmt: skip
     if row["article_id"] is None:
-        return StoredPage(fetch=fetch, outcome=_rejection(fetch, row))
+        return StoredPage(
+            fetch=fetch, outcome=_rejection(fetch, row), record_id=row["own_record_id"]
+        )
     if row["version_number"] is not None:
         return StoredPage(
             fetch=fetch, outcome=_article(fetch, row), unknown=NOT_OF_VERSIONS,

@@ -32,7 +32,7 @@ with parted as (
     union select article_id from story_articles where story_id in (
         select story_id from story_articles where article_id in (from left_texts))
     union select article_id from aged_articles
-    union select article_id from decided_article_merges
+    union select article_id from decided_article_merges where article_id is not null
     union select article_id from new_texts
     where first_seen_at <= (select max(first_seen_at) from articles)
 )

@@ -13,6 +13,7 @@ import duckdb
 from warehouse.stretches import find_stretches
 
 _AFFECTED = """
+CREATE OR REPLACE TEMP TABLE withdrawn_urls (url_key VARCHAR);
 CREATE OR REPLACE TEMP TABLE affected AS
 SELECT article_id FROM decided_captures WHERE article_id IS NOT NULL
 UNION SELECT article_id FROM decided_article_merges;
@@ -46,6 +47,16 @@ WITH known AS (
                      AND g.is_twin = coalesce(r.is_twin, false)
     WHERE r.content_hash IS NOT NULL
       AND coalesce(m.article_id, r.article_id) IN (SELECT article_id FROM affected)
+), rejected_then AS (
+    SELECT r.archive_record_id, d.article_id, r.fetched_at,
+           coalesce(r.fetched_at, b.started_at) AS asked_at, r.kind <> 'revisit' AS has_text,
+           r.page_sha256, a.content_hash, a.extractor_version, NULL AS old_article_id,
+           NULL AS old_version, r.url_key, d.is_twin::BOOLEAN AS is_twin, NULL AS number
+    FROM staged_captures c JOIN decided_captures d USING (number)
+    JOIN staged_articles a ON a.source_id = c.source_id AND a.url_key = c.url_key
+                          AND a.record_id = c.record_id
+    JOIN known_records r ON r.archive_record_id = c.record_id JOIN batches b USING (batch_id)
+    WHERE r.article_id IS NULL AND d.article_id IS NOT NULL
 ), fresh AS (
     SELECT c.record_id AS archive_record_id, d.article_id, f.fetched_at,
            coalesce(f.fetched_at, $started_at) AS asked_at,
@@ -65,7 +76,9 @@ WITH known AS (
        AND l.extractor_version = a.extractor_version
     LEFT JOIN beginnings y ON y.record_id = c.record_id
     WHERE d.article_id IS NOT NULL
-), told AS (FROM known UNION ALL FROM fresh WHERE content_hash IS NOT NULL),
+), told AS (
+    FROM known UNION ALL FROM rejected_then
+    UNION ALL FROM fresh WHERE content_hash IS NOT NULL),
 shown AS (
     SELECT article_id, page_sha256,
            arg_max(content_hash, (asked_at, archive_record_id)) AS content_hash,

@@ -39,6 +39,9 @@ def reprocess(
             help="Only rows of this extractor_version; else all but those of today's",
         ),
     ] = None,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Only pages that were rejected, no stored rows")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Extract and compare, load nothing")
     ] = False,
@@ -64,11 +67,14 @@ def reprocess(
     """Extract archived pages again, with today's code and source files; nothing is fetched.
 
     It shows what would change, then puts the new rows in the place of the old ones and publishes.
-    Versions are rewritten in place, never made; pages that would be no articles any more, and
-    those that the archive does not give, keep their rows. Where more than a fifth of the rows
-    would change, nothing is loaded until somebody says so.
+    Versions are rewritten in place; pages that would be no articles any more, and those that the
+    archive does not give, keep their rows. A page that was rejected and is an article now becomes
+    one, as of when it was captured. Where more than a fifth of all would change, nothing is loaded
+    until somebody says so.
 
     [cyan]khabar reprocess dawn --reason "photo captions out of bodies" --dry-run[/]
+
+    [cyan]khabar reprocess dawn --rejected --reason "its new design is read now"[/]
 
     [cyan]khabar reprocess --revert BATCH --reason "it lost paragraphs"[/]
     """  # fmt: skip
@@ -78,13 +84,14 @@ def reprocess(
 
     batch, run_id = open_batch(begun_home(), "reprocess", datetime.now(UTC))
     if revert is not None:
-        if sources or dry_run or first or last or made_by:
+        if sources or dry_run or first or last or made_by or rejected:
             raise typer.BadParameter("--revert takes a whole batch back: with --reason alone")
         _revert(batch, revert, reason, run_id, json=json)
         return
     asked = Reprocess(
         reason=reason, first_on=first.date() if first else None,
         last_on=last.date() if last else None, made_by=made_by,
+        only_rejected=rejected,
     )  # fmt: skip
     plan = _extract(batch, asked, sources or [], run_id, json=json)
     if plan.rows:
