@@ -26,7 +26,7 @@ from khabar.newsroom.running import RunningTown, running_town
 RUN_SECONDS = 300
 VIEWER = "viewer"
 """A second user, who has the password of the first."""
-DAGS = ("ingest", "maintain", "watch", "backfill", "import_archive", "reprocess")
+DAGS = ("ingest", "maintain", "watch", "backfill", "import_archive", "reprocess", "accept")
 ARTICLES = 12
 """Of each outlet: few, since the session waits for each ingest."""
 

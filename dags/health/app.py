@@ -8,12 +8,14 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from airflow.api_fastapi.core_api.security import GetUserDep
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request
+from fastapi import Path as PathParam
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from crawlers.batch import BATCH_ID
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
 from dags.health.access import BUTTON, DAG, HasButtons, may_read
-from dags.health.airflow_calls import ask_again, clear_failed
+from dags.health.airflow_calls import ask_again, clear_failed, let_in, replay_rejected
 from dags.health.pages import FOLDER, SHIELD, render
 from khabar.settings import read_settings
 from warehouse.health import read_health, read_source
@@ -135,6 +137,32 @@ async def retry_source(request: Request, source_id: str, back: Back = "") -> Res
     return _back(request, back, "asked")
 
 
+@app.post("/sources/{source_id}/replay", dependencies=BUTTON)
+async def replay_source(
+    request: Request, source_id: str, user: GetUserDep, back: Back = ""
+) -> Response:
+    """Read the pages of one outlet that were rejected again, from the archive."""
+    if source_id not in {one.id for one in _catalogue()[0]}:
+        raise HTTPException(404, "No source file has this name, or it cannot be used")
+    await replay_rejected(request, source_id, user.get_name())
+    return _back(request, back, "replayed")
+
+
+@app.post("/sources/{source_id}/accept", dependencies=BUTTON)
+async def accept_source(
+    request: Request,
+    source_id: Annotated[str, PathParam(pattern="^(web:)?[a-z0-9][a-z0-9_.-]*$")],
+    batch: Annotated[str, Query(pattern=BATCH_ID.pattern)],
+    why: Annotated[str, Form(max_length=500)] = "",
+    back: Back = "",
+) -> Response:
+    """Let in what is held of an outlet, with the reason that is written beside the button."""
+    if not why.strip():
+        raise HTTPException(422, "Say why it is let in: what you found on its pages")
+    await let_in(request, batch, source_id, why.strip())
+    return _back(request, back, "accepted")
+
+
 @app.post("/run/clear", dependencies=BUTTON)
 async def clear_run(request: Request, run: str) -> Response:
     """Run the failed tasks of a run again, with those after them."""
@@ -151,8 +179,15 @@ def _back(request: Request, page: str, done: str) -> Response:
 def _catalogue() -> tuple[list[Source], list[CatalogueError]]:
     """Read the source files again only where one was changed."""
     folders = read_settings().folders
-    files = [path for folder in folders for path in folder.glob("*.y*ml")]
-    return _read_catalogue(folders, tuple(sorted((p, p.stat().st_mtime_ns) for p in files)))
+    files = sorted(path for folder in folders for path in folder.glob("*.y*ml"))
+    return _read_catalogue(folders, tuple((path, _changed_at(path)) for path in files))
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # removed just now, or a link that leads nowhere
+        return 0
 
 
 @lru_cache(maxsize=2)

@@ -22,11 +22,19 @@ SHIELD = {
     "X-Content-Type-Options": "nosniff",
 }
 """Nothing is loaded from elsewhere, and nothing of an outlet can run."""
+LOGGED = {
+    "ingest": ("plan", "dedup", "load", "publish", "summary"),
+    "reprocess": ("plan", "judge", "load", "publish"),
+}
+"""Tasks of the DAGs whose batches a run's tab shows."""
 DONE = {
     "acknowledged": "Noted: your colleagues see that you know of it.",
     "muted": "Muted for a day: it stays on this page, and raises no alert.",
     "unmuted": "It speaks again.",
     "asked": "A run of this outlet alone was started; it waits where another run is under way.",
+    "replayed": "The archive's rejected pages of this outlet are read again: see the runs of "
+    "Extract the archive again, which asks you where much would change.",
+    "accepted": "It is let in as soon as nobody else writes: see the runs of Let a held outlet in.",
     "cleared": "The failed tasks run again.",
 }
 
@@ -62,6 +70,20 @@ def log_of(batch: BatchHealth, source_id: str) -> str | None:
     return f"{run_path(batch)}/tasks/source.crawl/mapped/{number}"
 
 
+def held_in(batch: BatchHealth | None, source_id: str) -> str | None:
+    """Name the batch in which a source is held back; None where it is not."""
+    for one in batch.sources if batch is not None else ():
+        if one.source_id == source_id and one.state.startswith("held: "):
+            return batch.batch_id if batch is not None else None
+    return None
+
+
+def logs_after(batch: BatchHealth) -> list[tuple[str, str]]:
+    """List the tasks that a batch goes through as a whole, each with the path of its log."""
+    tasks = LOGGED.get(batch.dag, ())
+    return [(task, f"{run_path(batch)}/tasks/{task}") for task in tasks]
+
+
 def uncounted(batch: BatchHealth) -> list[str]:
     """List what the funnel of no source of a batch has counted."""
     words = [one.name for one in fields(Funnel)]
@@ -81,7 +103,9 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.globals |= {
+    "held_in": held_in,
     "log_of": log_of,
+    "logs_after": logs_after,
     "run_path": run_path,
     "say_days": say_days,
     "say_funnel": say_funnel,

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,11 @@ import pytest
 from khabar.airflow.home import USER
 from tests.airflow_session import VIEWER, RealAirflow
 from tests.dags.browser import CHROMIUM, read_page, take_picture
+from tests.warehouse.batches import BatchMaker, page, text
+from warehouse.connection import open_snapshot
+from warehouse.dedup import dedup_batch
 from warehouse.incidents import close_incident, list_incidents, open_incident
+from warehouse.load import load_batch
 
 pytestmark = pytest.mark.airflow
 PAGE = "/khabar-health"
@@ -105,6 +110,31 @@ def test_an_admin_lets_the_failed_tasks_of_a_run_run_again(real_airflow: RealAir
     crew.wait_until(
         lambda: tries() == 2 and api.run("ingest", run.id).has_ended, 120, "it did not run again"
     )
+
+
+def test_an_admin_lets_in_what_is_held_and_has_rejected_pages_read_again(
+    real_airflow: RealAirflow,
+) -> None:
+    crew, api, home = real_airflow.crew, real_airflow.api, real_airflow.home.home
+    held = BatchMaker(home, 1).source(page("/held", text("held")), miscount=1).write()
+    dedup_batch(held)
+    assert load_batch(held).held == ("mountain",)
+    source = next(iter(real_airflow.town.outlets))
+    path = f"/sources/mountain/accept?batch={held.id}"
+    with visitor(real_airflow, VIEWER) as viewer:
+        assert viewer.post(path, data={"why": "x"}, headers=SAME_ORIGIN).status_code == 403
+    with visitor(real_airflow, USER) as admin:
+        reply = admin.post(path, data={"why": "a twin is counted twice"}, headers=SAME_ORIGIN)
+        assert reply.headers["location"] == f"{PAGE}/?done=accepted"
+        reply = admin.post(f"/sources/{source}/replay", headers=SAME_ORIGIN)
+        assert reply.headers["location"] == f"{PAGE}/?done=replayed"
+    for dag in ("accept", "reprocess"):
+        (run,) = api.runs(dag)[:1]
+        crew.wait_until(lambda: api.run(dag, run.id).has_ended, 240, f"{dag} did not end")  # noqa: B023
+        assert api.run(dag, run.id).state == "success"
+    with closing(open_snapshot(home)) as con:
+        asked = "SELECT accepted_why FROM batch_sources WHERE batch_id = ?"
+        assert con.execute(asked, [held.id]).fetchall() == [("a twin is counted twice",)]
 
 
 def test_a_run_that_opened_no_batch_has_a_tab_that_says_so(real_airflow: RealAirflow) -> None:

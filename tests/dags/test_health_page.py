@@ -197,6 +197,42 @@ def test_the_tab_of_a_run_shows_its_funnel(client: "TestClient", home: Path) -> 
     assert "No batch" in client.get("/run", params={"dag": "maintain", "run": "run6"}).text
 
 
+def test_what_is_held_can_be_let_in_with_a_reason_and_with_none_it_is_not(
+    client: "TestClient", home: Path
+) -> None:
+    made = BatchMaker(home, 7).source(page("/b", text("b")), miscount=1)
+    batch = made.source(page("/r", text("r")), id="river").write()
+    manifest = batch.manifest.read_text()
+    batch.manifest.write_text(manifest.replace('"run_id":"run"', '"run_id":"run7"'))
+    dedup_batch(batch)
+    load_batch(batch)
+    action = f'action="/sources/mountain/accept?batch={batch.id}'
+    assert action in client.get("/sources/mountain").text
+    assert action in client.get("/run", params={"dag": "ingest", "run": "run7"}).text
+    assert "/accept" not in client.get("/sources/river").text
+    path = f"/sources/mountain/accept?batch={batch.id}"
+    silent = client.post(path, data={"why": " "}, headers=SAME_ORIGIN)
+    assert (silent.status_code, "Say why" in silent.text) == (422, True)
+    elsewhere = client.post(path, data={"why": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403
+    no_batch = client.post("/sources/mountain/accept?batch=../x", headers=SAME_ORIGIN)
+    assert no_batch.status_code == 422
+
+
+def test_a_refusal_of_airflow_is_told_whatever_it_is_written_in(airflow_home: Path) -> None:
+    import httpx
+
+    from dags.health.airflow_calls import _refusal
+
+    for body, told in (
+        ('{"detail": "no such run"}', "no such run"),
+        ('["odd"]', "['odd']"),
+        ("<h1>Bad Gateway</h1>", "<h1>Bad Gateway</h1>"),
+        ("", "Bad Gateway"),
+    ):
+        assert _refusal(httpx.Response(502, text=body)) == told
+
+
 def test_page_speaks_where_nothing_ever_ran(
     client: "TestClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from khabar.airflow.home import PROJECT
 
 PARSE = """
 import sys
+import dags.accept
 import dags.backfill
 import dags.import_archive
 import dags.ingest
@@ -35,7 +36,7 @@ def parse_in_a_fresh_process(airflow_home: Path, catalogue: Path) -> list[str]:
 
 
 def test_these_dags_are_there(dags: Mapping[str, Any]) -> None:
-    names = {"backfill", "import_archive", "ingest", "maintain", "reprocess", "watch"}
+    names = {"accept", "backfill", "import_archive", "ingest", "maintain", "reprocess", "watch"}
     assert set(dags) >= names
 
 
