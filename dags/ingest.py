@@ -198,7 +198,7 @@ def publish() -> str:
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id)
+        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
     get_current_context()["outlet_events"][SNAPSHOT].extra = describe_publish(batch)
     return say(report.line)
 

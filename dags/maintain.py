@@ -84,12 +84,31 @@ def publish() -> str:
     from warehouse.connection import WriterBusy, warehouse_file
     from warehouse.publish import publish_snapshot
 
-    home = read_settings().home
+    home, to = read_settings().home, read_settings().lake
     if not warehouse_file(home).exists():
         raise AirflowSkipException("nothing was ever loaded")
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(home, scan=True, tell=log.info)
+        report = publish_snapshot(home, scan=True, tell=log.info, lake=to)
     return say(report.line)
+
+
+@task(task_display_name="Tidy and prove the lake", execution_timeout=timedelta(hours=2))
+def lake() -> str:
+    """Let versions of the lake older than 30 days go, make of small files large ones, prove rows.
+
+    **Skipped** where no lake is published to (`KHABAR_PUBLISH`): that is in order.
+
+    **Failed?** Nothing is lost: all that the lake has is in the warehouse. The log says what to do:
+    mend Postgres or the lake's disk, or `khabar lake fill`, which puts right what differs.
+    """
+    from warehouse.lake.tidy import tidy_lake
+    from warehouse.lake.verify import verify_lake
+
+    where = read_settings().lake
+    if where is None:
+        raise AirflowSkipException("there is no lake")
+    log.info("%s", tidy_lake(where).line)
+    return say(verify_lake(where, log.info).line)
 
 
 @task(task_display_name="Verify raw pages", execution_timeout=timedelta(hours=1))
@@ -151,7 +170,7 @@ def tidy() -> str:
 )
 def maintain() -> None:
     """Lay out the tasks."""
-    chain(compact(), publish())
+    chain(compact(), publish(), lake())
     verify()
     prune()
     tidy()

@@ -239,7 +239,7 @@ def publish() -> str:
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id)
+        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
     log.info("%s", report.line)
     return report.line
 

@@ -17,6 +17,7 @@ from khabar.commands import (
     export,
     imports,
     incidents,
+    lake,
     page,
     query,
     release,
@@ -84,6 +85,7 @@ app.command("backup", rich_help_panel=KEEPING)(backup.backup)
 app.command("restore", rich_help_panel=KEEPING)(backup.restore)
 app.command("verify", rich_help_panel=KEEPING)(upkeep.verify)
 app.command("prune", rich_help_panel=KEEPING)(upkeep.prune)
+app.add_typer(lake.app, name="lake", rich_help_panel=KEEPING)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
 app.command("page", rich_help_panel=PAGES)(page.page)
 app.command("parse", rich_help_panel=PAGES)(saved.parse)

@@ -24,6 +24,7 @@ from khabar.airflow.home import LOOPBACK, PROJECT, AirflowHome
 from khabar.settings import Settings
 from khabar.shown import plain
 from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, warehouse_file
+from warehouse.lake.verify import held_snapshot
 from warehouse.room import DiskLow, check_floor, tell_missing
 from warehouse.schema import SCHEMA_VERSION
 
@@ -55,6 +56,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
         "clock": _clock,
         "locks": _locks,
         "snapshot": _snapshot,
+        "lake": _lake,
         "port": _port,
         "airflow": _airflow,
     }
@@ -198,6 +200,21 @@ def _snapshot(settings: Settings, now: datetime) -> tuple[bool, str]:
         hours = age / timedelta(hours=1)
         return False, f"{at}, {hours:,.0f} hours ago; see `khabar status`, then `khabar publish`"
     return True, at
+
+
+def _lake(settings: Settings, _now: datetime) -> tuple[bool, str]:
+    lake = settings.lake
+    if lake is None:
+        return True, "none; KHABAR_PUBLISH names one"
+    try:
+        held = held_snapshot(lake)
+        with open_snapshot(settings.home) as con:
+            [(published,)] = con.execute("SELECT snapshot_id FROM snapshot").fetchall()
+    except WarehouseError as error:
+        return False, str(error)
+    if held != published:
+        return False, f"{lake}: holds {held}, and {published} is published; run `khabar publish`"
+    return True, f"{lake}: holds what is published"
 
 
 def _port(settings: Settings, _now: datetime) -> tuple[bool, str]:

@@ -74,8 +74,8 @@ def mend(error: BaseException) -> str | None:
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
         problem = error.errors()[0]
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        # The path of a heartbeat's address is a secret, mostly.
-        value = "…" if name == "HEARTBEAT" else repr(problem["input"])
+        # The path of a heartbeat's address is a secret, mostly; a catalogue's has a password.
+        value = "…" if name in {"HEARTBEAT", "PUBLISH"} else repr(problem["input"])
         return plain(f"KHABAR_{name}={value}: {problem['msg'].removeprefix('Value error, ')}")
     if isinstance(error, FileNotFoundError) and error.filename:
         return _missing(str(error.filename))

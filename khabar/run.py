@@ -16,7 +16,7 @@ from uuid import uuid4
 from crawlers.batch import Batch, new_batch_id
 from crawlers.crawl import CrawlDiedError, crawl_source
 from crawlers.crawl_report import CrawlReport
-from khabar.settings import Settings
+from khabar.settings import Settings, read_settings
 from transforms.extract import extract_source
 from transforms.guard import Guard
 from warehouse.dedup import dedup_batch
@@ -156,5 +156,6 @@ def finish(batch: Batch, watcher: Watcher) -> BatchSummary:
     """Decide, load and publish; what is good goes in whatever became of the rest."""
     watcher.stage("dedup", dedup_batch(batch).line)
     watcher.stage("load", load_batch(batch).line)
-    watcher.stage("publish", publish_snapshot(batch.home, batch.id).line)
+    published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+    watcher.stage("publish", published.line)
     return summarise_batch(batch)

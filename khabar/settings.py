@@ -6,10 +6,13 @@ import re
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from warehouse.lake.place import Lake
 
 BUNDLED_CATALOGUE = Path(__file__).parent.parent / "crawlers" / "sources"
 PREFIX = "KHABAR_"
@@ -26,6 +29,9 @@ _CHANNEL = re.compile(
     r"mailto:[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|(slack|webhook):[A-Za-z0-9_.-]{1,200}"
 )
 _PINGED = re.compile(r"https?://(?![^/]*@)[A-Za-z0-9.-]+(:\d{1,5})?([/?][!-~]*)?")
+_LAKE = "ducklake:postgres:"
+_WORD = re.compile(r"\s*([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)\s*")
+"""One parameter of libpq's connection string (postgresql.org/docs/current/libpq-connect.html)."""
 
 
 class SettingsError(Exception):
@@ -83,9 +89,18 @@ class Settings(BaseSettings):
         description="Address (http or https) that is asked after each publish, so that a silence "
         "is noticed from outside",
     )
+    publish: SecretStr = Field(
+        default=SecretStr(""),
+        description="A second place to publish to, a DuckLake: ducklake:postgres: and libpq's "
+        "words for its catalogue, host=… dbname=… user=…",
+    )
+    lake_data: Path = Field(
+        default_factory=lambda values: values["home"] / "lake",
+        description="Folder of that lake's rows, under the same path on every machine",
+    )
     port: int = Field(default=8080, ge=1, le=65535, description="Port of Airflow's UI")
 
-    @field_validator("home", "catalogue", mode="before")
+    @field_validator("home", "catalogue", "lake_data", mode="before")
     @classmethod
     def _named(cls, path: object) -> object:
         if not str(path).strip():
@@ -119,7 +134,15 @@ class Settings(BaseSettings):
             raise ValueError("is no http(s) address of a host; unset it, or set it to one")
         return text
 
-    @field_validator("home", "catalogue")
+    @field_validator("publish")
+    @classmethod
+    def _catalogued(cls, publish: SecretStr) -> SecretStr:
+        text = publish.get_secret_value().strip()
+        if text and (not text.startswith(_LAKE) or "dbname" not in _words(text)):
+            raise ValueError(f"is not {_LAKE}host=… dbname=… user=…, with the password or without")
+        return SecretStr(text)
+
+    @field_validator("home", "catalogue", "lake_data")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
@@ -135,9 +158,31 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(self.alerts.replace(",", " ").split()))
 
     @property
+    def lake(self) -> "Lake | None":
+        """The second place to publish to; None where there is none."""
+        from warehouse.lake.place import Lake
+
+        words = _words(self.publish.get_secret_value())
+        if not words:
+            return None
+        secret = words.pop("password", None)
+        address = " ".join(f"{name}={said}" for name, said in words.items())
+        password = None if secret is None else re.sub(r"\\(.)", r"\1", secret.strip("'"))
+        return Lake(address=address, password=password, data=self.lake_data)
+
+    @property
     def loopback_pairs(self) -> frozenset[str]:
         """`host:port` pairs exempt from the guard against private addresses."""
         return frozenset(self.loopback.replace(",", " ").split())
+
+
+def _words(target: str) -> dict[str, str]:
+    """Take a connection string apart, quotes and all; empty where it is none."""
+    rest, words = target.removeprefix(_LAKE), {}
+    while found := _WORD.match(rest):
+        words[found[1]] = found[2]
+        rest = rest[found.end() :]
+    return {} if rest else words
 
 
 def lies_at_home(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,8 @@ from warehouse.connection import (
     warehouse_file,
 )
 from warehouse.incident_rows import copy_incidents
+from warehouse.lake.place import Lake
+from warehouse.lake.publish import keep_up
 from warehouse.proved_copy import copy_proved
 from warehouse.room import SPARE_BYTES, tell_missing
 from warehouse.scan import scan_copy
@@ -53,6 +55,8 @@ class PublishReport:
     """Digest of the outlets' source files; None in a report of an older version."""
     input_sha256: str | None = None
     """Over the batches' input digests in the order of loading; None in one of an older version."""
+    lake: str | None = None
+    """What became of the second target; None where there is none, or before its turn."""
     was_scanned: bool = False
     """Whether every row was read again and every promise proved before analysts saw it."""
 
@@ -63,8 +67,11 @@ def publish_snapshot(
     *,
     scan: bool = False,
     tell: Callable[[str], None] = lambda _: None,
+    lake: Lake | None = None,
 ) -> PublishReport:
     """Copy the warehouse to published/news.duckdb; readers see the old file or the new one, whole.
+
+    What is published is then merged into the lake, where there is one.
 
     Views, macros and the snapshot's own row are written into the warehouse first, so that the
     public file is byte for byte the private one, and one pass can copy, compare and hash it.
@@ -75,6 +82,7 @@ def publish_snapshot(
         DiskFull: naming the room that is missing; the old snapshot stays.
         WarehouseBroken: the copy differs from the warehouse; the old snapshot stays.
         CheckFailed: the scan found a promise broken; the old snapshot stays.
+        WarehouseError: the file is published, but the lake cannot be used, or proved otherwise.
     """
     began = time.monotonic()
     public = snapshot_file(home)
@@ -97,9 +105,17 @@ def publish_snapshot(
         finally:
             part.unlink(missing_ok=True)
             card.unlink(missing_ok=True)
+    _note(home, batch_id, report)
+    reached = keep_up(home, lake)
+    if reached is not None:
+        report = replace(report, line=f"{report.line}; {reached}", lake=reached)
+        _note(home, batch_id, report)
+    return report
+
+
+def _note(home: Path, batch_id: str | None, report: PublishReport) -> None:
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
-    return report
 
 
 def _dress(con: duckdb.DuckDBPyConnection, home: Path, *, is_anew: bool) -> Snapshot:

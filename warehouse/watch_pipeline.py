@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as parsed
 from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch
 from crawlers.catalogue import Source
 from warehouse.connection import snapshot_file, warehouse_file
+from warehouse.lake.standing import read_standing
 from warehouse.source_summary import CRAWL_JSON
 from warehouse.summary import MAX_FAILED_SHARE, UNREACHED
 from warehouse.watch_facts import CrawlOutcome
@@ -135,6 +136,13 @@ def judge_not_published(
             f"not published; last published: {since}. Analysts read the old snapshot. Open the "
             "newest red or running *Ingest* in Airflow, or `khabar status`: its last line says "
             "what to mend"
+        )
+    lake = read_standing(home)
+    if lake is not None and lake.behind_since is not None and now - lake.behind_since > PROMISED:
+        return (
+            f"the lake has not been reached for {_hours(now - lake.behind_since)} hours: "
+            f"{lake.why}. The file is published, and nothing is lost. Once it is mended, the next "
+            "publish brings the lake all of it; `khabar doctor` says whether it is"
         )
     quiet = now - batches[0].started_at
     least = timedelta(minutes=min(source.interval_minutes for source in crawled))

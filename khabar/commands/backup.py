@@ -65,6 +65,6 @@ def restore(dest: Folder, json: Json = False) -> None:
     tell(report, json=json)
     if report.has_warehouse:
         # The next plan knows of the snapshot only: without it, every page would be asked again.
-        published = publish_snapshot(home)
+        published = publish_snapshot(home, lake=read_settings().lake)
         if not json:
             tell(published, json=False)

@@ -138,6 +138,7 @@ def _finish(
     batch: "Batch", most_changed: float, *, is_dry: bool, is_approved: bool, json: bool
 ) -> None:
     """Load and publish what may be; say what may not."""
+    from khabar.settings import read_settings
     from khabar.shown import as_json, plain
     from warehouse.extract_again import judge_reprocess
     from warehouse.load_again import load_again
@@ -152,7 +153,8 @@ def _finish(
     else:
         loaded = load_again(batch)
         told["load"] = asdict(loaded)
-        lines += [loaded.line, publish_snapshot(batch.home, batch.id).line]
+        published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+        lines += [loaded.line, published.line]
     for line in [as_json(told)] if json else map(plain, lines):
         typer.echo(line)
     if is_refused and not is_dry:
@@ -162,12 +164,13 @@ def _finish(
 def _revert(batch: "Batch", of: str, reason: str, run_id: str, *, json: bool) -> None:
     from crawlers.batch import Batch
     from khabar.commands.stages import tell
+    from khabar.settings import read_settings
     from warehouse.load_again import load_again
     from warehouse.publish import publish_snapshot
     from warehouse.reprocess import plan_revert
 
     plan_revert(batch, Batch(id=of, home=batch.home), reason, run_id=run_id)
     tell(load_again(batch), json=json)
-    published = publish_snapshot(batch.home, batch.id)
+    published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
     if not json:
         tell(published, json=False)

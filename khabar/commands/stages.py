@@ -108,7 +108,7 @@ def publish(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Give analysts a new snapshot of the warehouse: published/news.duckdb.
+    """Give analysts a new snapshot of the warehouse: published/news.duckdb, and the lake.
 
     It holds all that is loaded; a BATCH given is then known to be published. Each time its bytes
     and row counts are compared. Damage that came before, on the disk, is found each night:
@@ -122,12 +122,12 @@ def publish(
 
     if batch is not None:
         the_batch(batch).status("load").stat()
-    home = begun_home()
+    home, lake = begun_home(), read_settings().lake
     if json or not scan:
-        report = publish_snapshot(home, batch, scan=scan)
+        report = publish_snapshot(home, batch, scan=scan, lake=lake)
     else:
         with Screen() as screen:
-            report = publish_snapshot(home, batch, scan=True, tell=screen.doing)
+            report = publish_snapshot(home, batch, scan=True, tell=screen.doing, lake=lake)
     tell(report, json=json)
     if address := read_settings().heartbeat:
         ping(address)

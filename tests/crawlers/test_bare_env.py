@@ -13,6 +13,8 @@ SECRETS = {
     "AIRFLOW_CONN_MAIL": "smtp://me:hunter2@mail.invalid",
     "AIRFLOW__API_AUTH__JWT_SECRET": "hunter2",
     "KHABAR_HEARTBEAT": "https://ping.invalid/hunter2",
+    "KHABAR_PUBLISH": "ducklake:postgres:dbname=lake password=hunter2",
+    "PGPASSWORD": "hunter2",
 }
 
 

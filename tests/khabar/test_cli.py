@@ -60,7 +60,7 @@ def test_each_command_has_its_help(name: str) -> None:
 
 def test_every_command_of_the_house_is_there() -> None:
     assert set(COMMANDS) == {
-        "backup", "restore",
+        "backup", "restore", "lake",
         "up", "run", "status", "sql", "sources", "plan", "crawl", "extract", "dedup", "load",
         "publish", "rebuild", "import", "page", "parse", "stories", "backfill", "diff", "cite",
         "schema", "export", "release", "since", "compact", "evidence",

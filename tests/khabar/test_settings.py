@@ -19,7 +19,7 @@ from khabar.settings import (
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN", "ALERTS", "HEARTBEAT"):
+    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN", "ALERTS", "HEARTBEAT", "PUBLISH"):
         monkeypatch.delenv(f"KHABAR_{name}", raising=False)
     read_settings.cache_clear()
 
@@ -111,3 +111,37 @@ def test_a_heartbeat_is_an_address_of_the_operators_own(
 
 def test_mark_of_our_processes_is_the_one_that_crawls_keep() -> None:
     assert RUN_TOKEN == MARK
+
+
+def test_a_lake_is_taken_apart_and_its_password_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = r"host=db.example dbname = 'the lake' password='hunter2 \'x\\' user=khabar"
+    monkeypatch.setenv("KHABAR_PUBLISH", f"ducklake:postgres:{words}")
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path))
+    settings = Settings()
+    lake = settings.lake
+    assert lake is not None
+    assert lake.address == "host=db.example dbname='the lake' user=khabar"
+    assert lake.password == "hunter2 'x\\"
+    assert lake.data == tmp_path / "lake"
+    assert "hunter2" not in repr(settings) + repr(lake) + str(lake)
+    assert Settings(home=tmp_path, lake_data=tmp_path / "nfs").lake_data == tmp_path / "nfs"
+    monkeypatch.delenv("KHABAR_PUBLISH")
+    assert Settings().lake is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["postgres:dbname=lake", "ducklake:postgres:postgresql://k:hunter2@db/lake",
+     "ducklake:postgres:host=db password=hunter2", "ducklake:lake.sqlite hunter2"],
+)  # fmt: skip
+def test_what_names_no_catalogue_is_refused_without_its_password(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_PUBLISH", said)
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    line = mend(refused.value) or ""
+    assert line.startswith("KHABAR_PUBLISH=…: is not ducklake:postgres:host=")
+    assert "hunter2" not in line + str(refused.value)

@@ -15,6 +15,7 @@ from tests.warehouse.test_source_health import Outlets
 from warehouse.connection import open_writer
 from warehouse.dedup import dedup_batch
 from warehouse.incidents import list_incidents, open_incident
+from warehouse.lake.standing import note_merged
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
 from warehouse.summary import summarise_batch
@@ -282,6 +283,26 @@ def test_a_batch_that_is_not_published_in_time_is_told_till_it_is(
     publish_snapshot(home)  # as each night: it is no crawl
     watch(home, town, START + 40 * HOUR)
     assert "nothing has been crawled for 31 hours" in pipeline(home)["not_published"]
+
+
+def test_a_lake_that_is_away_for_long_is_told_till_it_is_reached(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    run_batch(home, 0, None)
+    card, since = home / "published" / "lake.json", (START + HOUR).isoformat()
+    write_json(card, {"snapshot_id": "1-x", "behind_since": since, "why": "Postgres is down"})
+    watch(home, town, START + 3 * HOUR)
+    assert pipeline(home) == {}
+    watch(home, town, START + 5 * HOUR)
+    said = pipeline(home)["not_published"]
+    assert "the lake has not been reached for 4 hours: Postgres is down" in said
+    note_merged(home, "2-x")
+    watch(home, town, START + 6 * HOUR)
+    assert pipeline(home) == {}
+    write_json(card, {"behind_since": since, "why": "Postgres is down"})
+    publish_snapshot(home)  # to the file alone: there is no lake any more
+    assert not card.exists()
     for path in town[0].glob("*.yml"):
         write_source(town[0], path.stem, "interval_minutes: 1440")
     watch(home, town, START + 40 * HOUR)

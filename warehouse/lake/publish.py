@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import published_file
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, WriterBusy
 from warehouse.lake.connect import open_lake, quoted
 from warehouse.lake.dress import dress_digest, dress_lake
 from warehouse.lake.ledger import (
@@ -26,8 +26,8 @@ from warehouse.lake.ledger import (
     write_ledger,
 )
 from warehouse.lake.merge import Merged, merge_tables
-from warehouse.lake.place import Lake
-from warehouse.lake.standing import note_merged
+from warehouse.lake.place import Lake, LakeAway
+from warehouse.lake.standing import forget_lake, note_behind, note_merged
 from warehouse.lease import hold_lease
 
 _STRANGE = """
@@ -53,6 +53,27 @@ class LakeReport:
     counts: dict[str, int]
     """Rows of each table."""
     seconds: float
+
+
+def keep_up(home: Path, lake: Lake | None) -> str | None:
+    """Merge what was just published into the lake, if there is one; say what became of it.
+
+    A lake that is away costs nobody a row: the file is published, and the next publish brings all.
+    So it stops nothing; `watch` opens an incident where it lasts longer than is promised.
+
+    Raises:
+        WarehouseError: the lake cannot be used, or what was written reads back otherwise.
+    """
+    if lake is None:
+        forget_lake(home)
+        return None
+    try:
+        return publish_lake(home, lake).line
+    except WarehouseError as error:
+        note_behind(home, str(error))
+        if not isinstance(error, LakeAway | WriterBusy):
+            raise
+        return f"{error}; nothing is lost, and the next publish brings the lake all of it"
 
 
 def publish_lake(home: Path, lake: Lake) -> LakeReport:

@@ -8,6 +8,8 @@ from warehouse.lake.connect import open_lake
 from warehouse.lake.ledger import DRESS, read_ledger, read_whole
 from warehouse.lake.place import Lake
 
+_HELD = "SELECT snapshot_id FROM lake.snapshot"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
@@ -17,6 +19,18 @@ class VerifyReport:
     snapshot_id: str
     tables: int
     rows: int
+
+
+def held_snapshot(lake: Lake) -> str:
+    """Say which published snapshot the lake holds.
+
+    Raises:
+        LakeAway: it cannot be reached.
+        WarehouseError: there is none, or it cannot be used.
+    """
+    with open_lake(lake) as con:
+        [(snapshot_id,)] = con.execute(_HELD).fetchall()
+    return str(snapshot_id)
 
 
 def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
@@ -38,7 +52,7 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
                     f"{lake}: {table}, {min(part for part, _ in off)}: holds other rows than were "
                     "published; `khabar lake fill` puts them right"
                 )
-        [(snapshot_id,)] = con.execute("SELECT snapshot_id FROM lake.snapshot").fetchall()
+        [(snapshot_id,)] = con.execute(_HELD).fetchall()
     rows = sum(count for digests in found.values() for count, _ in digests.values())
     return VerifyReport(
         line=f"{lake}: all {rows:,} rows of {len(found)} tables are as they were published, "
