@@ -10,6 +10,7 @@ from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, tas
 
 from dags.late import deadline
 from dags.running import (
+    ANYWHERE,
     DEFAULTS,
     ONE_WRITER,
     SNAPSHOT,
@@ -104,6 +105,7 @@ def plan() -> list[str]:
 
 @task(
     task_display_name="Crawl",
+    queue=ANYWHERE,
     map_index_template="{{ source_name }}",
     # The source's own bound, max_minutes (240 at most), ends a crawl long before; and so it does
     # the crawl of another source on the same hosts, for which this one waits.
@@ -130,6 +132,7 @@ def crawl(source_id: str) -> str:
 
 @task(
     task_display_name="Extract",
+    queue=ANYWHERE,
     map_index_template="{{ source_name }}",
     trigger_rule=TriggerRule.ALL_DONE,  # a crawl that failed half-way left pages worth extracting
 )

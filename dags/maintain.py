@@ -143,7 +143,8 @@ def prune() -> str:
 def tidy() -> str:
     """Remove logs of tasks and of DAG files that are older than 30 days.
 
-    Airflow's records of old runs are removed by `khabar up`: no task may touch its database.
+    Airflow's records of old runs are removed by `khabar up`, or by the service `upkeep` of
+    docker-compose.yml: no task may touch its database.
 
     **Failed?** Nothing is lost; the logs go on growing. The log names the file that could not be
     removed. Give the user of Airflow the right to, then *Clear* this task.

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.running import (
     DEFAULTS,
+    ONE_WRITER,
     SNAPSHOT,
     SOURCE_IDS,
     fail,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("khabar.reprocess")
 
-ONE_WRITER = "warehouse"
 TO_THINK = timedelta(days=7)
 
 ABOUT = """

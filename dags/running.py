@@ -19,6 +19,11 @@ log = logging.getLogger("khabar.run")
 
 ONE_WRITER = "warehouse"
 """The pool of one slot, for a DuckDB file has one writer."""
+ON_WAREHOUSE = "warehouse"
+"""The queue of the one worker that has the warehouse's disk: of all that does not say otherwise."""
+ANYWHERE = "default"
+"""The queue of workers that have no more than archive, batches and locks; on one machine,
+LocalExecutor knows no queues."""
 SNAPSHOT = Asset(name="snapshot", uri="khabar://published/news.duckdb", group="khabar")
 """What analysts read: a DAG of yours that is scheduled on it runs after each publish."""
 LINE = "line"
@@ -30,6 +35,7 @@ SOURCE_IDS = sorted(
 
 DEFAULTS: dict[str, Any] = {
     "owner": "newsroom-desk",
+    "queue": ON_WAREHOUSE,
     # A process that died (killed, out of memory) raises nothing and is tried again; an error that
     # was raised would only be raised again.
     "retries": 2,
