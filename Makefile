@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-slow check bench constraints
+.PHONY: help install demo run test test-slow check bench secrets constraints
 
 help:            ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,6 +42,9 @@ check: install   ## ruff, mypy strict, and the borders between the rooms
 
 bench: install   ## Timed figures, ours beside the bare counterpart
 	$(BIN)/python -m tests.bench
+
+secrets:         ## Write .env: passwords and keys of docker-compose.yml
+	$(PYTHON) -m khabar.airflow.stack_secrets
 
 constraints:     ## Resolve the newest versions again into constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --all-extras pyproject.toml \

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from typer.main import get_command
 
 from crawlers.catalogue import load_source
@@ -118,9 +119,21 @@ def test_make_targets_exist() -> None:
         assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
 
 
-def test_other_shell_lines_are_none() -> None:
-    others = [line for line in shell_lines() if not line.startswith(("khabar", "make "))]
-    assert others == []
+def test_other_shell_lines_are_docker_composes() -> None:
+    ours = ("khabar", "make ", "docker-compose ")
+    assert [line for line in shell_lines() if not line.startswith(ours)] == []
+
+
+def test_docker_compose_lines_name_services_and_commands_that_exist() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    lines = [line for line in shell_lines() if line.startswith("docker-compose ")]
+    assert len(lines) == 4
+    for line in lines:
+        named = re.findall(r"--scale (\w+)=|(?:exec|:/copy) ([\w-]+) ", line)
+        assert {one for pair in named for one in pair if one} <= set(services), line
+        for told in re.findall(r"khabar (?:status|backup|restore)[^&\"]*", line):
+            assert_can_be_typed(told.strip())
+        assert named, line
 
 
 def test_paths_exist_or_are_made_by_the_commands() -> None:

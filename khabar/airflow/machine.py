@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 
 from khabar.airflow.api import AirflowApi, read_health
 from khabar.airflow.crew import Crew, CrewError, Member
 from khabar.airflow.home import PROJECT, USER, AirflowHome
+from khabar.airflow.records import clean_arguments
 
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
@@ -16,9 +17,6 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 HEALTHY_SECONDS = 180.0
-RECORDS_KEPT_FOR = timedelta(days=90)
-OLD_RECORDS = "dag_run,task_instance,task_instance_history,xcom,log,job,asset_event,import_error"
-"""Not dag_version: a queued run whose version is gone is never started (apache/airflow#70056)."""
 
 
 def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str]:
@@ -65,20 +63,16 @@ def start_airflow(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None
 
 
 def clean_records(crew: Crew, home: AirflowHome, env: Mapping[str, str], now: datetime) -> None:
-    """Remove from Airflow's database what is older than RECORDS_KEPT_FOR, by its own command.
-
-    This is no work for a task: Airflow keeps tasks from its database.
+    """Remove old runs from Airflow's database.
 
     Raises:
         CrewError: where it fails, naming its log file.
     """
-    before = (now - RECORDS_KEPT_FOR).isoformat()
-    arguments = ("db", "clean", "--tables", OLD_RECORDS, "--clean-before-timestamp", before)
     crew.run(
         Member(
             name="airflow db clean",
             module="airflow",
-            arguments=(*arguments, "--skip-archive", "--yes"),
+            arguments=clean_arguments(now),
             env=env,
             log=home.log("clean"),
         ),

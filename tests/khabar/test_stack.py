@@ -1,0 +1,203 @@
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from khabar.airflow.home import PROJECT
+from khabar.airflow.stack_secrets import NAMES, write_secrets
+from tests.khabar.stack import FILE, read_stack, read_variables
+
+CONTACT = "desk@example.org"
+TEXT = FILE.read_text("utf-8")
+IMAGE = (PROJECT / "Dockerfile").read_text("utf-8")
+AIRFLOW_COMMANDS = {"api-server", "scheduler", "dag-processor", "triggerer", "celery"}
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> dict[str, str]:
+    write_secrets(tmp_path / ".env")
+    return read_variables(tmp_path / ".env") | {"KHABAR_CONTACT": CONTACT}
+
+
+@pytest.fixture
+def services(told: dict[str, str]) -> dict[str, Any]:
+    return dict(read_stack(told)["services"])
+
+
+def compose(folder: Path, told: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    # Not where it lies: an .env of the project would fill in what is missing.
+    place = folder / "project"
+    place.mkdir()
+    shutil.copy(FILE, place)
+    return subprocess.run(
+        ["docker-compose", "config"], cwd=place, env={"PATH": os.environ["PATH"], **told},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
+def test_docker_compose_takes_the_file_and_reads_it_as_these_tests_do(
+    tmp_path: Path, told: dict[str, str], services: dict[str, Any]
+) -> None:
+    done = compose(tmp_path, told)
+    assert done.returncode == 0, done.stderr
+    read = yaml.safe_load(done.stdout)["services"]
+    assert read.keys() == services.keys()
+    for name, service in services.items():
+        theirs = {key: str(text) for key, text in read[name].get("environment", {}).items()}
+        ours = {key: str(text) for key, text in service["environment"].items()}
+        assert theirs == ours, name
+
+
+@pytest.mark.parametrize("missing", [*NAMES, "KHABAR_CONTACT"])
+def test_without_a_secret_or_a_contact_nothing_starts(told: dict[str, str], missing: str) -> None:
+    read_stack(told)
+    with pytest.raises(KeyError, match=f"{missing}: (run make secrets|write KHABAR_CONTACT)"):
+        read_stack(told | {missing: ""})
+
+
+@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
+def test_docker_compose_refuses_to_start_without_secrets(
+    tmp_path: Path, told: dict[str, str]
+) -> None:
+    done = compose(tmp_path, told | {"REDIS_PASSWORD": ""})
+    assert done.returncode != 0
+    assert "run make secrets" in done.stderr
+
+
+def test_no_secret_has_a_default_or_stands_in_a_file(told: dict[str, str]) -> None:
+    for name in NAMES:
+        uses = re.findall(rf"\$\{{{name}[^}}]*\}}", TEXT)
+        assert uses
+        assert set(uses) == {f"${{{name}:?run make secrets}}"}
+    assert not re.search(r"(?i)password|secret|key", IMAGE)
+
+
+def test_secrets_are_private_differ_and_are_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(f"KHABAR_CONTACT={CONTACT}\nREDIS_PASSWORD=mine")
+    assert set(write_secrets(path)) == {*NAMES} - {"REDIS_PASSWORD"}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    text = path.read_text()
+    assert write_secrets(path) == ()
+    assert path.read_text() == text
+    kept = read_variables(path)
+    assert kept["KHABAR_CONTACT"] == CONTACT
+    assert kept["REDIS_PASSWORD"] == "mine"
+    made = [kept[name] for name in NAMES if name != "REDIS_PASSWORD"]
+    assert len(set(made)) == len(made)
+    assert min(map(len, made)) >= 32
+    write_secrets(tmp_path / "other")
+    assert not set(read_variables(tmp_path / "other").values()) & set(kept.values())
+
+
+def test_secrets_need_nothing_installed(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "khabar" / "airflow", tmp_path / "khabar" / "airflow")
+    command = ["python3", "-S", "-m", "khabar.airflow.stack_secrets"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert "6 secrets written" in done.stdout
+    assert not any(value in done.stdout for value in read_variables(tmp_path / ".env").values())
+
+
+def test_git_and_the_image_are_kept_from_the_secrets() -> None:
+    assert "/.env" in (PROJECT / ".gitignore").read_text().splitlines()
+    ignored = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert ignored[0] == "*"
+    taken = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    lines = re.findall(r"^COPY (.+) \S+$", IMAGE, re.MULTILINE)
+    copied = {word for line in lines for word in line.split()}
+    assert taken == copied
+    assert all((PROJECT / name).exists() for name in copied)
+
+
+def test_each_command_exists(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        program, *arguments = service.get("command", ["-"])
+        if program == "airflow":
+            assert arguments[0] in AIRFLOW_COMMANDS, name
+        for line in (service.get("command", []), service["healthcheck"]["test"]):
+            modules = [line[place + 1] for place, word in enumerate(line) if word == "-m"]
+            assert all(importlib.util.find_spec(module) for module in modules), name
+    assert services["redis"]["command"][:2] == ["sh", "-c"]
+    assert "command" not in services["postgres"]
+
+
+def test_every_service_is_bounded_checked_and_started_again(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["restart"] == "unless-stopped", name
+        assert service["mem_limit"], name
+        assert service["healthcheck"]["test"], name
+        assert int(service["healthcheck"]["timeout"].removesuffix("s")) >= 30, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["logging"]["options"]["max-size"], name
+
+
+def test_nobody_is_root_and_the_image_is_one(services: dict[str, Any]) -> None:
+    users = {name: service["user"] for name, service in services.items()}
+    assert users.pop("postgres") == "postgres"
+    assert users.pop("redis") == "redis"
+    assert set(users.values()) == {"50000:50000"}
+    assert {services[name]["image"] for name in users} == {"khabar"}
+    assert IMAGE.strip().endswith("USER khabar")
+    assert "useradd --uid 50000 " in IMAGE
+    assert "--constraint constraints.txt" in IMAGE
+
+
+def test_only_airflows_page_is_published_and_on_loopback(services: dict[str, Any]) -> None:
+    ports = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert ports == {"api-server": ["127.0.0.1:8080:8080"]}
+
+
+def test_every_queue_of_the_dags_is_served_and_the_warehouses_once(
+    services: dict[str, Any],
+) -> None:
+    served = {
+        name: service["command"][service["command"].index("--queues") + 1]
+        for name, service in services.items()
+        if "--queues" in service.get("command", ())
+    }
+    text = (PROJECT / "dags" / "running.py").read_text("utf-8")
+    wanted = re.findall(r'^(?:ON_WAREHOUSE|ANYWHERE) = "(\w+)"', text, re.MULTILINE)
+    assert sorted(served.values()) == sorted(wanted)
+    assert served == {"worker": "default", "warehouse": "warehouse"}
+    assert "container_name" not in TEXT  # or `--scale worker=4` could not name four
+
+
+def test_crawl_workers_have_no_warehouse_no_snapshot_and_no_database(
+    services: dict[str, Any],
+) -> None:
+    worker = services["worker"]
+    assert {text.split(":")[0] for text in worker["volumes"]} == {
+        "logs", "archive", "batches", "locks", "sources",
+    }  # fmt: skip
+    assert "networks" not in worker
+    assert services["postgres"]["networks"] == ["inner"]
+    assert not any("postgres" in str(text) for text in worker["environment"].values())
+    writers = {
+        name for name, service in services.items()
+        if {"snapshot:/khabar/published", "archive:/khabar/archive"} & {*service.get("volumes", ())}
+    }  # fmt: skip
+    assert writers == {"worker", "warehouse"}
+    assert "snapshot:/khabar/published:ro" in services["api-server"]["volumes"]
+
+
+def test_every_volume_is_declared_and_its_folder_is_the_users(told: dict[str, str]) -> None:
+    stack = read_stack(told)
+    mounts = [
+        text.split(":") for service in stack["services"].values()
+        for text in service.get("volumes", ())
+    ]  # fmt: skip
+    assert {mount[0] for mount in mounts} == set(stack["volumes"])
+    made = set(IMAGE.split())
+    ours = {mount[1] for mount in mounts if mount[0] not in ("postgres", "redis")}
+    assert ours <= made
