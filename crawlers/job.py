@@ -145,6 +145,8 @@ class CrawlJob:
     """Whether the batch may learn lines; not where it does not know what is known of the pages."""
     disk_floor_mb: int = 0
     """Free megabytes below which it ends early; what is left waits for the next batch."""
+    tried_on: tuple[KnownPage, ...] = ()
+    """Its newest archived pages, newest first: a changed extractor is tried on them."""
     contact: str
     loopback: tuple[str, ...] = ()
     """Exact host:port pairs on loopback that may be reached."""

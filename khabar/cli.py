@@ -15,6 +15,7 @@ from khabar.commands import (
     doctor,
     evidence,
     export,
+    extractors,
     imports,
     incidents,
     lake,
@@ -73,6 +74,7 @@ app.command("release", rich_help_panel=WHOLE)(release.release)
 app.command("since", rich_help_panel=WHOLE)(since.since)
 app.add_typer(sources.app, name="sources", rich_help_panel=WHOLE)
 app.add_typer(incidents.app, name="incidents", rich_help_panel=WHOLE)
+app.add_typer(extractors.app, name="extractors", rich_help_panel=WHOLE)
 app.command("plan", rich_help_panel=ONE_STAGE)(stages.plan)
 app.command("crawl", rich_help_panel=ONE_STAGE)(stages.crawl)
 app.command("extract", rich_help_panel=ONE_STAGE)(stages.extract)

@@ -26,7 +26,7 @@ MADE_BY_COMMANDS = {
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb",
     "demo/published/news.duckdb", ".venv/bin/duckdb", "./data", "./demo",
-    "sources/NAME.yml", "locks/", "backfill/", "incidents/", "airflow/", "releases/",
+    "sources/NAME.yml", "locks/", "backfill/", "incidents/", "trials/", "airflow/", "releases/",
     ".venv",
 }  # fmt: skip
 """Paths under KHABAR_HOME, made by the commands that the README tells of."""

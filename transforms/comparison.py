@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from transforms.word_diff import DiffLine
 
+MOST_CHANGED = 0.2
+"""Share of stored pages that another extraction may change without anybody's word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadPage:

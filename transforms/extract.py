@@ -4,7 +4,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
 
@@ -13,14 +13,15 @@ from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
 from crawlers.job import CrawlJob, KnownPage
 from crawlers.ledger import read_job, stream_fetches
-from crawlers.page import Fetch, Page
+from crawlers.page import Fetch
 from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections, write_site_lines
+from transforms.extract_page import broken_page, extract_page, not_its_fault
+from transforms.extractor_trial import try_extractor
 from transforms.guard import Guard, OverLimitError, PageDiedError
-from transforms.pipeline import Outcome, settle_pages, transform_listing, transform_page
-from transforms.rejection import Reason, Rejection
+from transforms.pipeline import Outcome, settle_pages, transform_listing
+from transforms.rejection import Rejection
 from transforms.spool import Spool
-from transforms.version import extractor_version
 
 UNREACHABLE = frozenset(
     {
@@ -31,10 +32,6 @@ UNREACHABLE = frozenset(
 """Why a page could not be had though its item is real: what the feed said of it is kept."""
 SERVED = frozenset({"asked", "redirect", "final"})
 """How an address is the page's own by what was served, whatever the page claims."""
-
-
-class ExtractError(RuntimeError):
-    """A page could not be read for a reason that is not the page's: nothing of it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,8 @@ class ExtractReport:
 def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> ExtractReport:
     """Extract every fetched page of a source; run again, it writes the same files again.
 
-    What happens to a page is in pipeline.py; here it is read from the archive, and written.
+    What happens to a page is in pipeline.py; here it is read from the archive, and written. An
+    extractor that has changed is tried first on pages of the archive, and may hold the source.
 
     A guard that is lent stays open: an import has hundreds of sources with a page or two each, and
     starting a guard's child takes longer than extracting those.
@@ -66,10 +64,13 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
     started = time.monotonic()
     job = read_job(batch, source_id)
     with nullcontext(guard) if guard is not None else Guard() as open_guard:
+        trial = try_extractor(open_guard, batch, job)
         fetches = stream_fetches(batch, source_id)
         with Spool(_read_pages(open_guard, batch, job, fetches), batch.folder) as pages:
             counts = _write(open_guard, batch, job, pages)
     report = _report(source_id, counts, time.monotonic() - started)
+    if trial is not None and (trial.is_held or trial.batch_id == batch.id):
+        report = replace(report, line=f"{report.line}; {trial.line}")
     write_json(batch.status("extract", source_id), asdict(report))
     return report
 
@@ -156,22 +157,8 @@ def _extract(guard: Guard, batch: Batch, source: Source, fetch: Fetch) -> Outcom
     try:
         page = read_page(batch.home, source.id, fetch)
     except ArchiveError as error:
-        return _broken(fetch, source, str(error))
+        return broken_page(fetch, source, str(error))
     return extract_page(guard, page, source, fetch)
-
-
-def extract_page(guard: Guard, page: Page, source: Source, fetch: Fetch) -> Article | Rejection:
-    """Extract the page of a ledger line; one that is over a limit is a broken one.
-
-    Raises:
-        ExtractError: where our own code fails on it, or its process is killed twice.
-    """
-    try:
-        return guard.call(transform_page, page, source)
-    except OverLimitError as error:
-        return _broken(fetch, source, str(error))
-    except PageDiedError as error:
-        raise _not_its_fault(fetch, source, error) from error
 
 
 def _kept_from_feed(guard: Guard, source: Source, fetch: Fetch) -> Article | None:
@@ -180,30 +167,7 @@ def _kept_from_feed(guard: Guard, source: Source, fetch: Fetch) -> Article | Non
     except OverLimitError:
         return None  # the ledger already says that the page could not be had
     except PageDiedError as error:
-        raise _not_its_fault(fetch, source, error) from error
-
-
-def _not_its_fault(fetch: Fetch, source: Source, error: PageDiedError) -> ExtractError:
-    return ExtractError(
-        f"{source.id}: {fetch.url} could not be extracted: {error}; extract the source again, and "
-        "where that fails too, mend what the traceback names"
-    )
-
-
-def _broken(fetch: Fetch, source: Source, detail: str) -> Rejection:
-    return Rejection(
-        source_id=source.id,
-        url=fetch.url,
-        url_key=fetch.url_key,
-        final_url=fetch.final_url or fetch.url,
-        fetched_at=fetch.fetched_at,
-        page_sha256=fetch.page_sha256 or "",
-        record_id=fetch.record.record_id if fetch.record is not None else "",
-        reason=Reason.BROKEN,
-        detail=detail,
-        title=fetch.item.title if fetch.item is not None else None,
-        extractor_version=extractor_version(source),
-    )
+        raise not_its_fault(fetch, source, error) from error
 
 
 def _report(source_id: str, counts: Counter[str], seconds: float) -> ExtractReport:

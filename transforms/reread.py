@@ -10,7 +10,7 @@ from crawlers.job import SiteLine
 from transforms.article import Article
 from transforms.compare import Outcome, PageChange, compare_outcomes
 from transforms.comparison import UnreadPage
-from transforms.extract import ExtractError, extract_page
+from transforms.extract_page import ExtractError, extract_page
 from transforms.guard import Guard
 from transforms.pipeline import settler
 from transforms.rejection import Rejection

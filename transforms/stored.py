@@ -1,6 +1,6 @@
 """What was made of archived pages: the stored outcome of each, read back from a batch's files."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from crawlers.batch import Batch
@@ -56,7 +56,19 @@ def batch_pages(batch: Batch, source_id: str, most: int) -> StoredPages:
         )
     keys = [one.url_key for one in stream_fetches(batch, source_id) if one.disposition == "fetched"]
     chosen = {keys[place] for place in spread(len(keys), most)}
-    return StoredPages(archived=len(keys), pages=_read_batch(batch, source_id, chosen))
+    fetches = (one for one in stream_fetches(batch, source_id) if one.url_key in chosen)
+    return StoredPages(archived=len(keys), pages=_read_batch(batch, source_id, fetches))
+
+
+def captured_pages(
+    batch: Batch, source_id: str, record_ids: Collection[str]
+) -> Iterator[StoredPage]:
+    """Read what a batch's extraction made of some captures; nothing where it is not extracted."""
+    folder = batch.extract_folder(source_id)
+    if all(is_whole(folder / name) for name in ("articles.parquet", "rejections.parquet")):
+        fetches = stream_fetches(batch, source_id)
+        chosen = (one for one in fetches if one.record and one.record.record_id in record_ids)
+        yield from _read_batch(batch, source_id, chosen)
 
 
 def batch_lines(batch: Batch, source_id: str) -> tuple[SiteLine, ...]:
@@ -73,13 +85,9 @@ def spread(count: int, most: int) -> list[int]:
     return [place * (count - 1) // max(most - 1, 1) for place in range(most)]
 
 
-def _read_batch(batch: Batch, source_id: str, chosen: Collection[str]) -> Iterator[StoredPage]:
+def _read_batch(batch: Batch, source_id: str, chosen: Iterable[Fetch]) -> Iterator[StoredPage]:
     folder = batch.extract_folder(source_id)
-    fetches = {
-        one.record.record_id: one
-        for one in stream_fetches(batch, source_id)
-        if one.url_key in chosen and one.record is not None
-    }
+    fetches = {one.record.record_id: one for one in chosen if one.record is not None}
     path = folder / "articles.parquet"
     unknown = missing_columns(path)
     for article in read_articles(path):

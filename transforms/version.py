@@ -35,6 +35,11 @@ def extractor_version(source: Source, lines: Collection[SiteLine] = ()) -> str:
     return made + (f"+{_digest(repr(taken))}" if taken else "")
 
 
+def is_made_by(made: str, version: str) -> bool:
+    """Tell whether a stored extractor_version is one, whatever lines of the site were known."""
+    return made == version or made.startswith(f"{version}+")
+
+
 @lru_cache(maxsize=256)
 def _version(
     hints: tuple[Hint, ...],

@@ -13,8 +13,7 @@ from crawlers.code_version import code_version
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
-from warehouse.line_memory import LineMemory
-from warehouse.memory import TRIES, WINDOW, remember
+from warehouse.memory import NOTHING, TRIES, WINDOW, Memory, remember
 from warehouse.plan import REPORT_JSON, PlanReport
 from warehouse.snapshot_age import renew_snapshot
 
@@ -55,7 +54,8 @@ def plan_slice(
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
     renew_snapshot(batch.home)
-    known, lines = _recall(batch.home, source, batch.started_at)
+    known, memory = _recall(batch.home, source, batch.started_at)
+    lines = memory.lines
     old = frozenset(known)
     left = tuple(page for page in pages if key_hash(page.url_key) not in old)
     job = CrawlJob(
@@ -71,6 +71,7 @@ def plan_slice(
         site_lines=lines.known,
         seen_lines=lines.seen,
         seen_texts=lines.texts,
+        tried_on=memory.tried_on,
         contact=contact,
         loopback=tuple(sorted(loopback)),
         disk_floor_mb=disk_floor_mb,
@@ -93,8 +94,8 @@ def published_days(home: Path, source_id: str) -> dict[int, date]:
     return {key_hash(str(key)): day for key, day in rows}
 
 
-def _recall(home: Path, source: Source, now: datetime) -> tuple[tuple[int, ...], LineMemory]:
-    """Hash every url_key known of a source, which a backfill asks not again; recall its lines."""
+def _recall(home: Path, source: Source, now: datetime) -> tuple[tuple[int, ...], Memory]:
+    """Hash every url_key known of a source, which a backfill asks not again; recall the rest."""
     try:
         with closing(open_snapshot(home)) as con:
             memory = remember(con, source, now)
@@ -106,10 +107,10 @@ def _recall(home: Path, source: Source, now: datetime) -> tuple[tuple[int, ...],
                 },
             ).fetchall()  # fmt: skip
     except NoSnapshot:
-        return (), LineMemory()
+        return (), NOTHING
     fresh = (key_hash(page.url_key) for page in memory.known)
     failed = (key_hash(str(key)) for (key,) in given_up)
-    return tuple(sorted({*memory.known_hashes, *fresh, *failed})), memory.lines
+    return tuple(sorted({*memory.known_hashes, *fresh, *failed})), memory
 
 
 def _write_manifest(batch: Batch, source_id: str, run_id: str) -> None:

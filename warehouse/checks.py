@@ -83,6 +83,7 @@ _PROMISES = {
         JOIN (SELECT source_id, count(*)::INTEGER AS n FROM staged_rejections GROUP BY ALL) j
             USING (source_id)
         WHERE l.n >= 10 AND j.n > s.max_rejected_share * l.n""",
+    "trial": "SELECT source_id, trial FROM staged_sources WHERE trial IS NOT NULL",
 }
 
 
@@ -96,11 +97,7 @@ def judge_sources(con: duckdb.DuckDBPyConnection, accepted: str | None = None) -
     promises = {} if accepted else _PROMISES
     for sql in (*_BROKEN.values(), *promises.values()):
         for source_id, reason in con.execute(sql).fetchall():
-            con.execute(
-                "UPDATE staged_sources SET status = 'held', reason = ? "
-                "WHERE source_id = ? AND status = 'loaded'",
-                [reason, source_id],
-            )
+            con.execute(_HELD, [reason, source_id])
     if accepted:
         _refuse_unloadable(con, accepted)
     for name in ("fetches", "polls", "articles", "rejections", "site_lines"):
@@ -111,6 +108,11 @@ def judge_sources(con: duckdb.DuckDBPyConnection, accepted: str | None = None) -
     con.execute(_FAILED)
 
 
+# Whoever accepts it must know all that is wrong; of a crawl that died there is nothing to accept.
+_HELD = """
+UPDATE staged_sources SET status = 'held', reason = concat_ws('; ', reason, ?)
+WHERE source_id = ? AND status IN ('loaded', 'held')
+"""
 # The count of a spider that died went with it: what it listed is what its ledger can prove.
 _UNCOUNTED = f"""
 UPDATE staged_sources SET listed = s.known_not_due + coalesce(l.n, 0)

@@ -13,16 +13,13 @@ from transforms.article import Article
 from transforms.batch_files import write_articles, write_rejections
 from transforms.change_tally import ChangeTally, report_changes
 from transforms.compare import Outcome
-from transforms.comparison import Comparison, UnreadPage
+from transforms.comparison import MOST_CHANGED, Comparison, UnreadPage
 from transforms.guard import Guard
 from transforms.guard_pool import each_guarded
 from transforms.rejection import Rejection
 from transforms.reread import compare_again, extractor_of, read_again
 from transforms.stored import StoredPage
 from warehouse.reprocess import ReprocessRefused, stored_rows
-
-MOST_CHANGED = 0.2
-"""Share of rows that may change without anybody's word."""
 
 Reread = tuple[StoredPage, Outcome | UnreadPage]
 

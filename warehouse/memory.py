@@ -19,6 +19,8 @@ WINDOW = timedelta(days=90)
 """Pages heard of since then are known with their validators; of the rest only hashes."""
 TRIES = 5
 """How often a page is asked at every crawl while it fails for a reason that may pass."""
+TRIED_ON = 20
+"""Archived pages on which a changed extractor is tried."""
 CARRIED = 4
 """Times a source's max_pages: as many of the pages left over does a crawl hear of."""
 _ITEM: TypeAdapter[ListedItem] = TypeAdapter(ListedItem)
@@ -36,6 +38,13 @@ class Memory:
     deferred_hashes: tuple[int, ...]
     """key_hash of those beyond that."""
     lines: LineMemory
+
+    @property
+    def tried_on(self) -> tuple[KnownPage, ...]:
+        """The newest archived pages: what comes now is most like them."""
+        archived = [page for page in self.known if page.record is not None]
+        archived.sort(key=lambda page: (page.first_seen_at, page.url_key), reverse=True)
+        return tuple(archived[:TRIED_ON])
 
 
 NOTHING = Memory(

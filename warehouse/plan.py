@@ -200,6 +200,7 @@ def _job(
         site_lines=memory.lines.known,
         seen_lines=memory.lines.seen,
         seen_texts=memory.lines.texts,
+        tried_on=memory.tried_on,
         contact=contact,
         loopback=tuple(sorted(loopback)),
     )

@@ -14,6 +14,7 @@ from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
+from transforms.extractor_trial import read_hold
 from warehouse.connection import WarehouseError
 from warehouse.digest import source_digest
 from warehouse.stretches import find_stretches
@@ -41,7 +42,7 @@ CREATE OR REPLACE TEMP TABLE staged_sources (
     timezone VARCHAR, is_verified BOOLEAN, is_implicit BOOLEAN, definition JSON, hosts VARCHAR[],
     listed INTEGER, known_not_due INTEGER, archived INTEGER, has_extract BOOLEAN,
     max_rejected_share DOUBLE, input_digest VARCHAR, status VARCHAR, reason VARCHAR,
-    crawl_reason VARCHAR);
+    crawl_reason VARCHAR, trial VARCHAR);
 CREATE OR REPLACE TEMP TABLE staged_retired (
     source_id VARCHAR, name VARCHAR, home VARCHAR, languages VARCHAR[], regions VARCHAR[],
     timezone VARCHAR, is_verified BOOLEAN, is_implicit BOOLEAN, definition JSON);
@@ -171,6 +172,7 @@ def _source_row(batch: Batch, source_id: str, facts: CrawlFacts | None) -> dict[
     job = batch.job(source_id)
     source = read_job(batch, source_id).source if job.is_file() else None
     extract = batch.extract_folder(source_id)
+    hold = read_hold(batch, source_id)
     row: dict[str, object] = {
         "source_id": source_id,
         "has_extract": all(
@@ -181,6 +183,7 @@ def _source_row(batch: Batch, source_id: str, facts: CrawlFacts | None) -> dict[
         "listed": 0,
         "known_not_due": 0,
         "archived": 0,
+        "trial": hold and hold.why,
     }
     if facts is None:
         row |= {"status": "failed", "reason": "crawl_died"}

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, write_json
 from crawlers.ledger import read_manifest
+from transforms.extractor_trial import BECAUSE
 from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
 from warehouse.load_report import LoadReport
@@ -27,6 +28,8 @@ UNREACHED = frozenset({"dns", "refused", "timeout", "reset", "tls"})
 """Failures in which no outlet said a word: several at once are our own network's."""
 OUTLETS_OWN = "are no articles"
 """The one reason to hold a source that is the outlet's doing; any other is a promise we broke."""
+ON_TRIAL = f"held: {BECAUSE}"
+"""The state of what waits for somebody's word on its extractor: an incident, and no failure."""
 NAMED = 4
 
 
@@ -117,16 +120,21 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
         if not batch.status(stage).is_file():
             return f"{stage} did not end; see its log, then run `khabar {stage} {batch.id}`"
     for source in sources:
-        if source.state.startswith("held: ") and OUTLETS_OWN not in source.state:
+        if source.state.startswith("held: ") and not _waits(source.state):
             return f"a promise was broken: {source.source_id} is {source.state}"
     counted = [source for source in sources if source.is_verified] or sources
-    bad = [source for source in counted if not source.is_fine]
+    bad = [one for one in counted if not one.is_fine and not one.state.startswith(ON_TRIAL)]
     if len(bad) > MAX_FAILED_SHARE * len(counted):
         return (
             f"{len(bad)} of {len(counted)} due sources failed, more than "
             f"{MAX_FAILED_SHARE:.0%}: {_named(bad)}"
         )
     return None
+
+
+def _waits(state: str) -> bool:
+    """Tell whether a held source waits for somebody's word, and we broke no promise."""
+    return OUTLETS_OWN in state or state.startswith(ON_TRIAL)
 
 
 def _line(

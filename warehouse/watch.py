@@ -13,6 +13,8 @@ from typing import Final
 import duckdb
 
 from crawlers.catalogue import Source, load_catalogue
+from transforms.extractor_trial import read_trial
+from transforms.version import extractor_version
 from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
 from warehouse.watch_facts import SourceFacts, read_facts
@@ -79,6 +81,7 @@ def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: 
     for source in sources:
         for kind, verdict in _judge(source, facts, batches).items():
             verdicts[source.id, kind] = verdict
+        verdicts[source.id, "extractor_changed"] = judge_extractor(home, source)
     before = list_incidents(home, is_open=True)
     for one in before:
         if one.source_id is not None and not _has_file(folders, one.source_id):
@@ -120,6 +123,20 @@ def _judge(
     ]
     told = sorted((*newer, *known.outcomes), key=lambda one: one.started_at, reverse=True)
     return judge_source(source, replace(known, outcomes=without(told, offline)))
+
+
+def judge_extractor(home: Path, source: Source) -> Verdict:
+    """Tell whether a changed extractor holds an outlet until somebody decides."""
+    trial = read_trial(home, source.id)
+    if source.retired or trial is None or not trial.is_held:
+        return WELL
+    if trial.version != extractor_version(source):
+        return WELL  # what was held is not in force any more
+    return (
+        f"{trial.line}; what it reads is kept, and not loaded. Look what changes: `khabar "
+        f"extractors show {source.id}`; then let it in: `khabar extractors accept {source.id} "
+        "--why …`, or mend its source file"
+    )
 
 
 def _has_file(folders: tuple[Path, ...], source_id: str) -> bool:

@@ -11,6 +11,7 @@ from math import log1p
 from typing import Final, Literal
 
 from crawlers.catalogue import Source
+from transforms.extractor_trial import BECAUSE
 from warehouse.watch_facts import CrawlOutcome, Day, Pages, SourceFacts
 
 Verdict = str | Literal[True] | None
@@ -129,7 +130,12 @@ def judge_failing(source: Source, facts: SourceFacts) -> Verdict:
 def judge_held(source: Source, facts: SourceFacts) -> Verdict:
     """Tell whether a batch of it is kept out until somebody decides."""
     # A failed crawl proves nothing, and what is not published yet may still be held.
-    decided = [one for one in facts.outcomes if one.status in ("loaded", "held")]
+    # Of what a changed extractor holds there is an incident of its own.
+    decided = [
+        one
+        for one in facts.outcomes
+        if one.status in ("loaded", "held") and not (one.reason or "").startswith(BECAUSE)
+    ]
     good = len(list(takewhile(lambda one: one.status == "loaded", decided)))
     if good == len(decided) or good >= LOADED_IN_A_ROW:
         return WELL if good else None

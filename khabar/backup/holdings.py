@@ -10,7 +10,7 @@ from khabar.backup.manifest import BackupError
 from warehouse.connection import warehouse_file
 
 RELEASES = "published/releases"
-FOLDERS = ("batches", "backfill", "incidents", "archive", "sources", RELEASES, "newsroom")
+FOLDERS = ("batches", "backfill", "incidents", "trials", "archive", "sources", RELEASES, "newsroom")
 """What else lies in a home is made again (the snapshot, airflow/) or says who works now (locks/).
 
 A ledger names WARC files, and has its name after they have theirs: looked for first, whatever it

@@ -82,21 +82,26 @@ def load(
 ) -> None:
     """Put a batch into the warehouse, in one transaction.
 
-    A source that broke a hard promise is held back. To let it in:
+    A source that broke a hard promise is held back. To let it in, and with it all that is held
+    because its extractor changed:
 
     [cyan]khabar load BATCH --source dawn --accept --why "a strike, few articles"[/]
     """
     if len({accept, source is not None, bool(why)}) != 1:
         raise typer.BadParameter("--source, --accept and --why go together")
     from crawlers.ledger import read_manifest
+    from warehouse.accept import accept_held
     from warehouse.load import load_batch
     from warehouse.load_again import load_again
 
     the = the_batch(batch)
-    if source is None and read_manifest(the).reprocess is not None:
+    if source is not None:
+        for report in accept_held(the, source, why or ""):
+            tell(report, json=json)
+    elif read_manifest(the).reprocess is not None:
         tell(load_again(the), json=json)
     else:
-        tell(load_batch(the, accept_source=source, why=why), json=json)
+        tell(load_batch(the), json=json)
 
 
 def publish(

@@ -20,7 +20,8 @@ from crawlers.ledger import read_fetches, read_job
 from tests.transforms.pages import SOURCE, article_html, html, ld, make_page, story
 from transforms.article import Article
 from transforms.batch_files import read_articles, read_rejections
-from transforms.extract import ExtractError, extract_source
+from transforms.extract import extract_source
+from transforms.extract_page import ExtractError
 from transforms.guard import Guard, OverLimitError, PageDiedError
 from transforms.pipeline import transform_page
 from transforms.rejection import Reason

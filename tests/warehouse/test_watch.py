@@ -14,7 +14,7 @@ from tests.warehouse.test_source_health import NOW as NOW_SQL
 from tests.warehouse.test_source_health import Outlets
 from warehouse.connection import open_writer
 from warehouse.dedup import dedup_batch
-from warehouse.incidents import list_incidents, open_incident
+from warehouse.incidents import list_incidents
 from warehouse.lake.standing import note_merged
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
@@ -359,9 +359,3 @@ def test_a_disk_without_room_is_told_and_closed_only_with_room_to_spare(
         assert isinstance(said, str) if verdict is str else said is verdict
         if isinstance(said, str):
             assert f"{free / gib:.1f} GiB free, {floor / 819.2:.1f} are needed" in said
-
-
-def test_incidents_of_other_makers_are_left_alone(home: Path, folders: tuple[Path, ...]) -> None:
-    made = open_incident(home, "fine", "extractor_changed", "9 % of 20 pages", NOW)
-    watch(home, folders, NOW + HOUR)
-    assert made in list_incidents(home, is_open=True)
