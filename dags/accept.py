@@ -40,25 +40,25 @@ PARAMS = {
 
 @task(task_display_name="Let in", pool=ONE_WRITER, execution_timeout=timedelta(hours=2))
 def accept() -> str:
-    """Load the held source, in one transaction.
+    """Load the held source; if its changed extractor holds it, all that waits for the same word.
 
     **Failed?** Nothing was written: it is not held in this batch (any more), or its files are not
     whole; the last line of the log says which.
     """
     from crawlers.batch import Batch
     from crawlers.ledger import LedgerError
+    from warehouse.accept import accept_held
     from warehouse.connection import WriterBusy
     from warehouse.errors import WarehouseError
-    from warehouse.load import load_batch
 
     params, home = get_current_context()["params"], read_settings().home
     try:
         with worth_another_try(WriterBusy):
             batch = Batch(id=params["batch"], home=home)
-            report = load_batch(batch, accept_source=params["source"], why=params["why"])
+            reports = accept_held(batch, params["source"], params["why"])
     except (LedgerError, WarehouseError, ValueError) as error:
         fail(str(error))
-    return say(report.line)
+    return say("; ".join(report.line for report in reports))
 
 
 @task(task_display_name="Publish", pool=ONE_WRITER, outlets=[SNAPSHOT])
