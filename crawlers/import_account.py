@@ -34,6 +34,8 @@ class ImportReport:
     line: str
     damaged: tuple[str, ...] = ()
     """Places where a file is damaged or ends in mid-record, the first NAMED of them."""
+    damaged_files: tuple[tuple[str, str], ...] = ()
+    """Name of each such file, and what is wrong with it first."""
 
 
 class Account:
@@ -44,6 +46,7 @@ class Account:
         self._counts: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
         self._damaged: list[str] = []
+        self._damaged_files: dict[str, str] = {}
 
     def pass_over(self, why: str) -> None:
         """Count a record that holds no page."""
@@ -57,8 +60,12 @@ class Account:
     def refuse(self, found: Unusable, source: Source | None) -> None:
         """Count what could not be read, and say where a file is damaged."""
         self.tell("bad", found, source, found.detail)
-        if found.is_damage and len(self._damaged) < NAMED:
-            self._damaged.append(f"{found.origin}: {found.detail}")
+        if not found.is_damage:
+            return
+        place = f"{found.origin}: {found.detail}"
+        self._damaged_files.setdefault(found.origin.rpartition(" at ")[0], place)
+        if len(self._damaged) < NAMED:
+            self._damaged.append(place)
 
     def tell(
         self, outcome: str, found: Capture | Unusable, source: Source | None, detail: str = ""
@@ -102,4 +109,5 @@ class Account:
             passed_over=passed,
             line="; ".join(parts),
             damaged=tuple(self._damaged),
+            damaged_files=tuple(self._damaged_files.items()),
         )

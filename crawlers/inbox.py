@@ -1,14 +1,15 @@
 """The inbox: the one folder whose files an import started from Airflow's page may read."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawlers.batch import write_whole
 from crawlers.captures import ImportRefusedError
 from crawlers.import_inputs import open_paths
 
-DONE = "done"
+DONE, FAILED = "done", "failed"
 SETTLE_SECONDS = 2.0
 """What grows meanwhile is still being copied into the inbox."""
 
@@ -25,7 +26,7 @@ def list_inbox(home: Path) -> tuple[list[Path], tuple[str, ...]]:
     good: list[Path] = []
     refused: list[str] = []
     for name in names:
-        if name == DONE or name.startswith("."):
+        if name in (DONE, FAILED) or name.startswith("."):
             continue
         try:
             good += take_from_inbox(home, [name])
@@ -51,21 +52,31 @@ def take_from_inbox(home: Path, names: Iterable[str]) -> list[Path]:
     return [_take(inbox_folder(home), name) for name in dict.fromkeys(names)]
 
 
-def put_away(home: Path, paths: Iterable[Path]) -> str:
+def put_away(home: Path, paths: Iterable[Path], damaged: Mapping[str, str]) -> str:
     """Move what was imported into inbox/done, and say so; a name that is taken there gets a time.
 
+    What has a damaged file (its name, and what is wrong) goes to inbox/failed, with a note of why.
     Call it only with what take_from_inbox() gave.
     """
-    done = inbox_folder(home) / DONE
-    moved = []
+    moved: dict[str, list[str]] = {DONE: [], FAILED: []}
     for path in paths:
-        done.mkdir(exist_ok=True)
-        to = done / path.name
-        if to.exists():
-            to = done / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{path.name}"
-        path.rename(to)
-        moved.append(path.name)
-    return f"imported, now in inbox/{DONE}: {', '.join(moved)}" if moved else "nothing to import"
+        inside = (one.name for one in (path, *path.rglob("*")))
+        why = [damaged[name] for name in inside if name in damaged]
+        to = _move(path, inbox_folder(home) / (FAILED if why else DONE))
+        if why:
+            write_whole(to.with_name(f"{to.name}.why.txt"), "\n".join(why).encode() + b"\n")
+        moved[FAILED if why else DONE].append(path.name)
+    words = {DONE: "imported, now in inbox/done", FAILED: "damaged, now in inbox/failed"}
+    said = [f"{words[where]}: {', '.join(names)}" for where, names in moved.items() if names]
+    return "; ".join(said) or "nothing to import"
+
+
+def _move(path: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    to = folder / path.name
+    if to.exists():
+        to = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{path.name}"
+    return path.rename(to)
 
 
 def _size(path: Path) -> int:
@@ -74,7 +85,7 @@ def _size(path: Path) -> int:
 
 def _take(folder: Path, name: str) -> Path:
     path = folder / name
-    if not name or Path(name).name != name or name in (DONE, "..") or name.startswith("."):
+    if not name or Path(name).name != name or name in (DONE, FAILED, "..") or name.startswith("."):
         raise ImportRefusedError(f"{name!r}: is no name of a file in {folder}; paths are not taken")
     if not path.exists() and not path.is_symlink():
         raise ImportRefusedError(f"{name!r}: does not lie in {folder}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.command import run_khabar
+from dags.command import run_khabar, tell_loads
 from dags.running import DEFAULTS, SNAPSHOT, SOURCE_IDS
 
 ABOUT = """
@@ -52,9 +52,10 @@ def fill() -> str:
     loaded. Mend it, then *Clear* this task: it goes on where it was.
     """
     params = get_current_context()["params"]
-    return run_khabar(
-        "backfill", "--from", params["from"], "--to", params["to"], "--", params["source"]
-    )
+    days = ("--from", params["from"], "--to", params["to"])
+    line = run_khabar("backfill", *days, "--", params["source"])
+    tell_loads("backfill", params["source"])
+    return line
 
 
 @dag(

@@ -11,9 +11,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
-from typing import NoReturn
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
 
-from dags.running import fail, say
+from airflow.sdk import get_current_context
+
+from dags.running import SNAPSHOT, fail, say
+from khabar.settings import read_settings
+
+if TYPE_CHECKING:
+    from crawlers.batch import Found
 
 log = logging.getLogger("khabar.command")
 
@@ -57,6 +64,24 @@ def run_khabar(*arguments: str) -> str:
     if code != 0:
         _end_red(arguments[0], code, "; ".join([*said[:1], last]))
     return say(said[0] if said else last)
+
+
+def tell_loads(found_by: "Found", source_id: str | None = None) -> None:
+    """Tell those who wait for a snapshot what this run has brought so far, in counts.
+
+    They are told where the task succeeds.
+    """
+    from warehouse.errors import WarehouseError
+    from warehouse.summary import describe_loads
+
+    context = get_current_context()
+    since = context["dag_run"].start_date or datetime.now(UTC)
+    try:
+        counts = describe_loads(read_settings().home, found_by, since, source_id)
+    except WarehouseError as error:
+        log.warning("no counts for the asset event: %s", error)
+        return
+    context["outlet_events"][SNAPSHOT].extra = counts
 
 
 def _end_red(name: str, code: int, words: str) -> NoReturn:

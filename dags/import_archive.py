@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.command import run_khabar
+from dags.command import run_khabar, tell_loads
 from dags.running import DEFAULTS, SNAPSHOT
 
 ABOUT = """
 Takes WARC files, and folders of saved pages with their `manifest.jsonl`, from `inbox/` under
-KHABAR_HOME into a batch of their own, loads and publishes it. What is done goes to `inbox/done`.
+KHABAR_HOME into a batch of their own, loads and publishes it. What is done goes to `inbox/done`,
+a damaged file to `inbox/failed`, with a note of why.
 Nothing outside of that folder is read: a path, or a link, is refused.
 
 * **To begin**: copy the files into `inbox/`, then *Trigger*; write their names, or none for all.
@@ -46,7 +47,9 @@ def take_in() -> str:
     """
     params = get_current_context()["params"]
     hosts = ("--all",) if params["all_hosts"] else ()
-    return run_khabar("import", "--inbox", *hosts, "--", *params["names"])
+    line = run_khabar("import", "--inbox", *hosts, "--", *params["names"])
+    tell_loads("import")
+    return line
 
 
 @dag(

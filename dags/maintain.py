@@ -10,7 +10,8 @@ from pathlib import Path
 from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.running import DEFAULTS, ONE_WRITER, fail, say, worth_another_try
+from dags.late import deadline
+from dags.running import DEFAULTS, ONE_WRITER, SNAPSHOT, fail, say, worth_another_try
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.maintain")
@@ -27,6 +28,8 @@ and what nobody needs is removed: old decisions, and Airflow's old logs.
 * **Green, a task skipped**: it is no Sunday, or nothing was ever loaded.
 * **Red**: nothing is lost, and analysts still read the last good snapshot. The log of the red task
   says in its last line what broke and what to do.
+* **Late**: a night that has not ended six hours after it was due is marked so, here and on its
+  page; the log of the task that is still at work says how far it is.
 * **To compact now**: *Trigger* with *compact*, or `khabar compact` where nothing else runs.
 """
 
@@ -69,6 +72,7 @@ def compact() -> str:
 @task(
     task_display_name="Publish",
     pool=ONE_WRITER,
+    outlets=[SNAPSHOT],
     trigger_rule=TriggerRule.NONE_FAILED,  # on most days, there is nothing to compact
     execution_timeout=timedelta(hours=2),
 )
@@ -89,6 +93,8 @@ def publish() -> str:
         raise AirflowSkipException("nothing was ever loaded")
     with worth_another_try(WriterBusy):
         report = publish_snapshot(home, scan=True, tell=log.info, lake=to)
+    brought = {"batch": None, "snapshot": report.snapshot_id, "articles_new": 0}
+    get_current_context()["outlet_events"][SNAPSHOT].extra = brought | {"articles_updated": 0}
     return say(report.line)
 
 
@@ -167,6 +173,7 @@ def tidy() -> str:
     max_active_runs=1,
     default_args=DEFAULTS,
     params=PARAMS,
+    deadline=deadline(hours=6),
     tags=["khabar", "upkeep"],
 )
 def maintain() -> None:

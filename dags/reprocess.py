@@ -236,10 +236,12 @@ def publish() -> str:
     """
     from warehouse.connection import WriterBusy
     from warehouse.publish import publish_snapshot
+    from warehouse.summary import describe_reprocess
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
         report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+    get_current_context()["outlet_events"][SNAPSHOT].extra = describe_reprocess(batch)
     log.info("%s", report.line)
     return report.line
 

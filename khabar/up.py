@@ -25,7 +25,7 @@ CLEAN_SECONDS = 86_400.0
 """How often old runs are removed from Airflow's database."""
 NIGHTLY = "maintain"
 WATCH = "watch"
-BY_HAND = ("backfill", "import_archive", "reprocess")
+BY_HAND = ("backfill", "import_archive", "reprocess", "accept")
 """DAGs without a schedule: a run that somebody triggers shall not wait for an un-pausing."""
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("crawlers", "transforms", "warehouse", "dags", "khabar")
 README = (ROOT / "README.md").read_text("utf-8")
 MADE_BY_COMMANDS = {
-    "inbox/", "$KHABAR_HOME/inbox", "inbox/done", "manifest.jsonl", "airflow/passwords.json",
+    "inbox/", "$KHABAR_HOME/inbox", "inbox/done", "inbox/failed", "manifest.jsonl",
+    "airflow/passwords.json",
     "warehouse.before-rebuild.duckdb",
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb",

@@ -1,7 +1,7 @@
 """What status files say of the last batches: it asks no warehouse, so it outlasts its loss."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -10,12 +10,11 @@ from typing import Literal, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as parsed
 
-from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch, BatchManifest, new_batch_id
+from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch, BatchManifest
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
 from warehouse.load_report import LoadedSource
 
 T = TypeVar("T")
-_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BATCHES = 48
 """How far back a source's last batch is looked for: two days of hourly live ones."""
 _NOT_LIVE = frozenset({"backfill", "import", "reprocess"})
@@ -127,14 +126,6 @@ def list_live_ids(home: Path) -> list[str]:
     return list(islice(live, MAX_BATCHES))
 
 
-def find_batches(home: Path, dag: str, run_id: str) -> tuple[BatchHealth, ...]:
-    """Find the batches that a run opened, newest first: mostly one, none where nothing was due."""
-    wanted = new_batch_id(_ANY_TIME, dag, run_id).partition("-")[2]
-    ids = [one for one in list_batch_ids(home) if one.partition("-")[2] == wanted]
-    found = [read_batch(home, one) for one in ids]
-    return tuple(one for one in found if one.run_id == run_id)
-
-
 def read_batch(home: Path, batch_id: str) -> BatchHealth:
     """Read how far a batch came; one that is over is read again only where a file has changed."""
     batch = Batch(id=batch_id, home=home)
@@ -153,8 +144,8 @@ def _read_once(batch: Batch, _changed_at_ns: int) -> BatchHealth:
 
 
 def _read(batch: Batch) -> BatchHealth:
-    manifest = _parse(MANIFEST_JSON, batch.manifest)
-    summary = _parse(_SUMMARY, batch.status("summary"))
+    manifest = read_report(MANIFEST_JSON, batch.manifest)
+    summary = read_report(_SUMMARY, batch.status("summary"))
     return BatchHealth(
         batch_id=batch.id,
         dag=manifest.dag if manifest else batch.id.split("-")[1],
@@ -180,7 +171,7 @@ def _stage(batch: Batch) -> Stage:
 def _sources(
     batch: Batch, manifest: BatchManifest, summary: _Summary | None
 ) -> tuple[SourceInBatch, ...]:
-    load = _parse(LOAD_JSON, batch.status("load"))
+    load = read_report(LOAD_JSON, batch.status("load"))
     loaded = {one.source_id: one for one in load.sources} if load else {}
     said = {one.source_id: one.state for one in summary.sources} if summary else {}
     return tuple(_source(batch, one, loaded.get(one), said.get(one)) for one in manifest.sources)
@@ -194,8 +185,8 @@ def _source(
         return SourceInBatch(
             source_id=source_id, state=state, is_over=True, funnel=_of_loaded(loaded)
         )
-    crawl = _parse(_CRAWL, batch.status("crawl", source_id))
-    extract = _parse(_EXTRACT, batch.status("extract", source_id))
+    crawl = read_report(_CRAWL, batch.status("crawl", source_id))
+    extract = read_report(_EXTRACT, batch.status("extract", source_id))
     return SourceInBatch(
         source_id=source_id,
         state=said or _awaited(crawl, extract),
@@ -237,7 +228,7 @@ def _of_reports(crawl: _Crawl | None, extract: _Extract | None) -> Funnel:
     )
 
 
-def _parse(kind: TypeAdapter[T], path: Path) -> T | None:
+def read_report(kind: TypeAdapter[T], path: Path) -> T | None:
     """Read a report; None where there is none, or none that can be read: the page must not fall."""
     try:
         return kind.validate_json(path.read_bytes())

@@ -1,7 +1,6 @@
 """load_batch(): one batch, one transaction."""
 
 import time
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -22,6 +21,7 @@ from warehouse.search_texts import index_touched
 from warehouse.staging import stage_batch
 from warehouse.story_facts import redate_stories
 from warehouse.touched import note_touched
+from warehouse.transaction import one_transaction
 
 _REOPEN = "DELETE FROM batch_sources WHERE batch_id = ? AND source_id = ?"
 
@@ -74,8 +74,7 @@ def _load(
     reuse = accepted is None
     used = decide(con, batch, manifest.found_by, staged_digest(con), reuse=reuse)
     keep_replaced(con, batch)
-    con.execute("BEGIN")
-    try:
+    with one_transaction(con):
         before = count_rows(con)
         note_touched(con)
         if accepted is None:
@@ -90,12 +89,6 @@ def _load(
         _close_row(con, batch, report)
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
-        con.execute("COMMIT")
-    except BaseException:
-        with suppress(duckdb.Error):  # a commit that failed has rolled back already
-            con.execute("ROLLBACK")
-        raise
-    con.execute("CHECKPOINT")
     return report
 
 

@@ -3,8 +3,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 import duckdb
@@ -21,7 +20,7 @@ from warehouse.growth import check_growth, count_rows
 from warehouse.identity import keep_identity, stage_captures
 from warehouse.late import set_late_aside
 from warehouse.load import LoadRefused, close_row, open_row
-from warehouse.load_report import REPORT_JSON, LoadedAgain, LoadReport, SourceAgain
+from warehouse.load_report import REPORT_JSON, LoadedAgain, LoadReport
 from warehouse.outcomes import decide_outcomes
 from warehouse.put_back import put_back_replaced
 from warehouse.replay import (
@@ -29,6 +28,7 @@ from warehouse.replay import (
     found_then,
     keep_again,
     stage_again,
+    tell_sources,
     unlearn,
     write_again,
 )
@@ -36,6 +36,7 @@ from warehouse.search_texts import index_touched
 from warehouse.signing import renew_signatures
 from warehouse.staging import TABLES, know_records
 from warehouse.touched import note_touched
+from warehouse.transaction import one_transaction
 from warehouse.versions import decide_versions
 
 _ASIDE = "DELETE FROM staged_articles WHERE record_id IN (SELECT record_id FROM beginnings)"
@@ -53,16 +54,6 @@ _JOINED = f"""
 SELECT count(DISTINCT (old_article_id, old_version))
        - count(DISTINCT (article_id, version_number)) FILTER (NOT is_aside)
 FROM ordered_captures WHERE {_HAD_ALL}
-"""
-_READ_OF = "SELECT source_id, count(*) FROM staged_articles GROUP BY source_id"
-_STILL_OF = """
-SELECT source_id, count(*) FROM archive_records
-WHERE archive_record_id IN (SELECT record_id FROM staged_again) AND article_id IS NULL
-GROUP BY source_id
-"""
-_BROUGHT = """
-SELECT source_id, count(*) FROM next_articles
-WHERE article_id IN (SELECT article_id FROM heads WHERE is_new) GROUP BY source_id
 """
 # What must be so once it is written.
 _PROMISES = {
@@ -145,8 +136,7 @@ def _load(
     again = _decide(con, batch, manifest, asked)
     stories.decide_stories(con)
     keep_again(con, batch)
-    con.execute("BEGIN")
-    try:
+    with one_transaction(con):
         before = count_rows(con)
         note_touched(con)
         open_row(con, batch, manifest)
@@ -161,12 +151,6 @@ def _load(
         check_growth(con, batch.id, before)
         _check_again(con, batch, promises)
         check_warehouse(con, batch.id)
-        con.execute("COMMIT")
-    except BaseException:
-        with suppress(duckdb.Error):  # a commit that failed has rolled back already
-            con.execute("ROLLBACK")
-        raise
-    con.execute("CHECKPOINT")
     return report
 
 
@@ -196,7 +180,7 @@ def _decide(
     if asked.reverts is not None:
         staged, on_time = put_back_replaced(con, batch, asked.reverts)
     gone = _count(con, "SELECT count(*) FROM decided_article_merges")
-    told = tuple(_told(con, sources))
+    told = tuple(tell_sources(con, sources))
     return LoadedAgain(
         reason=asked.reason,
         reverts=asked.reverts,
@@ -210,17 +194,6 @@ def _decide(
         sources=told,
         joined=_count(con, _JOINED),
     )
-
-
-def _told(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> Iterator[SourceAgain]:
-    read, brought, still = (
-        dict(con.execute(query).fetchall()) for query in (_READ_OF, _BROUGHT, _STILL_OF)
-    )
-    for one in sources:
-        yield SourceAgain(
-            source_id=one, read=read.get(one, 0), became=brought.get(one, 0),
-            still_rejected=still.get(one, 0),
-        )  # fmt: skip
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:

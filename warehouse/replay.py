@@ -5,10 +5,13 @@ has its address meanwhile, or that begins with it, as of the day on which it was
 ledger said of it then stays: it was rejected.
 """
 
+from collections.abc import Iterator
+
 import duckdb
 
 from crawlers.batch import Batch
 from warehouse.commit import REPLACED, keep_rows, run_each
+from warehouse.load_report import SourceAgain
 from warehouse.staging import read_parquet
 
 _REJECTIONS = """
@@ -49,6 +52,16 @@ WHERE o.archive_record_id = archive_records.archive_record_id AND o.number IS NU
       IS DISTINCT FROM (archive_records.article_id, archive_records.is_twin);
 UPDATE archive_records SET extractor_version = s.extractor_version FROM still_rejected s
 WHERE s.record_id = archive_records.archive_record_id
+"""
+_READ_OF = "SELECT source_id, count(*) FROM staged_articles GROUP BY source_id"
+_STILL_OF = """
+SELECT source_id, count(*) FROM archive_records
+WHERE archive_record_id IN (SELECT record_id FROM staged_again) AND article_id IS NULL
+GROUP BY source_id
+"""
+_BROUGHT = """
+SELECT source_id, count(*) FROM next_articles
+WHERE article_id IN (SELECT article_id FROM heads WHERE is_new) GROUP BY source_id
 """
 # An article stays that a later batch has looked at, or has an address or a ledger line of.
 _WITHDRAWN = """
@@ -109,6 +122,18 @@ def found_then(con: duckdb.DuckDBPyConnection) -> None:
     """Say of articles that come how they were found: as the batch did that captured them."""
     con.execute(_FOUND_BY)
     con.execute("DELETE FROM staged_sources")
+
+
+def tell_sources(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> Iterator[SourceAgain]:
+    """Count what becomes of each source's rows and pages."""
+    read, brought, still = (
+        dict(con.execute(query).fetchall()) for query in (_READ_OF, _BROUGHT, _STILL_OF)
+    )
+    for one in sources:
+        yield SourceAgain(
+            source_id=one, read=read.get(one, 0), became=brought.get(one, 0),
+            still_rejected=still.get(one, 0),
+        )  # fmt: skip
 
 
 def keep_again(con: duckdb.DuckDBPyConnection, batch: Batch) -> None:

@@ -136,7 +136,10 @@ def plan_revert(batch: Batch, of: Batch, reason: str, *, run_id: str) -> Reproce
     if manifest.reprocess is None:
         raise ReprocessRefused(f"{of.id} is no reprocess: there is nothing to put back")
     if not of.status("load").is_file():
-        raise ReprocessRefused(f"{of.id} was never loaded: there is nothing to put back")
+        raise ReprocessRefused(
+            f"{of.id} was never loaded, or its load was killed before it could say so (then "
+            f"`khabar load {of.id}` says it): there is nothing to put back"
+        )
     batch.put_back.mkdir(parents=True, exist_ok=True)
     for table in REPLACED:
         kept = of.replaced / f"{table}.parquet"

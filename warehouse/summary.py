@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from crawlers.batch import Batch, write_json
+from crawlers.batch import Batch, Found, write_json
 from crawlers.ledger import read_manifest
 from transforms.extractor_trial import BECAUSE
 from warehouse.connection import WarehouseError, open_snapshot
@@ -83,6 +84,35 @@ def describe_publish(batch: Batch) -> dict[str, str | int | None]:
         "articles_new": sum(one.new for one in load.sources) if load else None,
         "articles_updated": sum(one.updated for one in load.sources) if load else None,
     }
+
+
+def describe_reprocess(batch: Batch) -> dict[str, str | int | None]:
+    """Say the same of a reprocess: articles came of rejected pages, others were read again."""
+    load = read_status(LOAD_JSON, batch.status("load"))
+    again = load.again if load else None
+    return describe_publish(batch) | {
+        "articles_new": again.became if again else None,
+        "articles_updated": again.articles - max(again.became, 0) if again else None,
+    }
+
+
+def describe_loads(
+    home: Path, found_by: Found, since: datetime, source_id: str | None = None
+) -> dict[str, str | int | None]:
+    """Say the same of all batches of a kind that were loaded since, of all sources or of one."""
+    with open_snapshot(home) as con:
+        asked = [found_by, since, source_id]
+        [counted] = con.execute(_LOADS, asked).fetchall()
+    names = ("batch", "snapshot", "batches", "articles_new", "articles_updated")
+    return dict(zip(names, counted, strict=True))
+
+
+_LOADS = """
+SELECT max(b.batch_id), (SELECT snapshot_id FROM snapshot), count(DISTINCT b.batch_id),
+       coalesce(sum(s.new), 0)::INT, coalesce(sum(s.updated), 0)::INT
+FROM batches b JOIN batch_sources s USING (batch_id)
+WHERE b.found_by = $1 AND b.loaded_at >= $2 AND s.source_id = coalesce($3, s.source_id)
+"""
 
 
 def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:

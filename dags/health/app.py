@@ -19,7 +19,8 @@ from dags.health.airflow_calls import ask_again, clear_failed, let_in, replay_re
 from dags.health.pages import FOLDER, SHIELD, render
 from khabar.settings import read_settings
 from warehouse.health import read_health, read_source
-from warehouse.health_files import Funnel, find_batches
+from warehouse.health_files import Funnel
+from warehouse.health_runs import find_batches
 from warehouse.health_words import Clock
 from warehouse.incidents import IncidentError, acknowledge, mute
 

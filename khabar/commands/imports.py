@@ -67,7 +67,8 @@ def import_pages(
     get the file again, and import it again; what is in is not taken twice.
 
     With --inbox nothing but what lies in that folder is taken, and goes to inbox/done when it is
-    in; there, saved pages lie in a folder of their own, with their manifest.
+    in, or to inbox/failed where a file is damaged, with a note of why; there, saved pages lie in a
+    folder of their own, with their manifest.
 
     [cyan]khabar import CC-NEWS-20261120-00042.warc.gz[/]
 
@@ -87,7 +88,7 @@ def import_pages(
     chosen, refused = _choose(settings.home, paths or [], is_inbox=is_inbox)
     sources, errors = load_catalogue(settings.folders)
     renew_snapshot(settings.home)
-    is_red, left = bool(refused), 0
+    is_red, left, damaged = bool(refused), 0, dict[str, str]()
     with Progress(is_quiet=json) as progress:
         for error in errors:
             progress.complain(str(error))
@@ -98,15 +99,16 @@ def import_pages(
         )  # fmt: skip
         for _ in range(MAX_CAPTURES if chosen else 0):
             later = Later(settings.home)
-            left, was_red = _import_batch(settings, take, later, progress, json=json)
+            left, was_red, harmed = _import_batch(settings, take, later, progress, json=json)
             is_red = is_red or was_red
+            damaged |= harmed
             take = partial(import_later, waiting=later, sources=sources)
             if not left:
                 break
         if left:
             progress.complain(TOO_MANY.format(left=left))
         elif is_inbox:
-            typer.echo(put_away(settings.home, chosen))
+            typer.echo(put_away(settings.home, chosen, damaged), err=json)
         for complaint in refused:
             progress.complain(complaint)
     raise typer.Exit(1 if is_red or left else 0)
@@ -128,8 +130,11 @@ def _choose(home: Path, paths: list[Path], *, is_inbox: bool) -> tuple[list[Path
 
 def _import_batch(
     settings: "Settings", take: "TakeIn", later: "Later", progress: "Progress", *, json: bool
-) -> tuple[int, bool]:
-    """Import one batch; return how many later captures are left, and whether it was red."""
+) -> tuple[int, bool, dict[str, str]]:
+    """Import one batch; return how many later captures are left, whether it was red, and why.
+
+    That is each damaged file by its name, with what is wrong with it.
+    """
     from functools import partial
 
     from crawlers.foreign_warcs import OTHER_HOSTS
@@ -150,7 +155,7 @@ def _import_batch(
         for place in report.damaged:
             progress.complain(f"damaged file: {place}")
         if not report.sources:
-            return report.later, bool(report.damaged)
+            return report.later, bool(report.damaged), dict(report.damaged_files)
         outcomes = gather(batch, report.sources, progress)
         summary = finish(batch, progress)
     _account(batch, report, summary, json=json)
@@ -158,7 +163,8 @@ def _import_batch(
         if outcome.error is not None:
             progress.complain(f"{outcome.source_id} broke: {explain(outcome.error)}")
     broke = any(outcome.error for outcome in outcomes)
-    return report.later, summary.is_red or broke or bool(report.damaged)
+    is_red = summary.is_red or broke or bool(report.damaged)
+    return report.later, is_red, dict(report.damaged_files)
 
 
 def _known_records(home: Path) -> set[int]:

@@ -71,13 +71,25 @@ def test_a_file_that_is_still_being_copied_is_left_for_the_next_time(
 
 def test_what_is_done_is_put_away_and_replaces_nothing(inbox: Path) -> None:
     home = inbox.parent
-    assert put_away(home, take_from_inbox(home, ["old.warc"])).endswith("old.warc")
+    assert put_away(home, take_from_inbox(home, ["old.warc"]), {}).endswith("old.warc")
     (inbox / "old.warc").write_bytes(WARC)
-    put_away(home, take_from_inbox(home, ["old.warc"]))
+    put_away(home, take_from_inbox(home, ["old.warc"]), {})
     done = sorted(path.name for path in (inbox / "done").iterdir())
     assert len(done) == 2
     assert done[1] == "old.warc"
     assert list_inbox(home) == ([inbox / "saved"], ())
+
+
+def test_what_is_damaged_is_put_aside_with_a_note_of_why(inbox: Path) -> None:
+    home = inbox.parent
+    harmed = {"old.warc": "old.warc at 7: ends in mid-record"}
+    said = put_away(home, take_from_inbox(home, ["old.warc", "saved"]), harmed)
+    assert said == "imported, now in inbox/done: saved; damaged, now in inbox/failed: old.warc"
+    note = inbox / "failed" / "old.warc.why.txt"
+    assert note.read_text() == "old.warc at 7: ends in mid-record\n"
+    assert list_inbox(home) == ([], ())
+    with pytest.raises(ImportRefusedError):
+        take_from_inbox(home, ["failed"])
 
 
 def test_home_without_an_inbox_has_nothing_to_import(tmp_path: Path) -> None:

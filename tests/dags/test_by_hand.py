@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,7 +46,13 @@ def run(
     """Run the one task of a DAG that is started by hand."""
     [task] = dags[dag].tasks
     called = task.python_callable
-    monkeypatch.setitem(called.__globals__, "get_current_context", lambda: {"params": params})
+    context = {
+        "params": params,
+        "dag_run": SimpleNamespace(start_date=None),
+        "outlet_events": defaultdict(SimpleNamespace),
+    }
+    monkeypatch.setitem(called.__globals__, "get_current_context", lambda: context)
+    monkeypatch.setattr("dags.command.get_current_context", lambda: context)
     return str(called())
 
 

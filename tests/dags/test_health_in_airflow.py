@@ -129,6 +129,7 @@ def test_an_admin_lets_in_what_is_held_and_has_rejected_pages_read_again(
         reply = admin.post(f"/sources/{source}/replay", headers=SAME_ORIGIN)
         assert reply.headers["location"] == f"{PAGE}/?done=replayed"
     for dag in ("accept", "reprocess"):
+        api.unpause(dag)
         (run,) = api.runs(dag)[:1]
         crew.wait_until(lambda: api.run(dag, run.id).has_ended, 240, f"{dag} did not end")  # noqa: B023
         assert api.run(dag, run.id).state == "success"

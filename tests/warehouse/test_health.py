@@ -12,16 +12,19 @@ from crawlers.catalogue import CatalogueError, Entrance, Expectations, Source
 from crawlers.ledger import read_manifest
 from crawlers.page import Poll
 from tests.warehouse.batches import HOST, START, BatchMaker, failed, page, rejected, text
+from tests.warehouse.test_replay import replayed
+from tests.warehouse.test_reprocess import ingest, prepare
 from warehouse.connection import snapshot_file
 from warehouse.dedup import dedup_batch
 from warehouse.health import Health, find_band, read_health, read_source
-from warehouse.health_files import find_batches
 from warehouse.health_rows import Day
+from warehouse.health_runs import find_batches
 from warehouse.health_words import Clock
 from warehouse.incidents import acknowledge, mute, open_incident
 from warehouse.load import load_batch
+from warehouse.load_again import load_again
 from warehouse.publish import publish_snapshot
-from warehouse.summary import summarise_batch
+from warehouse.summary import describe_loads, describe_reprocess, summarise_batch
 
 NOW = START + timedelta(hours=6, minutes=30)
 
@@ -260,6 +263,43 @@ def test_a_run_finds_its_batch_by_airflows_run_id(tmp_path: Path) -> None:
     (found,) = find_batches(tmp_path, "ingest", "run6")
     assert (found.batch_id, found.run_id) == (batch.id, "run6")
     assert find_batches(tmp_path, "maintain", "run6") == ()
+
+
+def test_the_tab_of_a_reprocess_tells_of_pages_that_are_read_again(tmp_path: Path) -> None:
+    first = rejected("/x", hour=1)
+    ingest(tmp_path, 1, first)
+    batch = prepare(tmp_path, 5, replayed(first, text("a")))
+    manifest = MANIFEST_JSON.dump_python(read_manifest(batch), mode="json")
+    write_json(batch.manifest, manifest | {"run_id": "run5"})
+    (waits,) = find_batches(tmp_path, "reprocess", "run5")
+    assert [one.state for one in waits.sources] == ["waits to be read again, or is being read"]
+    report = {
+        "read": 1, "changed": 1, "became": 1, "rejected": 0, "still_rejected": 2,
+        "line": "mountain: 3 rows read again, 1 change",
+    }  # fmt: skip
+    write_json(batch.status("extract", "mountain"), report)
+    (read,) = find_batches(tmp_path, "reprocess", "run5")
+    assert [one.state for one in read.sources] == ["3 rows read again, 1 change; waits for load"]
+    load_again(batch)
+    publish_snapshot(tmp_path, batch.id)
+    (done,) = find_batches(tmp_path, "reprocess", "run5")
+    assert (done.is_over, done.sources[0].is_fine) == (True, True)
+    assert "1 rejected pages became articles (why: cleaner texts)" in done.line
+    funnel = done.sources[0].funnel
+    assert (funnel.extracted, funnel.new, funnel.updated, funnel.rejected) == (1, 1, 0, 2)
+    assert describe_reprocess(batch)["articles_new"] == 1
+
+
+def test_loads_of_a_kind_are_counted_since_a_run_began(tmp_path: Path) -> None:
+    began = datetime.now(UTC)
+    made = BatchMaker(tmp_path, 1, dag="import", found_by="import")
+    load_batch(made.source(page("/a", text("a"))).source(page("/b", text("b")), id="river").write())
+    ingest(tmp_path, 2, page("/c", text("c"), hour=2))
+    publish_snapshot(tmp_path)
+    told = describe_loads(tmp_path, "import", began)
+    assert (told["batch"], told["batches"], told["articles_new"]) == (made.batch.id, 1, 2)
+    assert describe_loads(tmp_path, "import", began, "river")["articles_new"] == 1
+    assert describe_loads(tmp_path, "import", datetime.now(UTC))["articles_new"] == 0
 
 
 def test_an_outlets_page_has_its_failures_and_rejections(tmp_path: Path) -> None:
