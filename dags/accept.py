@@ -76,7 +76,7 @@ def publish() -> str:
     context = get_current_context()
     batch = Batch(id=context["params"]["batch"], home=read_settings().home)
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id)
+        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
     context["outlet_events"][SNAPSHOT].extra = describe_publish(batch)
     return report.line
 
