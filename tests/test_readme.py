@@ -24,6 +24,7 @@ MADE_BY_COMMANDS = {
     "inbox/", "$KHABAR_HOME/inbox", "inbox/done", "inbox/failed", "manifest.jsonl",
     "airflow/passwords.json",
     "warehouse.before-rebuild.duckdb",
+    "health.json",
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb",
     "demo/published/news.duckdb", ".venv/bin/duckdb", "./data", "./demo",

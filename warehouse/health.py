@@ -17,13 +17,8 @@ from warehouse.health_files import (
     list_live_ids,
     read_batch,
 )
-from warehouse.health_rows import (
-    Day,
-    SnapshotFacts,
-    SourceFacts,
-    snapshot_facts,
-    source_facts,
-)
+from warehouse.health_kept import snapshot_facts
+from warehouse.health_rows import Day, SnapshotFacts, SourceFacts, source_facts
 from warehouse.health_words import Clock, say_sentence
 from warehouse.incidents import Incident, list_damaged, list_incidents
 

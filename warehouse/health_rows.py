@@ -97,21 +97,12 @@ class SourceFacts:
     articles: tuple[LatestArticle, ...] = ()
 
 
-def snapshot_facts(home: Path) -> SnapshotFacts:
-    """Read what the snapshot says of all outlets.
-
-    Raises:
-        WarehouseError: there is none, or it cannot be read; the message says which and the mend.
-    """
-    return _facts(home, _identity(home))
-
-
 def source_facts(home: Path, source_id: str) -> SourceFacts:
-    """Read what the snapshot says of one outlet; raises as snapshot_facts()."""
-    return _source(home, source_id, _identity(home))
+    """Read what the snapshot says of one outlet; raises as ask_facts()."""
+    return _source(home, source_id, tell_file(home))
 
 
-def _identity(home: Path) -> tuple[int, int] | None:
+def tell_file(home: Path) -> tuple[int, int] | None:
     """Tell one published file from the next; None where there is none."""
     try:
         found = snapshot_file(home).stat()
@@ -120,8 +111,12 @@ def _identity(home: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-@lru_cache(maxsize=2)
-def _facts(home: Path, _identity: tuple[int, int] | None) -> SnapshotFacts:
+def ask_facts(home: Path) -> SnapshotFacts:
+    """Ask the snapshot what it says of all outlets.
+
+    Raises:
+        WarehouseError: there is none, or it cannot be read; the message says which and the mend.
+    """
     with closing(open_snapshot(home)) as con:
         try:
             return _read_facts(con)

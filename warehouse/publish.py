@@ -16,6 +16,7 @@ from warehouse.connection import (
     snapshot_file,
     warehouse_file,
 )
+from warehouse.health_kept import keep_facts
 from warehouse.incident_rows import copy_incidents
 from warehouse.lake.place import Lake
 from warehouse.lake.publish import keep_up
@@ -106,6 +107,7 @@ def publish_snapshot(
             part.unlink(missing_ok=True)
             card.unlink(missing_ok=True)
     _note(home, batch_id, report)
+    keep_facts(home)
     reached = keep_up(home, lake)
     if reached is not None:
         report = replace(report, line=f"{report.line}; {reached}", lake=reached)

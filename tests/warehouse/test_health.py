@@ -17,7 +17,8 @@ from tests.warehouse.test_reprocess import ingest, prepare
 from warehouse.connection import snapshot_file
 from warehouse.dedup import dedup_batch
 from warehouse.health import Health, find_band, read_health, read_source
-from warehouse.health_rows import Day
+from warehouse.health_kept import _facts, snapshot_facts
+from warehouse.health_rows import Day, ask_facts
 from warehouse.health_runs import find_batches
 from warehouse.health_words import Clock
 from warehouse.incidents import acknowledge, mute, open_incident
@@ -288,6 +289,26 @@ def test_the_tab_of_a_reprocess_tells_of_pages_that_are_read_again(tmp_path: Pat
     funnel = done.sources[0].funnel
     assert (funnel.extracted, funnel.new, funnel.updated, funnel.rejected) == (1, 1, 0, 2)
     assert describe_reprocess(batch)["articles_new"] == 1
+
+
+def test_page_reads_what_the_publish_kept_and_asks_the_snapshot_where_that_is_of_another(
+    tmp_path: Path,
+) -> None:
+    published(tmp_path)
+    kept, asked = tmp_path / "health.json", ask_facts(tmp_path)
+    assert asked.last_article_at.keys() == {"mountain"}
+    assert snapshot_facts(tmp_path) == asked
+    marked = kept.read_text().replace('"mountain"', '"another"')
+    kept.write_text(marked)
+    _facts.cache_clear()
+    assert snapshot_facts(tmp_path).last_article_at.keys() == {"another"}
+    for spoilt in (marked.replace('"file":[', '"file":[1'), marked[:40], ""):
+        kept.write_text(spoilt)
+        _facts.cache_clear()
+        assert snapshot_facts(tmp_path) == asked
+    kept.unlink()
+    _facts.cache_clear()
+    assert snapshot_facts(tmp_path) == asked
 
 
 def test_loads_of_a_kind_are_counted_since_a_run_began(tmp_path: Path) -> None:
