@@ -67,12 +67,10 @@ def this_batch() -> "Batch":
 
 def name_cell(source_id: str) -> None:
     """Label this mapped task with its outlet's name."""
-    from crawlers.catalogue import load_catalogue
+    from crawlers.ledger import read_job
 
-    sources, _ = load_catalogue(read_settings().folders)
-    names = {source.id: source.name for source in sources}
     context: Any = get_current_context()
-    context["source_name"] = names.get(source_id, source_id)
+    context["source_name"] = read_job(this_batch(), source_id).source.name
 
 
 def not_green(*task_ids: str) -> list[str]:

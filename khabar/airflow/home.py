@@ -155,6 +155,7 @@ def _configuration(airflow: AirflowHome) -> str:
             "executor": "LocalExecutor",
             "parallelism": 6,
             "max_active_tasks_per_dag": 6,
+            "max_map_length": 20_000,  # outlets due at once: of over 1,024 Airflow would fail Plan
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager"
             ".SimpleAuthManager",
             "simple_auth_manager_users": f"{USER}:admin",

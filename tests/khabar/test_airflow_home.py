@@ -86,3 +86,7 @@ def test_port_in_use_is_named_with_the_mend() -> None:
 def test_password_file_is_what_airflow_reads(tmp_path: Path) -> None:
     airflow = prepare_home(tmp_path, 8080)
     assert json.loads(airflow.passwords.read_text()) == {"admin": airflow.password}
+
+
+def test_ten_thousand_outlets_may_be_due_at_once(tmp_path: Path) -> None:
+    assert int(settings_of(tmp_path)["core"]["max_map_length"]) >= 10_000
