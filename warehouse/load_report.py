@@ -7,6 +7,8 @@ from pydantic import TypeAdapter
 
 from crawlers.batch import Batch
 
+NAMED = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSource:
@@ -154,5 +156,6 @@ def _line(batch: Batch, sources: tuple[LoadedSource, ...]) -> str:
     for status in ("held", "failed"):
         which = [one.source_id for one in sources if one.status == status]
         if which:
-            parts.append(f"{status}: {', '.join(which)}")
+            more = f" and {len(which) - NAMED:,} more" if len(which) > NAMED else ""
+            parts.append(f"{status}: {', '.join(which[:NAMED])}{more}")
     return "; ".join(parts)
