@@ -10,6 +10,7 @@ from tests.bench.health import print_health
 from tests.bench.imports import measure_imports
 from tests.bench.million import print_million
 from tests.bench.quality import SHARED, Quality, houses_in_gold, measure_quality
+from tests.bench.scaling import print_scaling
 from tests.quality.story_score import FORMS_TOGETHER, read_groups, score_stories
 from warehouse.grouping import LooseText, group_texts
 
@@ -26,6 +27,7 @@ def main() -> None:
     console.print(tabulate("one run on this machine", figures))
     print_million(console)
     print_health(console)
+    print_scaling(console)
     print_story_quality(console)
     with console.status("measuring the quality of extraction"):
         print_quality(console, measure_quality())
