@@ -1,15 +1,22 @@
+import os
 import socket
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from khabar import doctor
 from khabar.airflow.home import lock_home, prepare_home
 from khabar.doctor import Finding, examine
 from khabar.settings import Settings
 from tests.airflow_session import free_port
 from tests.khabar.command import khabar
+from warehouse.connection import connect, snapshot_file, warehouse_file
 from warehouse.lease import hold_lease
 from warehouse.publish import publish_snapshot
 
@@ -54,6 +61,37 @@ def test_home_that_was_never_begun_is_fine_and_not_made(settings: Settings) -> N
     assert not nowhere.exists()
 
 
+def test_package_of_another_version_is_named_with_the_mend(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "version", lambda name: {"duckdb": "0.1"}.get(name, version(name)))
+    wanted = version("duckdb")
+    assert ailing(look(settings)) == {
+        "versions": f"duckdb 0.1 instead of {wanted}; run `make install`"
+    }
+
+
+def test_python_that_is_too_old_is_named_with_the_mend(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
+    [told] = [one for one in examine(settings, datetime.now(UTC)) if one.what == "versions"]
+    assert not told.is_fine
+    assert told.words == "Python 3.10; Khabar needs 3.11-3.13: make install PYTHON=…"
+
+
+def test_home_that_may_not_be_written_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    assert "you may not write there" in ailing(look(settings))["home"]
+
+
+def test_catalogue_without_a_source_file_is_named_with_the_setting(settings: Settings) -> None:
+    (settings.catalogue / "valley_herald.yml").unlink()
+    assert "set KHABAR_CATALOGUE" in ailing(look(settings))["catalogue"]
+
+
 def test_spoilt_source_file_and_missing_contact_are_named(settings: Settings) -> None:
     (settings.catalogue / "bad.yml").write_text("name: [")
     found = ailing(look(settings.model_copy(update={"contact": "https://khabar.invalid/contact"})))
@@ -66,6 +104,38 @@ def test_disk_below_the_floor_is_named_with_the_setting(settings: Settings) -> N
     found = ailing(look(settings.model_copy(update={"disk_floor_mb": 1 << 40})))
     assert "KHABAR_DISK_FLOOR_MB" in found.pop("disk")
     assert found == {}
+
+
+def test_disk_without_room_for_a_snapshot_is_named(settings: Settings) -> None:
+    os.truncate(warehouse_file(settings.home), 4 << 40)  # a hole: nothing is written
+    assert "make room" in ailing(look(settings))["disk"]
+
+
+def test_clock_of_the_disk_that_is_off_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 60)
+    assert ailing(look(settings))["clock"] == ("the disk's clock is off by -60 s; set both by NTP")
+
+
+def test_lock_of_another_user_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hold_lease(settings.home, doing="loading a batch"):
+        pass
+    owner = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "access", lambda path, _: "locks" not in str(path))
+    assert "run Khabar as one user only" in ailing(look(settings))["locks"]
+
+
+def test_snapshot_of_a_newer_khabar_and_a_spoilt_one_are_named(settings: Settings) -> None:
+    file = snapshot_file(settings.home)
+    file.chmod(0o644)
+    with closing(connect(file)) as con:
+        con.execute("UPDATE snapshot SET schema_version = 999")
+    assert "update this one" in ailing(look(settings))["snapshot"]
+    file.write_bytes(b"no database")
+    assert str(file) in ailing(look(settings))["snapshot"]
 
 
 def test_clock_behind_the_newest_batch_is_named(settings: Settings) -> None:
