@@ -15,11 +15,13 @@ from tests.sharing_out import (
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+from tests.warm_crawls import crawl_server, warm_crawls
 from tests.warm_guards import warm_guards
 
 __all__ = [
-    "airflow_home", "outlet", "pytest_collection_modifyitems", "pytest_xdist_auto_num_workers",
-    "pytest_xdist_make_scheduler", "real_airflow", "warm_guards",
+    "airflow_home", "crawl_server", "outlet", "pytest_collection_modifyitems",
+    "pytest_xdist_auto_num_workers", "pytest_xdist_make_scheduler", "real_airflow", "warm_crawls",
+    "warm_guards",
 ]  # fmt: skip
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that:

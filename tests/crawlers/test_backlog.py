@@ -9,6 +9,8 @@ from crawlers.job import DeferredPage
 from crawlers.urls import key_hash, url_key
 from tests.crawlers.outlet import Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 
 @pytest.mark.parametrize(
     ("left", "asked", "minutes", "said"),

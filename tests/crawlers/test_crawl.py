@@ -21,6 +21,8 @@ from crawlers.urls import key_hash, url_key
 from tests.crawlers.distance import note_turns, shortest
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 
 def serve(outlet: Outlet, paths: list[str]) -> None:
     outlet.routes |= {"/feed": feed(outlet.base, paths), **{path: article(path) for path in paths}}

@@ -23,6 +23,8 @@ from crawlers.spider import OutletSpider, Walk
 from crawlers.urls import url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 
 def serve(outlet: Outlet, paths: list[str], extra: str = "") -> None:
     outlet.routes |= {path: article(path) for path in paths}

@@ -22,6 +22,8 @@ from crawlers.source_file import MAX_MINUTES
 from tests.crawlers.distance import LATE_SECONDS, note_turns, shortest
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 ROOT = Path(__file__).parents[2]
 CRAWL = """
 import sys

@@ -15,6 +15,8 @@ from crawlers.page import Poll
 from crawlers.urls import key_hash, url_key
 from tests.crawlers.outlet import Answer, Outlet, article, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 WINDOW = (date(2026, 5, 1), date(2026, 5, 10))
 
 

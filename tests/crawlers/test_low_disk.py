@@ -12,6 +12,8 @@ from crawlers.room import tell_low_disk
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 from tests.small_disk import small_disk
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 DISK_MB, FLOOR_MB = 48, 16
 PAGES = 20
 

@@ -19,6 +19,8 @@ from crawlers.ledger import read_fetches, read_polls
 from tests.crawlers.distance import note_turns, shortest
 from tests.crawlers.outlet import Answer, Outlet, article, feed, go_online, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 FREE = Politeness(delay_seconds=0, max_minutes=1)
 CHALLENGES = {
     "Cloudflare": Answer(b"<title>Just a moment...</title>", 403, {"cf-mitigated": "challenge"}),

@@ -13,6 +13,8 @@ from crawlers.ledger import read_fetches, read_polls
 from crawlers.urls import key_hash, url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 OLD = "<item><link>{}/news/old</link><pubDate>Sat, 31 Jan 2026 10:00:00 +0500</pubDate></item>"
 

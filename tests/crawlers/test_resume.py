@@ -24,6 +24,8 @@ from crawlers.page import FETCH_JSON
 from crawlers.urls import url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 NAMES = [f"/news/{n}" for n in range(30)]
 PARENT = """
 import sys

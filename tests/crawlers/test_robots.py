@@ -12,6 +12,8 @@ from crawlers.records import Exchange
 from crawlers.robots import MAX_BYTES, MAX_DELAY_SECONDS, Robots
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 
 def robots(text: str) -> Robots:
     async def ask(url: str) -> Reply:

@@ -20,6 +20,8 @@ from crawlers.ledger import read_job, read_polls
 from crawlers.scrapy_settings import scrapy_settings
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 ODD = ("file:///etc/hostname", "ftp://127.0.0.1/x", "data:text/html,x", "s3://bucket/x")
 
 

@@ -16,6 +16,8 @@ from crawlers.crawl import crawl_source
 from crawlers.ledger import read_fetches, read_polls
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 REASON = "its certificate ended in 2025, and it answers no mail"
 
 

@@ -3,12 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from crawlers.archive import read_page
 from crawlers.catalogue import load_catalogue
 from crawlers.crawl import crawl_source
 from crawlers.ledger import read_fetches, read_polls
 from khabar.newsroom.running import running_town
 from tests.crawlers.outlet import plan
+
+pytestmark = pytest.mark.usefixtures("warm_crawls")
 
 
 def test_each_kind_of_outlet_is_crawled_whole(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from khabar.newsroom.running import RunningTown, running_town
 from tests.crawlers.distance import assert_arrived_apart
 from tests.crawlers.outlet import plan
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 CALM, WALLED, BUSY = "tirwal_chronicle", "valley_herald", "tirwal_ghag"
 DELAYS = {CALM: 0.25, WALLED: 1.0, BUSY: 0.25}
 """The walled outlet is asked twice only."""

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.crawl import crawl_source
@@ -12,6 +13,8 @@ from crawlers.ledger import read_fetches
 from crawlers.page import Fetch
 from crawlers.urls import url_key
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
+
+pytestmark = pytest.mark.usefixtures("warm_crawls")
 
 BEFORE = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DATE = "Sun, 22 Nov 2026 03:00:00 GMT"

@@ -27,7 +27,7 @@ from khabar.settings import Settings
 from tests.crawlers.distance import assert_arrived_apart
 from tests.khabar.command import Done, assert_one_line, khabar, settings_of
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 NOW = datetime.now(UTC) - timedelta(days=2)
 FIRST, LAST = ((NOW - timedelta(days=days)).astimezone(LOCAL).date() for days in (4, 3))

@@ -10,7 +10,7 @@ from khabar import backfill_state
 from tests.crawlers.outlet import Answer, Outlet, article
 from tests.khabar.command import Done, assert_one_line, khabar
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 ZONE = "Asia/Karachi"
 LAST = datetime.now(UTC).date() - timedelta(days=10)

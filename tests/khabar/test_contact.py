@@ -6,6 +6,8 @@ import pytest
 
 from tests.khabar.command import assert_one_line, khabar
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 LIVE = """
 name: Hill
 home: https://hill.invalid/

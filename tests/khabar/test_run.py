@@ -21,6 +21,8 @@ from khabar.newsroom.running import RunningTown, running_town
 from khabar.progress import Progress
 from tests.khabar.command import khabar, settings_of
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 COUNT = "SELECT source_id, count(*) AS articles FROM articles GROUP BY ALL ORDER BY ALL"
 TWO = ("tirwal_chronicle", "valley_newswire")
 

@@ -15,6 +15,8 @@ from khabar.judging import rate_of
 from tests.crawlers.outlet import Answer, Outlet
 from tests.khabar.command import Done, assert_one_line, khabar
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 FILE = """
 name: {name}
 home: {base}/

@@ -12,7 +12,7 @@ from khabar.trial_shown import readable
 from tests.crawlers.outlet import Answer, Outlet, article, feed
 from tests.khabar.command import assert_one_line, khabar
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 ARTICLES = 12
 

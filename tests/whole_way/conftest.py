@@ -17,6 +17,8 @@ import pytest
 from crawlers.batch import Batch
 from khabar.newsroom.running import RunningTown, running_town
 from khabar.newsroom.truth import Truth
+from tests.warm_crawls import CrawlServer, forked
+from tests.warm_guards import lent_guards
 from tests.whole_way.walk import run_batch
 from warehouse.connection import snapshot_file
 
@@ -95,11 +97,11 @@ def reading(file: Path) -> Iterator[list[Reading]]:
 
 
 @pytest.fixture(scope="session")
-def life() -> Iterator[Life]:
+def life(crawl_server: CrawlServer) -> Iterator[Life]:
     start = datetime.now(UTC) - timedelta(days=3)
     with running_town(articles=ARTICLES, now=start) as town, open_home() as home:
         life = Life(town=town, home=home)
-        with reading(snapshot_file(home)) as seen:
+        with reading(snapshot_file(home)) as seen, forked(crawl_server), lent_guards():
             life.pass_through()
             town.advance(24)
             town.revise("mountain_ledger", CHANGED_BACK)

@@ -13,7 +13,7 @@ from khabar.newsroom.running import RunningTown, running_town
 from tests.whole_way.walk import Row, rows, run_batch
 from warehouse.connection import snapshot_file
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 LEDGER = "mountain_ledger"
 MAP = "/sitemap.xml"

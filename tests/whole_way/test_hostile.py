@@ -54,7 +54,9 @@ class Siege:
 
 
 @pytest.fixture(scope="module")
-def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+def siege(
+    tmp_path_factory: pytest.TempPathFactory, warm_crawls: None, warm_guards: None
+) -> Iterator[Siege]:
     home = tmp_path_factory.mktemp("siege") / "home"
     with running_town(articles=12, now=datetime.now(UTC) - timedelta(days=2)) as town:
         limit_minutes(town, VICTIM, 0.5)

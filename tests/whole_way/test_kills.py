@@ -75,7 +75,9 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(
+    tmp_path_factory: pytest.TempPathFactory, warm_crawls: None, warm_guards: None
+) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("kills")
     home, before = folder / "home", {}
     with running_town(articles=8, now=datetime.now(UTC) - timedelta(days=1)) as town:

@@ -16,7 +16,7 @@ from tests.whole_way.test_small_outlet import pass_through, print_page, report_o
 from tests.whole_way.walk import rows
 from warehouse.connection import snapshot_file
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 GOOD = [f"/news/{n}" for n in range(6)]
 ROBOTS = "User-agent: *\nDisallow: {}"

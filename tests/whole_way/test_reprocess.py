@@ -18,7 +18,7 @@ from warehouse.load_again import load_again
 from warehouse.rebuild import rebuild_warehouse
 from warehouse.reprocess import plan_reprocess
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 HINTS = [{"prune": ".promo"}]
 NAMES = ("dam", "road", "school")

@@ -13,7 +13,7 @@ from khabar.newsroom.truth import Truth
 from tests.whole_way.walk import rows, run_batch
 from warehouse.connection import snapshot_file
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 TWO_HOURS = timedelta(hours=2)
 SHARE = 0.2

@@ -12,7 +12,7 @@ from tests.whole_way.walk import Nobody, differences, name_batch, plan, rows, se
 from warehouse.connection import snapshot_file
 from warehouse.rebuild import rebuild_warehouse
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 OFFER = "Carry the valley in your pocket: our news is now on your phone as well"
 FIRST, SECOND = ("same", "changed", "third", "fourth"), ("fifth",)

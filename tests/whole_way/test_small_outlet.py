@@ -14,7 +14,7 @@ from tests.crawlers.outlet import Answer, Outlet
 from tests.whole_way.walk import Nobody, name_batch, plan, rows, settle
 from warehouse.connection import snapshot_file
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 SOON = timedelta(minutes=59)
 

@@ -17,6 +17,8 @@ from tests.khabar.command import assert_one_line, khabar
 from tests.khabar.test_import_command import taken, write_warc
 from tests.warehouse.test_rebuild import everything
 
+pytestmark = pytest.mark.usefixtures("warm_crawls")
+
 
 def test_home_that_is_lost_is_brought_back_and_works(home: Path, tmp_path: Path) -> None:
     files, rows, dest = kept(home), everything(home), tmp_path / "dest"
