@@ -4,8 +4,9 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import FrameType, SimpleNamespace
 from typing import Any
 
@@ -14,9 +15,12 @@ import pytest
 
 from khabar.backfill_state import alone
 from khabar.newsroom.dates import LOCAL
+from khabar.newsroom.faults import Fault
+from khabar.newsroom.running import RunningTown, running_town
 from khabar.settings import read_settings
 from tests.airflow_session import RealAirflow
 from tests.khabar.test_import_command import write_warc
+from warehouse.connection import open_snapshot
 from warehouse.lease import hold_lease
 
 Task = Callable[..., str]
@@ -162,6 +166,49 @@ def wait_for(is_so: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.1)
 
 
+def test_backfill_killed_in_a_slice_goes_on_when_cleared_and_doubles_nothing(
+    dags: Mapping[str, Any], home: Path, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC) - timedelta(days=2)
+    day = now.astimezone(LOCAL).date() - timedelta(days=3)
+    form = {"source": "roznama_tirwal", "from": str(day), "to": str(day)}
+    with running_town(articles=48, now=now) as town:
+        monkeypatch.setenv("KHABAR_CATALOGUE", str(town.sources_folder))
+        monkeypatch.setenv("KHABAR_LOOPBACK", " ".join(sorted(town.loopback)))
+        town.misbehave("roznama_tirwal", Fault(kind="slow", seconds=0.5, paths="/urdu/*"))
+
+        def kill_in_mid_slice() -> None:
+            wait_for(lambda: len(pages(town)) > 3, 120)
+            for command in commands_below(os.getpid()):
+                command.kill()
+
+        killer = Thread(target=kill_in_mid_slice)
+        killer.start()
+        with pytest.raises(ChildProcessError, match="is to be tried again"):
+            run(dags, monkeypatch, "backfill", **form)
+        killer.join()
+        town.heal("roznama_tirwal")
+        assert 3 < len(pages(town)) < 8
+        for words in ("is done", "nothing was asked"):  # Clear, in mid-slice and at the end
+            assert words in run(dags, monkeypatch, "backfill", **form)
+            # Those two that were being answered at the kill were not archived yet.
+            assert len(set(pages(town))) == 8 <= len(pages(town)) <= 8 + 2
+    with open_snapshot(home) as con:
+        urls = [url for (url,) in con.execute("SELECT url FROM articles").fetchall()]
+    assert len(urls) == len(set(urls)) >= 6
+
+
+def pages(town: RunningTown) -> list[str]:
+    """List the article pages that were asked."""
+    return [visit.path for visit in list(town.log) if visit.path.startswith("/urdu/")]
+
+
+def count_articles(airflow: RealAirflow) -> int:
+    with open_snapshot(airflow.home.home) as con:
+        [(count,)] = con.execute("SELECT count(*) FROM articles").fetchall()
+    return int(count)
+
+
 @pytest.mark.airflow
 def test_past_is_filled_in_a_real_airflow(real_airflow: RealAirflow) -> None:
     real_airflow.api.unpause("backfill")
@@ -172,6 +219,23 @@ def test_past_is_filled_in_a_real_airflow(real_airflow: RealAirflow) -> None:
     log = real_airflow.log(done, "fill", "backfill")
     assert "slice 1: " in log
     assert f"roznama_tirwal from {days['from']} to {days['to']} is done" in log
+    before = count_articles(real_airflow)
+    clear(real_airflow, "backfill", done.id)
+    real_airflow.crew.wait_until(
+        lambda: real_airflow.api.run("backfill", done.id).has_ended, 120, "no end"
+    )
+    again = real_airflow.api.run("backfill", done.id)
+    assert again.state == "success", real_airflow.explain(again, "backfill")
+    assert count_articles(real_airflow) == before
+
+
+def clear(airflow: RealAirflow, dag: str, run_id: str) -> None:
+    """Do what the button *Clear* does to a run."""
+    body = {"dry_run": False, "dag_run_id": run_id, "only_failed": False, "reset_dag_runs": True}
+    airflow.api.request("POST", f"dags/{dag}/clearTaskInstances", body).raise_for_status()
+    airflow.crew.wait_until(
+        lambda: not airflow.api.run(dag, run_id).has_ended, 60, "the run was not cleared"
+    )
 
 
 @pytest.mark.airflow
