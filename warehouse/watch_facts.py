@@ -1,4 +1,5 @@
 """What the watch knows of each outlet: read from the published snapshot, in a few questions."""
+# ruff: noqa: S608 (only names written in this file go into its statements)
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class SourceFacts:
     """All that the rules may look at of one outlet."""
 
     as_of: datetime
-    """Newest look or batch of any outlet, UTC: the outlet's days are counted back from it."""
+    """Newest live look or batch of any outlet, UTC: the outlet's days are counted back from it."""
     days: tuple[Day, ...] = ()
     """Newest first."""
     entrances: tuple[EntranceState, ...] = ()
@@ -91,10 +92,13 @@ class SourceFacts:
     """By window."""
 
 
-_AS_OF = (
-    "select greatest((select max(polled_at) from polls), (select max(started_at) from batches))"
-)
-_DAYS = """
+# A backfill goes on while ingest is paused: its looks say nothing of what is published now.
+_LIVE = "join (select batch_id from batches where found_by = 'live') using (batch_id)"
+_AS_OF = f"""
+select greatest((select max(polled_at) from polls {_LIVE}),
+                (select max(started_at) from batches where found_by = 'live'))
+"""
+_DAYS = f"""
 with today as (
     select source_id, local_day($as_of, zone := coalesce(timezone, 'UTC')) as today from sources
 ), counts as (
@@ -103,7 +107,7 @@ with today as (
 ), answers as (
     select source_id, polled_at as until,
            lag(polled_at) over (partition by source_id order by polled_at) as since
-    from polls where reason is null and polled_at >= $as_of - to_days($kept::int + 7)
+    from polls {_LIVE} where reason is null and polled_at >= $as_of - to_days($kept::int + 7)
 ), gapped as (
     select distinct source_id, unnest(generate_series(
         local_day(since, zone := coalesce(timezone, 'UTC')),
@@ -122,10 +126,10 @@ _ENTRANCES = """
 select source_id, entrance, polled_at, answered_at, newest_at, is_stale from entrances
 where part_of is null order by source_id, entrance
 """
-_LOOKS = """
+_LOOKS = f"""
 select source_id, max(polled_at) filter (where reason is null),
        max(polled_at) filter (where reason = 'blocked')
-from polls where polled_at >= $as_of - interval 14 days group by source_id
+from polls {_LIVE} where polled_at >= $as_of - interval 14 days group by source_id
 """
 _OUTCOMES = """
 select s.source_id, s.batch_id, b.started_at, s.status, s.reason

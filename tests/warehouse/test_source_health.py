@@ -44,6 +44,11 @@ class Outlets:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
+        self.con.execute(
+            "insert into batches select 'b', 0, 'run', 'r', 'live', "
+            f"{NOW} - interval 90 days, {NOW}, 'd', '0', '{{}}' "
+            "where 'b' not in (select batch_id from batches)"
+        )
 
     def add(self, source: str, *, since: int = 40, until: int = 0, dead: int = 0) -> None:
         self.con.execute(_SOURCE, {"source": source, "definition": "{}"})

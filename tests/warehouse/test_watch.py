@@ -21,6 +21,7 @@ from warehouse.publish import publish_snapshot
 from warehouse.summary import summarise_batch
 from warehouse.watch import WatchReport
 from warehouse.watch import watch as watch_all
+from warehouse.watch_facts import read_facts
 from warehouse.watch_pipeline import judge_disk_low, read_batches
 
 NOW = datetime(2026, 10, 10, 12, 30, tzinfo=UTC)
@@ -137,6 +138,24 @@ def test_what_is_over_is_closed_and_what_is_unknown_stays(
     assert [(one.source_id, one.kind) for one in report.closed] == [("silent", "silent")]
     assert report.closed[0].closed_at == NOW + HOUR
     assert "young silent" in told(home)
+
+
+def test_a_backfill_during_a_pause_makes_no_silence(home: Path, folders: tuple[Path, ...]) -> None:
+    watch(home, folders, NOW)
+    before = told(home)
+    with open_writer(home) as con:
+        con.execute(
+            "insert into batches select 'past', 99, 'backfill', 'r', 'backfill', "
+            f"{NOW_SQL} + interval 3 days, {NOW_SQL}, 'd', '0', '{{}}'"
+        )
+        con.execute(
+            "insert into polls by name select * replace ('past' as batch_id, polled_at + "
+            "interval 3 days as polled_at) from polls where source_id = 'fine'"
+        )
+        assert read_facts(con)["fine"].as_of == NOW - HOUR / 2
+    publish_snapshot(home)
+    assert watch(home, folders, NOW + 72 * HOUR).opened == ()
+    assert told(home) == before
 
 
 def test_outlets_that_are_retired_or_taken_away_are_watched_no_more(
