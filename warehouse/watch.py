@@ -50,6 +50,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "failing": judge_failing,
 }
 """The rule of each kind of an outlet's incidents that the watch opens and closes."""
+PROVED_DAYS: Final = 7
+"""Days with new articles by which an unverified outlet has proved that it can be crawled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: 
             verdicts[one.source_id, one.kind] = WELL  # it is watched no more
     opened, closed = _apply(home, before, verdicts, now)
     still = len(before) + len(opened) - len(closed)
-    watched = sum(one.retired is None and one.verified and one.id in facts for one in sources)
+    watched = sum(one.id in facts and is_watched(one, facts[one.id]) for one in sources)
     return WatchReport(
         opened=opened, closed=closed, still_open=still, watched=watched, trouble=trouble,
         line=_line(opened, closed, still, watched, trouble),
@@ -112,8 +114,7 @@ def _judge(
     """Judge an outlet by the snapshot, and by batches that are not in it yet."""
     known = facts.get(source.id)
     if known is None:
-        is_watched = source.retired is None and source.verified
-        return {} if is_watched else dict.fromkeys(RULES, WELL)
+        return dict.fromkeys(RULES, WELL) if source.retired is not None else {}
     offline = frozenset(one.batch_id for one in batches if one.is_offline)
     loaded = {one.batch_id for one in known.outcomes}
     newer = [
@@ -146,10 +147,22 @@ def _has_file(folders: tuple[Path, ...], source_id: str) -> bool:
     return not folders[0].is_dir() or any(file.exists() for file in files)
 
 
+def is_watched(source: Source, facts: SourceFacts) -> bool:
+    """Tell whether somebody expects articles of it: its source file, or its own past."""
+    return source.retired is None and (source.verified or facts.proved_days >= PROVED_DAYS)
+
+
 def judge_source(source: Source, facts: SourceFacts) -> dict[str, Verdict]:
-    """Hold an outlet against every rule; retired and unverified ones are always well."""
-    if source.retired is not None or not source.verified:
+    """Hold an outlet against every rule; one that is not watched is always well.
+
+    Of an unverified one the source file is a guess: only what it proved itself counts.
+    """
+    if not is_watched(source, facts):
         return dict.fromkeys(RULES, WELL)
+    if not source.verified:
+        source = replace(source, expect=replace(source.expect, articles_per_day=None))
+        fresh = tuple(way for way in facts.entrances if way.was_fresh)
+        facts = replace(facts, entrances=fresh)
     return {kind: rule(source, facts) for kind, rule in RULES.items()}
 
 

@@ -39,6 +39,8 @@ class EntranceState:
     answered_at: datetime | None
     newest_at: datetime | None
     is_stale: bool | None
+    was_fresh: bool = True
+    """Whether a live look ever found it fresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ class SourceFacts:
 
     as_of: datetime
     """Newest live look or batch of any outlet, UTC: the outlet's days are counted back from it."""
+    proved_days: int = 0
+    """Days, ever, on which a live batch brought an article of it that was not known."""
     days: tuple[Day, ...] = ()
     """Newest first."""
     entrances: tuple[EntranceState, ...] = ()
@@ -122,9 +126,15 @@ left join gapped g using (source_id, day)
 where d.day between t.today - $kept and t.today
 order by d.source_id, d.day desc
 """
-_ENTRANCES = """
-select source_id, entrance, polled_at, answered_at, newest_at, is_stale from entrances
-where part_of is null order by source_id, entrance
+_ENTRANCES = f"""
+select source_id, entrance, polled_at, answered_at, newest_at, is_stale,
+       (source_id, entrance) in
+           (select (source_id, entrance) from polls {_LIVE} where reason is null and not is_stale)
+from entrances where part_of is null order by source_id, entrance
+"""
+_PROVED = """
+select source_id, count(distinct timezone('UTC', first_seen_at)::date) from articles
+where found_by = 'live' group by source_id
 """
 _LOOKS = f"""
 select source_id, max(polled_at) filter (where reason is null),
@@ -165,6 +175,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> dict[str, SourceFacts]:
         return {}
     days = _grouped(con, _DAYS, {"as_of": as_of, "kept": KEPT_DAYS})
     entrances = _grouped(con, _ENTRANCES, {})
+    proved = _grouped(con, _PROVED, {})
     looks = _grouped(con, _LOOKS, {"as_of": as_of})
     outcomes = _grouped(con, _OUTCOMES, {"as_of": as_of})
     pages = _by_window(con, _PAGES, as_of)
@@ -173,6 +184,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> dict[str, SourceFacts]:
     return {
         source_id: SourceFacts(
             as_of=as_of,
+            proved_days=proved[source_id][0][0] if source_id in proved else 0,
             days=tuple(
                 Day(on=on, ago=ago, articles=articles, is_seen=is_seen, is_whole=is_whole)
                 for on, ago, articles, is_seen, is_whole in days.get(source_id, ())
@@ -207,10 +219,10 @@ def _by_window(
 
 
 def _entrance(row: tuple[Any, ...]) -> EntranceState:
-    url, polled_at, answered_at, newest_at, is_stale = row
+    url, polled_at, answered_at, newest_at, is_stale, was_fresh = row
     return EntranceState(
         url=url, polled_at=polled_at, answered_at=answered_at, newest_at=newest_at,
-        is_stale=is_stale,
+        is_stale=is_stale, was_fresh=was_fresh,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from warehouse.watch_pipeline import judge_disk_low, read_batches
 
 NOW = datetime(2026, 10, 10, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+NAMES = ("fine", "silent", "poor", "shut", "dull", "unsure", "proved", "retired", "young")
 PIPELINE = {"not_published", "disk_low", "broken_promise"}
 
 
@@ -36,10 +37,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_writer(home) as con:
         con.execute("set timezone = 'UTC'")
         made = Outlets(con)
-        for name in ("fine", "silent", "poor", "shut", "dull", "unsure", "retired", "young"):
-            made.add(name, since=8 if name == "young" else 60)
-            first = {"silent": 3, "young": 3, "unsure": 3, "retired": 3}.get(name, 0)
-            made.publish(name, first, 8 if name == "young" else 60, 9)
+        for name in NAMES:
+            is_young = name in ("young", "unsure")
+            made.add(name, since=8 if is_young else 60)
+            first = 3 if name in ("silent", "young", "unsure", "proved", "retired") else 0
+            made.publish(name, first, 8 if is_young else 60, 9)
         con.execute("delete from articles where source_id = 'poor' and first_seen_at > "
                     f"{NOW_SQL} - interval 7 days")  # fmt: skip
         made.publish("poor", 0, 7, 9, whole=False)
@@ -71,9 +73,10 @@ def home(published: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, ...]:
     folder = tmp_path / "catalogue"
-    for name in ("fine", "silent", "poor", "shut", "dull", "unsure", "retired", "young"):
+    for name in NAMES:
         write_source(folder, name)
-    write_source(folder, "unsure", "verified: false")
+    write_source(folder, "unsure", "verified: false", "expect: {articles_per_day: 9}")
+    write_source(folder, "proved", "verified: false")
     write_source(folder, "retired", "retired: it is dead")
     write_source(folder, "young", "expect: {articles_per_day: 9}")
     return (folder,)
@@ -105,7 +108,7 @@ def test_each_trouble_is_one_incident_and_the_same_again_changes_nothing(
     notes = told(home)
     assert set(notes) == {
         "silent silent", "young silent", "poor fields", "shut blocked", "dull stale_feed",
-        "dull rejections",
+        "dull rejections", "proved silent",
     }  # fmt: skip
     assert (
         "no article on 2 whole days that we saw (2026-10-08 to 2026-10-09); it published 9 a"
@@ -116,7 +119,7 @@ def test_each_trouble_is_one_incident_and_the_same_again_changes_nothing(
     assert "median words 400 → 40" in notes["poor fields"]
     assert "75% of the pages fetched in the last two days" in notes["dull rejections"]
     assert "newest item is 200 hours old" in notes["dull stale_feed"]
-    assert report.watched == 6
+    assert report.watched == 7
     assert report.trouble is None
     again = watch(home, folders, NOW + HOUR)
     assert (again.opened, again.closed) == ((), ())
@@ -190,6 +193,7 @@ def test_without_a_snapshot_outlets_stay_as_they_were_and_it_says_so(
     if how == "damaged":
         public.write_bytes(b"no database" * 1000)
     report = watch(home, folders, NOW + HOUR)
+    assert "proved silent" in before
     assert report.trouble
     assert "outlets could not be judged: " in report.line
     assert told(home) == before

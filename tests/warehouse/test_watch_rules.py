@@ -290,10 +290,31 @@ def test_nothing_flaps_between_opening_and_closing() -> None:
         assert judge(kind, **between) is None, kind
 
 
-@pytest.mark.parametrize("facts", [{"retired": "it is dead"}, {"verified": False}])
-def test_retired_and_unverified_outlets_never_alarm(facts: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("facts", "proved"), [({"retired": "it is dead"}, 99), ({"verified": False}, 6)]
+)
+def test_retired_outlets_and_those_that_proved_nothing_never_alarm(
+    facts: dict[str, object], proved: int
+) -> None:
     worst = SourceFacts(
         as_of=NOW, days=days(*[0] * 9), outcomes=crawls(*["held", "failed"] * 9),
-        entrances=(feed(900, is_stale=True),), last_block_at=NOW,
+        entrances=(feed(900, is_stale=True),), last_block_at=NOW, proved_days=proved,
     )  # fmt: skip
     assert set(judge_source(outlet(9, **facts), worst).values()) == {WELL}
+
+
+def test_an_unverified_outlet_is_held_against_what_it_proved_itself() -> None:
+    guessed = outlet(9, verified=False)
+    assert "it published 10.6 a day before" in note(
+        "silent", guessed, days=days(0, 0), proved_days=7
+    )
+    young = {"days": days(0, 0, 0, last=12), "proved_days": 7}
+    assert judge("silent", guessed, **young) is None, "what nobody checked promises nothing"
+    assert isinstance(judge("silent", outlet(9), **young), str)
+    failing = {"outcomes": crawls(*["failed"] * 4), "proved_days": 7}
+    assert isinstance(judge("failing", guessed, **failing), str)
+    stale = feed(900, is_stale=True)
+    never = replace(stale, was_fresh=False)
+    assert isinstance(judge("stale_feed", guessed, entrances=(stale,), proved_days=7), str)
+    assert judge("stale_feed", guessed, entrances=(never,), proved_days=7) is None
+    assert isinstance(judge("stale_feed", entrances=(never,)), str)
