@@ -1,5 +1,6 @@
 import configparser
 import json
+import os
 import socket
 import stat
 from collections.abc import Callable
@@ -71,6 +72,14 @@ def test_second_start_on_the_same_home_is_refused_until_the_first_ends(tmp_path:
     with lock_home(tmp_path), pytest.raises(StartError, match=r"already runs on .*process \d+"):
         lock_home(tmp_path)
     lock_home(tmp_path).close()
+
+
+def test_lock_that_a_dead_machine_left_is_no_obstacle(tmp_path: Path) -> None:
+    lock = tmp_path / "locks" / "up.lock"
+    lock.parent.mkdir()
+    lock.write_text("1\n")  # a process that lives, but holds nothing
+    with lock_home(tmp_path):
+        assert lock.read_text() == f"{os.getpid()}\n"
 
 
 def test_port_in_use_is_named_with_the_mend() -> None:
