@@ -201,3 +201,13 @@ def test_every_volume_is_declared_and_its_folder_is_the_users(told: dict[str, st
     made = set(IMAGE.split())
     ours = {mount[1] for mount in mounts if mount[0] not in ("postgres", "redis")}
     assert ours <= made
+
+
+def test_airflow_keeps_no_worker_idle_and_plans_ten_thousand_outlets(
+    services: dict[str, Any],
+) -> None:
+    slots = 16 * int(services["worker"]["command"][-1]) + int(services["warehouse"]["command"][-1])
+    env = services["scheduler"]["environment"]
+    for bound in ("PARALLELISM", "MAX_ACTIVE_TASKS_PER_DAG"):
+        assert int(env[f"AIRFLOW__CORE__{bound}"]) >= slots
+    assert int(env["AIRFLOW__CORE__MAX_MAP_LENGTH"]) >= 10_000
