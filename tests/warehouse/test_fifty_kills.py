@@ -47,7 +47,7 @@ def line_of(module: ModuleType, function: str, words: str) -> int:
 
 
 MIDDLES = {
-    "load": (load, "_load", line_of(load, "_load", "BEGIN")),
+    "load": (load, "_load", line_of(load, "_load", "one_transaction(")),
     "publish": (
         publish, "publish_snapshot", line_of(publish, "publish_snapshot", "open_writer(")
     ),
