@@ -140,9 +140,9 @@ def prune() -> str:
     **Failed?** Nothing that anybody needs is gone; the log names the file that could not be
     removed. Give the user of Airflow the right to, then *Clear* this task.
     """
-    from warehouse.prune import prune_batches
+    from warehouse.prune import prune_home
 
-    return say(prune_batches(read_settings().home, datetime.now(UTC)))
+    return say(prune_home(read_settings().home, datetime.now(UTC)))
 
 
 @task(task_display_name="Remove Airflow's old logs")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.incidents import Incident, list_incidents
+from warehouse.incidents import Incident
+from warehouse.past_incidents import list_all_incidents
 
 _COLUMNS = ", ".join(field.name for field in fields(Incident))
 _MARKS = ", ".join("?" for _ in fields(Incident))
@@ -13,7 +14,7 @@ _MARKS = ", ".join("?" for _ in fields(Incident))
 
 def copy_incidents(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Let the table say what the home's files say; write nothing where it does already."""
-    wanted = sorted(map(astuple, list_incidents(home)))
+    wanted = sorted(map(astuple, list_all_incidents(home)))
     con.execute("SET TimeZone = 'UTC'")
     found = con.execute(f"select {_COLUMNS} from incidents order by incident_id").fetchall()  # noqa: S608 (our own names)
     if found == wanted:

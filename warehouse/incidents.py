@@ -60,7 +60,7 @@ class Incident:
     muted_by: str | None = None
 
 
-_JSON: Final[TypeAdapter[Incident]] = TypeAdapter(Incident)
+INCIDENT_JSON: Final[TypeAdapter[Incident]] = TypeAdapter(Incident)
 
 
 def incidents_folder(home: Path) -> Path:
@@ -71,6 +71,7 @@ def incidents_folder(home: Path) -> Path:
 def list_incidents(home: Path, *, is_open: bool | None = None) -> tuple[Incident, ...]:
     """List incidents, newest first; only open ones, or only closed ones, where asked.
 
+    Those that are long over are listed by list_all_incidents().
     A damaged file hides no other: it is left out with one line in the log, see list_damaged().
     """
     found, damaged = _read_all(home)
@@ -93,7 +94,7 @@ def open_incident(
     One that comes back while the one before is muted is muted as long.
     """
     _refuse_kind(source_id, kind)
-    with _alone(home):
+    with alone(home):
         same = [
             one for one in list_incidents(home) if (one.source_id, one.kind) == (source_id, kind)
         ]
@@ -116,7 +117,7 @@ def open_incident(
 
 def close_incident(home: Path, incident_id: str, now: datetime) -> Incident:
     """Close an incident; one that is closed already stays as it is."""
-    with _alone(home):
+    with alone(home):
         found = read_incident(home, incident_id)
         if found.closed_at is not None:
             return found
@@ -130,7 +131,7 @@ def acknowledge(home: Path, incident_id: str, who: str, now: datetime) -> Incide
         IncidentError: there is no such incident, or it is closed.
     """
     name = _name(who)
-    with _alone(home):
+    with alone(home):
         found = _read_open(home, incident_id)
         if found.acknowledged_by is not None:
             return found
@@ -145,7 +146,7 @@ def mute(home: Path, incident_id: str, until: datetime | None, who: str) -> Inci
         IncidentError: there is no such incident, or it is closed.
     """
     name = _name(who)
-    with _alone(home):
+    with alone(home):
         found = _read_open(home, incident_id)
         ends = None if until is None else until.astimezone(UTC)
         return _write(home, replace(found, muted_until=ends, muted_by=name if ends else None))
@@ -196,7 +197,7 @@ def _read(path: Path) -> Incident:
     """Read a file of the folder; what it says of itself must be what its name says."""
     mend = "restore it from a backup or delete it: what is still so is noticed again"
     try:
-        found = _JSON.validate_json(path.read_bytes())
+        found = INCIDENT_JSON.validate_json(path.read_bytes())
         _refuse_name(found, path.stem)
         _refuse_kind(found.source_id, found.kind)
     except FileNotFoundError:
@@ -231,7 +232,7 @@ def _refuse_kind(source_id: str | None, kind: str) -> None:
 def _write(home: Path, made: Incident, *, before: Incident | None = None) -> Incident:
     if made != before:
         folder = incidents_folder(home)
-        write_whole(folder / f"{made.incident_id}.json", _JSON.dump_json(made, indent=1))
+        write_whole(folder / f"{made.incident_id}.json", INCIDENT_JSON.dump_json(made, indent=1))
         flush_folder(folder)
     return made
 
@@ -249,7 +250,7 @@ def _name(who: str) -> str:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
     """Hold the incidents' own lock, for milliseconds."""
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""prune_batches(): of old batches, what nothing will read again; a rebuild needs none of it."""
+"""prune_home(): of old batches, what nothing will read again, and incidents that are long over."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -8,8 +8,15 @@ from pydantic import ValidationError
 
 from crawlers.batch import BATCH_ID, Batch
 from crawlers.ledger import LedgerError, read_manifest
+from warehouse.past_incidents import put_away_incidents
 
 KEPT_FOR = timedelta(days=30)
+
+
+def prune_home(home: Path, now: datetime) -> str:
+    """Prune batches and put incidents away; a rebuild brings back what it brought before."""
+    said = prune_batches(home, now)
+    return f"{said}; put away {put_away_incidents(home, now):,} incidents that are long over"
 
 
 def prune_batches(home: Path, now: datetime) -> str:

@@ -42,9 +42,10 @@ def incidents(
     from khabar.settings import read_settings
     from khabar.shown import as_json, console, plain, table
     from warehouse.incidents import list_damaged, list_incidents
+    from warehouse.past_incidents import list_all_incidents
 
     home = read_settings().home
-    found = list_incidents(home, is_open=None if all else True)
+    found = list_all_incidents(home) if all else list_incidents(home, is_open=True)
     if json:
         for one in found:
             typer.echo(as_json(one))

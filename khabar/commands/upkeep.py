@@ -24,8 +24,11 @@ def verify(
 
 
 def prune() -> None:
-    """Remove of old batches what nothing reads again; a rebuild needs none of it."""
-    from khabar.settings import begun_home
-    from warehouse.prune import prune_batches
+    """Remove of old batches what nothing reads again; a rebuild needs none of it.
 
-    typer.echo(prune_batches(begun_home(), datetime.now(UTC)))
+    Incidents closed 90 days ago are put away, a file a year; the table has them still.
+    """
+    from khabar.settings import begun_home
+    from warehouse.prune import prune_home
+
+    typer.echo(prune_home(begun_home(), datetime.now(UTC)))
