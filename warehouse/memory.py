@@ -114,7 +114,8 @@ WHERE source_id = $source_id AND outcome IN ('new', 'updated', 'unchanged', 'rej
 # A failure that may pass by itself is asked at every crawl at first. Others, and then those too,
 # wait ever longer, until they have failed for `span`. A page that is gone has one more look, since
 # some are listed before they are there. Of pages that are blocked one is asked a batch, fewer than
-# make a host rest, and later than the host's daily probe.
+# make a host rest, and later than the host's daily probe. Who insists has all of four weeks asked
+# again that may be there.
 _NEVER_HAD = """
 CREATE OR REPLACE TEMP TABLE never_had AS
 WITH lines AS (
@@ -144,7 +145,9 @@ WITH lines AS (
         OR tries < $tries AND trouble IN
            ('dns', 'refused', 'timeout', 'reset', 'http_5xx', 'http_429', 'crawl_died')
         OR coalesce(asked_at - first_asked_at < span AND $now::TIMESTAMPTZ - asked_at
-                    >= greatest(rest, 3 * (asked_at - first_asked_at)), false)) AS is_ready
+                    >= greatest(rest, 3 * (asked_at - first_asked_at)), false)
+        OR $insists AND trouble <> 'gone' AND asked_at >= $now::TIMESTAMPTZ - INTERVAL 28 DAY)
+            AS is_ready
     FROM pages p LEFT JOIN waits USING (trouble)
 )
 SELECT *, is_ready AND (trouble IS DISTINCT FROM 'blocked' OR row_number() OVER (
@@ -173,11 +176,13 @@ ORDER BY coalesce(try_cast(item->>'published_at' AS TIMESTAMPTZ),
 _WANTED_LINES = "SELECT unnest(lines) AS line FROM never_had WHERE is_wanted ORDER BY line"
 
 
-def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory:
-    """Read what is known of a source."""
+def remember(
+    con: duckdb.DuckDBPyConnection, source: Source, now: datetime, *, insists: bool = False
+) -> Memory:
+    """Read what is known of a source; who `insists` has pages asked again that were given up."""
     by_source: dict[str, object] = {"source_id": source.id}
     since = {"since": now - WINDOW}
-    find_never_had(con, source, now)
+    find_never_had(con, source, now, insists=insists)
     rows = con.execute(_KNOWN, by_source | since).fetchall()
     rows += con.execute(_GIVEN_UP, since).fetchall()
     known = tuple(_known_page(row) for row in rows)
@@ -198,10 +203,13 @@ def remember(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> M
     )
 
 
-def find_never_had(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> None:
+def find_never_had(
+    con: duckdb.DuckDBPyConnection, source: Source, now: datetime, *, insists: bool
+) -> None:
     """Make the temporary tables had_keys and never_had, the latter with what is wanted of it."""
     con.execute(_KEYS, {"source_id": source.id})
-    con.execute(_NEVER_HAD, {"source_id": source.id, "tries": TRIES, "now": now})
+    values = {"source_id": source.id, "tries": TRIES, "now": now, "insists": insists}
+    con.execute(_NEVER_HAD, values)
 
 
 def _read_deferred(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:

@@ -61,6 +61,7 @@ def plan_batch(
     """Open a batch: write what it is, and for each due source all that its crawl must know.
 
     Sources named in `only` are due, and no others; with `force` all are; retired ones never are.
+    With both, pages of four weeks are asked again that failed until they were given up.
     It reads nothing but the catalogue and the published snapshot, which is published again where an
     older Khabar did it. The same batch again returns the stored report.
 
@@ -78,7 +79,9 @@ def plan_batch(
         raise CatalogueError(_nothing_usable(folders, problems))
     chosen = _choose(sources, problems, only)
     renew_snapshot(batch.home)
-    due = _recall(batch.home, chosen, now, everything=bool(only) or force)
+    due = _recall(
+        batch.home, chosen, now, everything=bool(only) or force, insists=bool(only) and force
+    )
     require_contact((source for source, _ in due.values()), contact, loopback)
     retired = [] if only else [source for source in sources if source.retired is not None]
     _write_manifest(batch, run_id, dag, list(due), retired)
@@ -130,7 +133,7 @@ def _refuse_retired(source: Source) -> None:
 
 
 def _recall(
-    home: Path, chosen: Sequence[Source], now: datetime, *, everything: bool
+    home: Path, chosen: Sequence[Source], now: datetime, *, everything: bool, insists: bool
 ) -> dict[str, tuple[Source, Memory]]:
     """Find the sources that are due, each with what is known of it."""
     try:
@@ -141,7 +144,10 @@ def _recall(
     with closing(snapshot):
         for source in chosen:
             if everything:
-                due[source.id] = (source, _all_due(remember(snapshot, source, now)))
+                due[source.id] = (
+                    source,
+                    _all_due(remember(snapshot, source, now, insists=insists)),
+                )
             elif memory := _memory_if_due(snapshot, source, now):
                 due[source.id] = (source, memory)
     return due

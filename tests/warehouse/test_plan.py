@@ -390,6 +390,8 @@ def test_a_page_that_failed_by_chance_is_asked_next_time_till_it_is_had_or_given
     wanted = [[one.url for one in job.deferred] for job in plans]
     assert wanted == [[f"{HOST}/down", f"{HOST}/once"], *[[f"{HOST}/down"]] * (TRIES - 2), []]
     known = {one.url: one for one in plans[-1].known}
+    insisted = _plan(tmp_path, TRIES + 0.6, force=True, only=["mountain"])[0]
+    assert [one.url for one in read_job(insisted, "mountain").deferred] == [f"{HOST}/down"]
     assert known[f"{HOST}/down"].is_gone
     assert not known[f"{HOST}/once"].is_gone
 
