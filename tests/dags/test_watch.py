@@ -134,18 +134,33 @@ def test_one_channel_that_fails_is_named_without_its_secret_and_told_later(
     dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_incident(home, "dawn", "silent", "x", NOW)
-    channels = "webhook:bad webhook:good webhook:missing mailto:desk@example.org"
+    channels = (
+        "webhook:bad webhook:good webhook:missing webhook:led webhook:bare webhook:gone slack:bad "
+        "mailto:desk@example.org"
+    )
     with open_mailbox() as (port, _):
         mail_connection(monkeypatch, port)
-    with open_web(500) as (bad, _), open_web() as (good, asked):
-        for name, host in (("BAD", bad), ("GOOD", good)):
+    with open_web() as (gone, _):
+        pass
+    elsewhere = (("location", "/login"),)
+    with (
+        open_web(500) as (bad, _),
+        open_web() as (good, asked),
+        open_web(302, elsewhere) as (led, _),
+    ):
+        hosts = {"BAD": bad, "GOOD": good, "LED": led, "BARE": "example.org", "GONE": gone}
+        for name, host in hosts.items():
             conn = {"conn_type": "http", "host": host, "password": "secret"}
             monkeypatch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(conn))
         for times in (1, 2):
             with pytest.raises(ChildProcessError, match="alerts did not get out") as caught:
                 run(dags, monkeypatch, "alert", alerts=channels)
             said = str(caught.value)
-            assert "connection bad: it answered HTTP 500" in said
+            assert "connection bad: 500:" in said
+            assert "connection led: TooManyRedirects" in said
+            assert "connection bare: its host must begin with https://" in said
+            assert "connection gone: ConnectionError" in said
+            assert "slack:bad: connection bad: " in said
             assert "webhook:missing: " in said
             assert "mailto:desk@example.org: " in said
             assert "secret" not in said
