@@ -1,11 +1,19 @@
+import fcntl
+import json
 import os
+import pty
 import signal
 import socket
+import sqlite3
+import stat
 import subprocess
 import sys
+import termios
 import time
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from khabar.airflow.home import PROJECT, StartError, check_port, lock_home, prepare_home
@@ -55,6 +63,39 @@ def wait_for_line(up: subprocess.Popen[str], wanted: str) -> str:
     raise AssertionError(seen)
 
 
+def wait_for_nobody(home: Path) -> None:
+    deadline = time.monotonic() + 15
+    while find_marked(str(home)):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def states_of_ingests(home: Path) -> list[str]:
+    """Ask Airflow's database how its runs ended, the interrupted one first."""
+    with closing(sqlite3.connect(home / "airflow" / "airflow.db")) as con:
+        rows = con.execute("SELECT state FROM dag_run WHERE dag_id = 'ingest' ORDER BY id")
+        return [str(state) for (state,) in rows]
+
+
+def open_terminal(command: list[str], env: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a command in a terminal of its own; return our end of that."""
+    ours, theirs = pty.openpty()
+    up = subprocess.Popen(
+        command, cwd=PROJECT, env=env | {"COLUMNS": "200", "NO_COLOR": "1"}, stdin=theirs,
+        stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+    )  # fmt: skip
+    os.close(theirs)
+    return up, ours
+
+
+def read_until(terminal: int, wanted: bytes) -> str:
+    seen = b""
+    while wanted not in seen:
+        seen += os.read(terminal, 4096)
+    return seen.decode()
+
+
 def test_port_in_use_is_one_line_and_nothing_is_started(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -96,7 +137,7 @@ def test_password_is_said_at_the_first_start_only(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -107,10 +148,7 @@ def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
         time.sleep(2)
         up.send_signal(number)
         up.wait(60)
-        deadline = time.monotonic() + 15
-        while find_marked(str(tmp_path)):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        wait_for_nobody(tmp_path)
         again = subprocess.run(
             [*command, "--exit"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=400,
             check=False,
@@ -122,6 +160,39 @@ def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
     assert "hours pass in the town" in again.stdout
     assert "Changed after publication: " in again.stdout
     assert "Carried by several outlets: " in again.stdout
+    assert find_marked(str(tmp_path)) == []
+    assert states_of_ingests(tmp_path)[0] == "success"
+
+
+@pytest.mark.slow
+def test_password_is_shown_once_and_a_closed_terminal_leaves_nothing(tmp_path: Path) -> None:
+    env, command = settings(tmp_path, free_port()), [*UP, free_block(8)]
+    up, terminal = open_terminal(command, env)
+    try:
+        said = read_until(terminal, b"Ctrl-C stops everything")
+        passwords = tmp_path / "airflow" / "passwords.json"
+        password = json.loads(passwords.read_text())["admin"]
+        assert said.count(password) == 1
+        assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+        sockets = [
+            one.laddr for process in find_marked(str(tmp_path))
+            for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN
+        ]  # fmt: skip
+        assert len(sockets) >= 9  # Airflow's, and the newsroom's eight
+        assert {at.ip for at in sockets} == {"127.0.0.1"}
+        os.close(terminal)  # the kernel sends SIGHUP
+        assert up.wait(60) == 0
+        wait_for_nobody(tmp_path)
+        again = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
+        told = wait_for_line(again, "Ctrl-C stops everything")
+        again.send_signal(signal.SIGINT)
+        told += again.communicate(timeout=60)[0]
+    finally:
+        sweep(str(tmp_path))
+    assert again.returncode == 0
+    assert "stopped (SIGINT); nothing is left running, and nothing is lost" in told
+    assert str(passwords) in told
+    assert password not in told
     assert find_marked(str(tmp_path)) == []
 
 
@@ -142,6 +213,7 @@ def test_machine_that_lost_power_in_mid_run_ends_it_within_five_minutes(tmp_path
         )
         wait_for_line(again, "7 of 7 sources fine")
         took = time.monotonic() - began
+        assert states_of_ingests(tmp_path)[0] == "success"
         again.communicate(timeout=400)
     finally:
         sweep(str(tmp_path))
