@@ -1,9 +1,13 @@
 import importlib.util
+import json
 import os
 import re
 import shutil
 import stat
 import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +215,31 @@ def test_airflow_keeps_no_worker_idle_and_plans_ten_thousand_outlets(
     for bound in ("PARALLELISM", "MAX_ACTIVE_TASKS_PER_DAG"):
         assert int(env[f"AIRFLOW__CORE__{bound}"]) >= slots
     assert int(env["AIRFLOW__CORE__MAX_MAP_LENGTH"]) >= 10_000
+
+
+class _Health(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps(
+            {"scheduler": {"status": "healthy"}, "triggerer": {"status": "unhealthy"}}
+        )
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_pulse_tells_a_healthy_part_from_one_that_is_not() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        codes = {
+            part: subprocess.run(
+                [sys.executable, "-m", "khabar.airflow.pulse", part, url],
+                cwd=PROJECT, timeout=60, check=False,
+            ).returncode
+            for part in ("scheduler", "triggerer", "dag_processor")
+        }  # fmt: skip
+        server.shutdown()
+    assert codes == {"scheduler": 0, "triggerer": 1, "dag_processor": 1}
