@@ -16,7 +16,7 @@ COPY khabar khabar
 RUN uv pip install --system --no-cache --no-deps --editable . \
  && useradd --uid 50000 --no-create-home --home-dir /airflow khabar \
  && install -d -o khabar -g khabar -m 0750 /airflow /airflow/logs /logins /khabar \
-      /khabar/archive /khabar/batches /khabar/locks /khabar/sources /khabar/inbox /khabar/lake \
+      /khabar/archive /khabar/batches /khabar/locks /khabar/sources /khabar/trials /khabar/inbox /khabar/lake \
  && install -d -o khabar -g khabar -m 0755 /khabar/published
 
 ENV AIRFLOW_HOME=/airflow KHABAR_HOME=/khabar PYTHONUNBUFFERED=1

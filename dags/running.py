@@ -22,8 +22,8 @@ ONE_WRITER = "warehouse"
 ON_WAREHOUSE = "warehouse"
 """The queue of the one worker that has the warehouse's disk: of all that does not say otherwise."""
 ANYWHERE = "default"
-"""The queue of workers that have no more than archive, batches and locks; on one machine,
-LocalExecutor knows no queues."""
+"""The queue of workers that have neither warehouse nor snapshot, only what crawling and extracting
+touch; on one machine, LocalExecutor knows no queues."""
 SNAPSHOT = Asset(name="snapshot", uri="khabar://published/news.duckdb", group="khabar")
 """What analysts read: a DAG of yours that is scheduled on it runs after each publish."""
 LINE = "line"

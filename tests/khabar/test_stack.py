@@ -182,7 +182,7 @@ def test_crawl_workers_have_no_warehouse_no_snapshot_and_no_database(
 ) -> None:
     worker = services["worker"]
     assert {text.split(":")[0] for text in worker["volumes"]} == {
-        "logs", "archive", "batches", "locks", "sources",
+        "logs", "archive", "batches", "locks", "sources", "trials",
     }  # fmt: skip
     assert "networks" not in worker
     assert services["postgres"]["networks"] == ["inner"]
@@ -193,6 +193,19 @@ def test_crawl_workers_have_no_warehouse_no_snapshot_and_no_database(
     }  # fmt: skip
     assert writers == {"worker", "warehouse"}
     assert "snapshot:/khabar/published:ro" in services["api-server"]["volumes"]
+
+
+def test_crawl_workers_have_all_that_crawling_and_extracting_touch(
+    services: dict[str, Any],
+) -> None:
+    files = [path for room in ("crawlers", "transforms") for path in (PROJECT / room).rglob("*.py")]
+    touched = {
+        name for path in files for name in re.findall(r'home / "([\w.]+)"', path.read_text("utf-8"))
+    }  # fmt: skip
+    mounted = {text.split(":")[1] for text in services["worker"]["volumes"]}
+    # Imports are the warehouse's work.
+    assert {f"/khabar/{name}" for name in touched - {"inbox"}} <= mounted
+    assert {"archive", "batches", "locks"} <= touched
 
 
 def test_every_volume_is_declared_and_its_folder_is_the_users(told: dict[str, str]) -> None:
