@@ -11,7 +11,8 @@ from warehouse.connection import warehouse_file
 
 RELEASES = "published/releases"
 FOLDERS = ("batches", "backfill", "incidents", "trials", "archive", "sources", RELEASES, "newsroom")
-"""What else lies in a home is made again (the snapshot, airflow/) or says who works now (locks/).
+"""What else lies in a home is made again (the snapshot, health.json, airflow/) or says who works
+now (locks/).
 
 A ledger names WARC files, and has its name after they have theirs: looked for first, whatever it
 names is found.

@@ -15,7 +15,9 @@ def kept(home: Path) -> Files:
 
     But for the warehouse, into which `khabar restore` writes what it publishes.
     """
-    left_out = ("locks/", "airflow/", "inbox/", "published/news", "warehouse.duckdb")
+    left_out = (
+        "locks/", "airflow/", "inbox/", "published/news", "warehouse.duckdb", "health.json",
+    )  # fmt: skip
     return {
         name: (path.read_bytes(), path.stat().st_mode & 0o777, path.stat().st_mtime_ns)
         for path in home.rglob("*")
