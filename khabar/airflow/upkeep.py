@@ -42,12 +42,12 @@ def main() -> None:
     except subprocess.CalledProcessError as error:
         sys.exit(f"{' '.join(error.cmd[1:])} failed with exit code {error.returncode}: see above")
     while True:
-        time.sleep(CLEAN_SECONDS)
         try:
             _airflow(*clean_arguments(datetime.now(UTC)))
         except subprocess.CalledProcessError as error:
             # The news go on, whatever Airflow keeps of the past.
             print(f"old runs were not removed (exit code {error.returncode})", flush=True)  # noqa: T201
+        time.sleep(CLEAN_SECONDS)
 
 
 def _airflow(*arguments: str) -> None:

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from crawlers.run import MAX_MEMORY_BYTES
 from khabar.airflow.home import PROJECT
 from khabar.airflow.stack_secrets import NAMES, write_secrets
 from tests.khabar.stack import FILE, read_stack, read_variables
+from transforms.guard import MEMORY_BYTES
 
 CONTACT = "desk@example.org"
 TEXT = FILE.read_text("utf-8")
@@ -144,6 +146,21 @@ def test_every_service_is_bounded_checked_and_started_again(services: dict[str, 
         assert int(service["healthcheck"]["timeout"].removesuffix("s")) >= 30, name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["logging"]["options"]["max-size"], name
+
+
+def test_a_page_that_eats_memory_meets_its_bound_before_the_containers(
+    services: dict[str, Any],
+) -> None:
+    for name in ("worker", "warehouse"):
+        limit = int(services[name]["mem_limit"].removesuffix("g")) << 30
+        assert limit > max(MAX_MEMORY_BYTES, MEMORY_BYTES) + (1 << 30), name
+
+
+def test_a_lakes_folder_has_one_path_inside_and_outside(told: dict[str, str]) -> None:
+    given = told | {"KHABAR_LAKE_DATA": "/srv/shared/lake"}
+    warehouse = read_stack(given)["services"]["warehouse"]
+    assert "/srv/shared/lake:/srv/shared/lake" in warehouse["volumes"]
+    assert warehouse["environment"]["KHABAR_LAKE_DATA"] == "/srv/shared/lake"
 
 
 def test_nobody_is_root_and_the_image_is_one(services: dict[str, Any]) -> None:
