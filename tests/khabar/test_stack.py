@@ -17,6 +17,7 @@ import yaml
 from crawlers.run import MAX_MEMORY_BYTES
 from khabar.airflow.home import PROJECT
 from khabar.airflow.stack_secrets import NAMES, write_secrets
+from khabar.settings import read_settings
 from tests.khabar.stack import FILE, read_stack, read_variables
 from transforms.guard import MEMORY_BYTES
 
@@ -161,6 +162,20 @@ def test_a_lakes_folder_has_one_path_inside_and_outside(told: dict[str, str]) ->
     warehouse = read_stack(given)["services"]["warehouse"]
     assert "/srv/shared/lake:/srv/shared/lake" in warehouse["volumes"]
     assert warehouse["environment"]["KHABAR_LAKE_DATA"] == "/srv/shared/lake"
+
+
+def test_every_service_gets_settings_that_khabar_takes(
+    services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in services.values():
+        told = {name: str(text) for name, text in service["environment"].items()}
+        with monkeypatch.context() as patch:
+            for name, text in told.items():
+                if name.startswith("KHABAR_"):
+                    patch.setenv(name, text)
+            read_settings.cache_clear()
+            assert str(read_settings().lake_data) == "/khabar/lake"
+    read_settings.cache_clear()
 
 
 def test_nobody_is_root_and_the_image_is_one(services: dict[str, Any]) -> None:
