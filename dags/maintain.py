@@ -113,7 +113,7 @@ def lake() -> str:
     where = read_settings().lake
     if where is None:
         raise AirflowSkipException("there is no lake")
-    log.info("%s", tidy_lake(where).line)
+    log.info("%s", tidy_lake(where, datetime.now(UTC)).line)
     return say(verify_lake(where, log.info).line)
 
 

@@ -25,6 +25,7 @@ MADE_BY_COMMANDS = {
     "airflow/passwords.json",
     "warehouse.before-rebuild.duckdb",
     "health.json",
+    "lake/",
     "archive/", "batches/", "sources/", "warehouse.duckdb", "published/", "published/news.duckdb",
     "news.duckdb", "news.json", "data/published/news.duckdb",
     "demo/published/news.duckdb", ".venv/bin/duckdb", "./data", "./demo",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,7 +65,7 @@ def tidy(json: Json = False) -> None:
     from khabar.commands.stages import tell
     from warehouse.lake.tidy import tidy_lake
 
-    tell(tidy_lake(_the_lake()), json=json)
+    tell(tidy_lake(_the_lake(), datetime.now(UTC)), json=json)
 
 
 @contextmanager

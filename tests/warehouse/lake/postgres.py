@@ -75,6 +75,12 @@ class Postgres:
         self._run("createdb", *where, name)
         return f"host=127.0.0.1 port={self.port} dbname={name} user=khabar"
 
+    def let_read(self, user: str, password: str) -> None:
+        """Make a user who may read the catalogues, and write none."""
+        where = ["-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "khabar", "-d", "postgres"]
+        make = f"CREATE ROLE {user} LOGIN PASSWORD '{password}'; GRANT pg_read_all_data TO {user}"
+        self._run("psql", *where, "-c", make)
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [self._programs / program, *arguments], cwd=self.folder, check=True,

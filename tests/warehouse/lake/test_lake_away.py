@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -223,26 +224,24 @@ def test_the_commands_need_a_lake_and_say_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_command_fills_the_lake_and_doctor_knows_of_it(
-    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_command_fills_the_lake_and_doctor_knows_of_it(tmp_path: Path, lake: Lake) -> None:
     secret = PASSWORD.replace("'", "\\'")
-    monkeypatch.setenv("KHABAR_PUBLISH", f"ducklake:postgres:{lake.address} password='{secret}'")
-    monkeypatch.setenv("KHABAR_LAKE_DATA", str(lake.data))
+    publish = f"ducklake:postgres:{lake.address} password='{secret}'"
+    say = partial(khabar, tmp_path, publish=publish, lake_data=str(lake.data))
     fill(tmp_path, 1, count=3)
     publish_snapshot(tmp_path)
-    assert "there is none yet; `khabar lake fill`" in khabar(tmp_path, "lake", "verify").stderr
-    filled = khabar(tmp_path, "lake", "fill")
+    assert "there is none yet; `khabar lake fill`" in say("lake", "verify").stderr
+    filled = say("lake", "fill")
     assert (filled.returncode, filled.stderr) == (0, "")
     assert "3 articles, version 1" in filled.stdout
     assert_same(tmp_path, lake)
-    assert "as they were published" in khabar(tmp_path, "lake", "verify").stdout
-    assert "files are" in khabar(tmp_path, "lake", "tidy").stdout
-    assert "holds what is published" in khabar(tmp_path, "doctor").stdout
+    assert "as they were published" in say("lake", "verify").stdout
+    assert "files are" in say("lake", "tidy").stdout
+    assert "holds what is published" in say("doctor").stdout
     fill(tmp_path, 2)
     publish_snapshot(tmp_path)
-    told = khabar(tmp_path, "doctor").stdout
+    told = say("doctor").stdout
     assert "run `khabar publish`" in " ".join(told.split())
-    done = khabar(tmp_path, "publish")
+    done = say("publish")
     assert "version 2" in done.stdout
     assert PASSWORD not in told + done.stdout + done.stderr
