@@ -143,3 +143,18 @@ def test_days_of_the_articles_known_are_those_of_publication(tmp_path: Path) -> 
     dated = page("/a", text("a"), hour=1, published=on("2026-05-03"))
     load(tmp_path, 1, dated, page("/b", text("b"), hour=1))
     assert published_days(tmp_path, "mountain") == {key_hash(f"{HOST}/a"): date(2026, 5, 3)}
+
+
+def test_plan_and_slice_name_the_newest_pages_to_try_a_changed_extractor_on(
+    tmp_path: Path,
+) -> None:
+    old = (page(f"/old{n}", text(f"old{n}"), hour=1) for n in range(8))
+    load(tmp_path, 1, *old, failed("/lost", "gone"))
+    load(tmp_path, 3, *(page(f"/new{n}", text(f"new{n}"), hour=3) for n in range(15)))
+    _catalogue(tmp_path, "mountain")
+    batch, _ = _plan(tmp_path, 9)
+    for job in (read_job(batch, "mountain"), sliced(tmp_path)):
+        assert len(job.tried_on) == 20
+        newest = {one.url for one in job.tried_on[:15]}
+        assert newest == {f"{HOST}/new{n}" for n in range(15)}
+        assert {one.extractor_version for one in job.tried_on} == {"x1"}

@@ -27,6 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sources/mine.yml": "name: Mine",
         "backfill/mine-2026-01-01-2026-02-01.json": "{}",
         "incidents/20260101T000000Z-silent-00000000.json": INCIDENT,
+        "trials/web_v.test.json": "{}",
         "published/releases/june.duckdb": "frozen",
         "newsroom/town.json": '{"sources": "/nowhere", "loopback": []}',
         "locks/host-v.test.json": "resting",

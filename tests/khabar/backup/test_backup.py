@@ -34,7 +34,7 @@ def test_home_that_is_lost_is_brought_back_and_works(home: Path, tmp_path: Path)
     assert everything(home) == rows
     assert sorted(path.name for path in home.iterdir()) == sorted(
         ["archive", "backfill", "batches", "incidents", "locks", "newsroom", "published", "sources",
-         "warehouse.duckdb"]
+         "trials", "warehouse.duckdb"]
     )  # fmt: skip
     assert "4 articles" in khabar(home, "status").stdout
     assert khabar(home, "publish").returncode == 0
