@@ -149,3 +149,32 @@ def test_days_and_extractors_choose_the_rows_and_a_lost_page_keeps_its_row(fille
     assert found["unread"] > 0
     left = sum(promo(name) in str(body) for name in NAMES for (body,) in bodies(filled))
     assert left == found["unread"]
+
+
+def test_a_page_that_was_rejected_becomes_an_article_and_is_taken_away_again(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    lines = "".join(f"<p>{line}</p>" for line in story("dam").splitlines())
+    shown = f'<article class="story">{lines}</article>'
+    page = f"<html><head><title>News of dam</title></head><body>{shown}</body></html>"
+    outlet.routes["/news/dam"] = Answer(page.encode())
+    for name in NAMES[1:]:
+        outlet.routes[f"/news/{name}"] = print_page(name)
+    outlet.routes["/news/empty"] = Answer(b"<html><head><title>Nothing</title></head></html>")
+    take_batch(outlet, tmp_path, -2 * DAY, hints=[{"prune": ".story"}])
+    asked = "select url like '%/dam', found_by, first_seen_at = fetched_at from articles order by 1"
+    assert rows(snapshot_file(tmp_path), asked) == [(False, "live", True)] * 2
+    settle(outlet, tmp_path, [], hints=HINTS)
+    refused = ask(tmp_path, "--rejected", "--reason", "the hint took all of it")
+    assert "1 rejected pages become articles; 1 rejected pages stay rejected" in refused.stdout
+    done = ask(tmp_path, "--rejected", "--reason", "the hint took all of it", "--approve", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["load"]["again"]["became"] == 1
+    now = rows(snapshot_file(tmp_path), asked)
+    assert now == [(False, "live", True), (False, "live", True), (True, "live", True)]
+    again = ask(tmp_path, "--rejected", "--reason", "x")
+    assert "nothing to extract again" in again.stdout
+    back = ask(tmp_path, "--revert", told["batch_id"], "--reason", "it was none")
+    assert back.returncode == 0, back.stderr
+    assert rows(snapshot_file(tmp_path), asked) == [(False, "live", True)] * 2
