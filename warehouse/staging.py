@@ -139,9 +139,12 @@ _KNOWN_RECORDS = f"""
 CREATE OR REPLACE TEMP TABLE known_records AS
 FROM archive_records WHERE ({{stretches}}) AND archive_record_id IN ({_RECORDS})
 """
-# A newer extractor may find that an archived page is no article; what was loaded of it stays.
+# A newer extractor may find that an archived page is no article, or is one after all: what was
+# loaded of it stays, and a reprocess alone makes an article of it, which can be reverted.
 _REJUDGED = """
-DELETE FROM staged_rejections WHERE record_id IN (SELECT archive_record_id FROM known_records)
+DELETE FROM staged_rejections WHERE record_id IN (SELECT archive_record_id FROM known_records);
+DELETE FROM staged_articles WHERE record_id IN (
+    SELECT archive_record_id FROM known_records WHERE article_id IS NULL)
 """
 _RECALLED = """
 INSERT INTO staged_rejections BY NAME

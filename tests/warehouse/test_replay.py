@@ -20,6 +20,7 @@ from tests.warehouse.batches import (
     BatchMaker,
     Line,
     again,
+    outcomes,
     page,
     rejected,
     rows,
@@ -31,12 +32,15 @@ from tests.warehouse.test_rebuild import everything
 from tests.warehouse.test_reprocess import RUN, ingest, news, prepare, reprocess, revert
 from transforms.rejection import Rejection
 from warehouse.connection import open_snapshot
+from warehouse.dedup import dedup_batch
+from warehouse.load import load_batch
 from warehouse.load_again import load_again
 from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 from warehouse.reprocess import stored_rows
 
 LEDGER = "SELECT batch_id, url_key, outcome, reason FROM fetches ORDER BY ALL"
+SEEN = "SELECT first_seen_at, fetched_at, version_count FROM articles"
 REPROCESSES = (
     "SELECT source_id, reason, reverts, became_articles, batch_became_articles FROM reprocesses"
 )
@@ -108,13 +112,13 @@ def test_it_belongs_to_the_article_that_has_its_address_meanwhile(tmp_path: Path
     assert done.again is not None
     assert (done.again.became, done.again.joined) == (0, 0)
     seen = (first.fetch.fetched_at, second.fetch.fetched_at)
-    found = rows(tmp_path, "SELECT first_seen_at, fetched_at, version_count FROM articles")
+    found = rows(tmp_path, SEEN)
     assert found == [(*seen, 2)]
     back = revert(tmp_path, 6, done.batch_id)
     assert back.again is not None
     assert news(tmp_path) == before
     revert(tmp_path, 7, back.batch_id)
-    found = rows(tmp_path, "SELECT first_seen_at, fetched_at, version_count FROM articles")
+    found = rows(tmp_path, SEEN)
     assert found == [(*seen, 2)]
     held = everything(tmp_path)
     rebuild_warehouse(tmp_path)
@@ -206,6 +210,44 @@ def test_only_rejected_pages_are_chosen_where_only_they_are_wanted(tmp_path: Pat
     assert len(everything_) == 2
     assert [isinstance(one.outcome, Rejection) for one in only] == [True]
     assert isinstance(only[0].fetch, Fetch)
+
+
+def test_an_ordinary_batch_leaves_a_rejected_page_to_a_reprocess(tmp_path: Path) -> None:
+    first, now = rejected("/x", hour=1), page("/x", text("a"), hour=2, extractor="x2")
+    ingest(tmp_path, 1, first)
+    batch = ingest(tmp_path, 2, now, replayed(first, text("a")))
+    assert outcomes(tmp_path, batch) == {"/x": "new"}
+    assert rows(tmp_path, SEEN) == [(now.fetch.fetched_at, now.fetch.fetched_at, 1)]
+    changed = page("/x", text("b"), hour=3, extractor="x2")
+    assert outcomes(tmp_path, ingest(tmp_path, 3, changed)) == {"/x": "updated"}
+    before = news(tmp_path)
+    done = reprocess(tmp_path, 5, replayed(first, text("a")))
+    assert rows(tmp_path, SEEN) == [(first.fetch.fetched_at, changed.fetch.fetched_at, 2)]
+    revert(tmp_path, 6, done.batch_id)
+    assert news(tmp_path) == before
+    held = everything(tmp_path)
+    rebuild_warehouse(tmp_path)
+    assert everything(tmp_path) == held
+
+
+def test_an_ordinary_batch_makes_no_version_of_a_rejected_page(tmp_path: Path) -> None:
+    first, second = page("/x", text("a"), hour=1), rejected("/x", hour=2)
+    ingest(tmp_path, 1, first)
+    ingest(tmp_path, 2, second)
+    third = page("/x", text("c"), hour=3, extractor="x2")
+    cleaner = again("/x", text("a"), record_of=first, extractor="x2")
+    batch = BatchMaker(tmp_path, 3).source(third, cleaner, replayed(second, text("b"))).write()
+    assert dedup_batch(batch).pages == 2
+    report = load_batch(batch)
+    assert report.used_decisions
+    assert outcomes(tmp_path, batch) == {"/x": "updated"}
+    assert rows(tmp_path, SEEN) == [(first.fetch.fetched_at, third.fetch.fetched_at, 2)]
+    ingest(tmp_path, 4, page("/x", text("d"), hour=4, extractor="x2"))
+    assert rows(tmp_path, "SELECT version_count FROM articles") == [(3,)]
+    news(tmp_path)
+    held = everything(tmp_path)
+    rebuild_warehouse(tmp_path)
+    assert everything(tmp_path) == held
 
 
 @pytest.mark.slow
