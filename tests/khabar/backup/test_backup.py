@@ -33,8 +33,8 @@ def test_home_that_is_lost_is_brought_back_and_works(home: Path, tmp_path: Path)
     assert kept(home) == files
     assert everything(home) == rows
     assert sorted(path.name for path in home.iterdir()) == sorted(
-        ["archive", "backfill", "batches", "incidents", "locks", "newsroom", "published", "sources",
-         "trials", "warehouse.duckdb"]
+        ["archive", "backfill", "batches", "health.json", "incidents", "locks", "newsroom",
+         "published", "sources", "trials", "warehouse.duckdb"]
     )  # fmt: skip
     assert "4 articles" in khabar(home, "status").stdout
     assert khabar(home, "publish").returncode == 0
