@@ -117,8 +117,10 @@ def test_killed_crawl_worker_loses_nothing_and_asks_for_no_archived_page_again(
     passed = town.advance(hours=30)
     for outlet in town.outlets:
         town.misbehave(outlet, Fault(kind="slow", seconds=SLOW_SECONDS))
-    began = datetime.now(UTC)
     run_id = api.trigger("ingest", {"force": True}, "one of its workers is killed")
+    # What is asked before is the full hour's own run's, which ours waits for.
+    crew.wait_until(lambda: running.batch_of(run_id) is not None, 400, "no batch")
+    began = datetime.now(UTC)
 
     def visits(source_id: str) -> list[str]:
         urls = [
@@ -128,8 +130,6 @@ def test_killed_crawl_worker_loses_nothing_and_asks_for_no_archived_page_again(
         ]
         return [url for at, url in urls if at > began and town.truth_of(url)]
 
-    # Not the full hour's own run, which ours waits for.
-    crew.wait_until(lambda: running.batch_of(run_id) is not None, 400, "no batch")
     victim = crew.pids()[CRAWLERS[0]]
     crew.wait_until(
         lambda: any(len(visits(one)) >= 4 for one in crawls_below(victim).values()), 300, "no crawl"
