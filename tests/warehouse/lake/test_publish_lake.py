@@ -14,6 +14,7 @@ from tests.worked_world import write_world
 from warehouse.compact import compact_warehouse
 from warehouse.connection import WarehouseError, open_writer, snapshot_file
 from warehouse.lake.connect import open_lake
+from warehouse.lake.merge import _NEW
 from warehouse.lake.place import Lake
 from warehouse.lake.publish import fill_lake, publish_lake
 from warehouse.lake.verify import verify_lake
@@ -134,6 +135,23 @@ def test_what_is_wrong_in_the_lake_is_named_and_put_right(tmp_path: Path, lake: 
     assert (report.added, report.removed) == (1, 1)
     assert_same(tmp_path, lake)
     verify_lake(lake, quiet)
+
+
+@pytest.mark.slow
+def test_what_reads_back_otherwise_is_not_published(
+    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(tmp_path, 1, "a")
+    old = publish_lake(tmp_path, lake)
+    load(tmp_path, 30, "b", "c")
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.lake.merge._NEW", f"{_NEW} LIMIT 1")  # rows that were lost
+        with pytest.raises(WarehouseError, match=r"reads back otherwise .* lake fill"):
+            publish_lake(tmp_path, lake)
+    assert ask(lake, "select snapshot_id from snapshot") == [(old.snapshot_id,)]
+    verify_lake(lake, quiet)
+    publish_lake(tmp_path, lake)
+    assert_same(tmp_path, lake)
 
 
 @pytest.mark.slow
