@@ -28,7 +28,8 @@ def test_it_compacts_then_publishes_in_the_writers_one_slot(dags: Mapping[str, A
     tasks = {task.task_id: task for task in dags["maintain"].tasks}
     below = {name: task.downstream_task_ids for name, task in tasks.items()}
     assert below.pop("compact") == {"publish"}
-    assert set(below) == {"publish", "verify", "prune", "tidy"}
+    assert below.pop("publish") == {"lake"}
+    assert set(below) == {"lake", "verify", "prune", "tidy"}
     assert set().union(*below.values()) == set()
     writers = {name for name, task in tasks.items() if task.pool == "warehouse"}
     assert writers == {"compact", "publish"}
@@ -79,6 +80,7 @@ def test_only_sundays_or_a_wish_compact(
     assert run(dags, monkeypatch, "publish").startswith("published 1 articles")
     card = json.loads((home / "published" / "news.json").read_bytes())
     assert card["was_scanned"] is True
+    assert run(dags, monkeypatch, "lake") == "skipped"
 
 
 def test_nothing_is_made_where_nothing_was_loaded(
