@@ -102,27 +102,31 @@ def try_extractor(guard: Guard, batch: Batch, job: CrawlJob) -> Trial | None:
     if not batch.status("load").is_file():
         if trial is not None and trial.is_held:
             write_json(note, asdict(Hold(version=version, why=trial.line)))
-        else:
-            note.unlink(missing_ok=True)
+        elif (before := read_hold(batch, job.source.id)) and before.version != version:
+            note.unlink()  # one that was approved since is its load's to settle
     return trial
 
 
 def read_hold(batch: Batch, source_id: str) -> Hold | None:
-    """Read what holds a source of a batch; None where no trial does.
-
-    A version that was approved after its pages were extracted, and before they are loaded, is held
-    no more.
-    """
+    """Read what a trial wrote down to hold a source of a batch; None where no trial does."""
     note = batch.status("trial", source_id)
-    if not note.is_file():
+    return _HOLD.validate_json(note.read_bytes()) if note.is_file() else None
+
+
+def settle_hold(batch: Batch, source_id: str) -> Hold | None:
+    """Read the same of a batch that is about to be loaded: who was approved is held no more.
+
+    Only for who holds the writer's lease, and of no batch that is loaded: a rebuild must hold
+    again what a load held.
+    """
+    held = read_hold(batch, source_id)
+    if held is None:
         return None
-    held = _HOLD.validate_json(note.read_bytes())
     now = read_trial(batch.home, source_id)
-    is_approved = now is not None and now.version == held.version and not now.is_held
-    if is_approved and not batch.status("load").is_file():
-        note.unlink()
-        return None
-    return held
+    if now is None or now.version != held.version or now.is_held:
+        return held
+    batch.status("trial", source_id).unlink()
+    return None
 
 
 def approve_extractor(home: Path, source_id: str, version: str, why: str) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from crawlers.batch import BATCH_ID, Batch
+import duckdb
+
+from crawlers.batch import Batch
 from transforms.extractor_trial import approve_extractor, read_hold, read_trial
+from warehouse.connection import open_writer, warehouse_file
 from warehouse.load import LoadRefused, load_batch
 from warehouse.load_report import REPORT_JSON, LoadReport
 
@@ -13,17 +16,21 @@ def accept_held(batch: Batch, source_id: str, why: str) -> tuple[LoadReport, ...
     """Load a source of a batch that is held.
 
     Where its changed extractor holds it, that version is approved, and every other batch loaded
-    that is held for nothing else. Killed on the way, accept_extractor() goes on.
+    that is held for nothing else. Killed on the way and run again for the same reason, it goes on.
 
     Raises:
         LoadRefused: it is not held there, or no reason is given.
         SourceNotLoadable: its files are not whole.
     """
+    if _is_accepted(batch, source_id, why):
+        first = load_batch(batch)
+    else:
+        first = load_batch(batch, accept_source=source_id, why=why)
     hold = read_hold(batch, source_id)
-    first = load_batch(batch, accept_source=source_id, why=why)
     if hold is None:
         return (first,)
-    return (first, *_accept_all(batch.home, source_id, hold.version, why))
+    waiting = _approve(batch.home, source_id, hold.version, why)
+    return (first, *_accept_all(waiting, source_id, why))
 
 
 def accept_extractor(home: Path, source_id: str, why: str) -> tuple[LoadReport, ...]:
@@ -39,30 +46,66 @@ def accept_extractor(home: Path, source_id: str, why: str) -> tuple[LoadReport, 
     trial = read_trial(home, source_id)
     if trial is None or not trial.is_over:
         raise LoadRefused(f"{source_id}: no trial of its extractor holds it; `khabar extractors`")
-    approve_extractor(home, source_id, trial.version, why)
-    return tuple(_accept_all(home, source_id, trial.version, why))
+    waiting = _approve(home, source_id, trial.version, why)
+    return tuple(_accept_all(waiting, source_id, why))
 
 
-def find_held(home: Path, source_id: str, version: str) -> list[Batch]:
+def _is_accepted(batch: Batch, source_id: str, why: str) -> bool:
+    """Tell whether this very word was given before: whoever was killed gives it again."""
+    if not why.strip() or not warehouse_file(batch.home).exists():
+        return False
+    with open_writer(batch.home, doing=f"looking at {batch.id}") as con:
+        return bool(con.execute(_ACCEPTED, [batch.id, source_id, why]).fetchall())
+
+
+_ACCEPTED = """
+FROM batch_sources
+WHERE batch_id = ? AND source_id = ? AND accepted_why = ? AND accepted_state IS NOT NULL
+"""
+
+
+def _approve(home: Path, source_id: str, version: str, why: str) -> list[Batch]:
+    """Approve a version while nobody loads, and find what waits for it.
+
+    A load has either committed what it holds, or will see that it is approved.
+    """
+    with open_writer(home, doing=f"approving the extractor of {source_id}") as con:
+        approve_extractor(home, source_id, version, why)
+        return list(_find_waiting(con, home, source_id, version))
+
+
+def _find_waiting(
+    con: duckdb.DuckDBPyConnection, home: Path, source_id: str, version: str
+) -> Iterator[Batch]:
     """Find the batches of which a trial of this version, and nothing else, holds a source.
 
-    The oldest comes first; only those that are loaded but for it.
+    The oldest comes first. So do those whose acceptance was killed before their files told of it.
     """
-    folders = sorted((home / "batches").glob("*"))
-    batches = [Batch(id=one.name, home=home) for one in folders if BATCH_ID.fullmatch(one.name)]
-    return [batch for batch in batches if _is_held(batch, source_id, version)]
+    for batch_id, reason, is_accepted in con.execute(_WAITING, [source_id]).fetchall():
+        batch = Batch(id=batch_id, home=home)
+        hold = read_hold(batch, source_id)
+        if hold is None or hold.version != version:
+            continue
+        if not _is_told(batch, source_id) if is_accepted else reason == hold.why:
+            yield batch
 
 
-def _accept_all(home: Path, source_id: str, version: str, why: str) -> Iterator[LoadReport]:
-    for batch in find_held(home, source_id, version):
-        load_batch(batch)  # a load that was killed after its commit has left no report of it
-        if _is_held(batch, source_id, version):
-            yield load_batch(batch, accept_source=source_id, why=why)
+_WAITING = """
+SELECT batch_id, reason, accepted_state IS NOT NULL FROM batch_sources
+WHERE source_id = ? AND (status = 'held' OR accepted_state IS NOT NULL) ORDER BY batch_id
+"""
 
 
-def _is_held(batch: Batch, source_id: str, version: str) -> bool:
-    hold, report = read_hold(batch, source_id), batch.status("load")
-    if hold is None or hold.version != version or not report.is_file():
+def _is_told(batch: Batch, source_id: str) -> bool:
+    report = batch.status("load")
+    if not report.is_file() or not batch.status("accept", source_id).is_file():
         return False
-    loaded = REPORT_JSON.validate_json(report.read_bytes()).sources
-    return any((one.source_id, one.reason) == (source_id, hold.why) for one in loaded)
+    return source_id not in REPORT_JSON.validate_json(report.read_bytes()).held
+
+
+def _accept_all(waiting: list[Batch], source_id: str, why: str) -> Iterator[LoadReport]:
+    for batch in waiting:
+        report = load_batch(batch)  # which tells what a load that was killed had committed
+        if source_id in report.held:
+            report = load_batch(batch, accept_source=source_id, why=why)
+        yield report

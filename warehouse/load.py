@@ -8,7 +8,6 @@ import duckdb
 
 from crawlers.batch import Batch, BatchManifest, write_json
 from crawlers.ledger import read_manifest
-from transforms.extractor_trial import approve_extractor, read_hold
 from warehouse import stories
 from warehouse.checks import check_warehouse, judge_sources
 from warehouse.commit import keep_replaced, write_rows
@@ -50,7 +49,6 @@ def load_batch(
         stored = _stored_report(con, batch, manifest)
         if accept_source is not None:
             _refuse_acceptance(con, batch, stored, accept_source)
-            _approve_extractor(batch, accept_source, why)
             report = _load(con, batch, manifest, accept_source, why)
         elif stored is not None:
             report = stored
@@ -90,13 +88,6 @@ def _load(
         check_growth(con, batch.id, before)
         check_warehouse(con, batch.id)
     return report
-
-
-def _approve_extractor(batch: Batch, source_id: str, why: str | None) -> None:
-    """Let whoever accepts what a changed extractor has read accept that extractor."""
-    hold = read_hold(batch, source_id)
-    if hold is not None:
-        approve_extractor(batch.home, source_id, hold.version, why or "")
 
 
 def _note_acceptances(con: duckdb.DuckDBPyConnection, batch: Batch) -> None:

@@ -14,7 +14,7 @@ from crawlers.catalogue import SOURCE_JSON, Source
 from crawlers.ledger import read_job, read_manifest, read_polls, stream_fetches
 from crawlers.page import Fetch, ListedItem, Poll
 from crawlers.polling import weigh
-from transforms.extractor_trial import read_hold
+from transforms.extractor_trial import read_hold, settle_hold
 from warehouse.connection import WarehouseError
 from warehouse.digest import source_digest
 from warehouse.stretches import find_stretches
@@ -111,7 +111,9 @@ def stage_batch(
     con.execute(TABLES)
     facts = {one: _read_facts(batch, one) for one in source_ids}
     whole = [one for one, told in facts.items() if told is not None]
-    _insert(con, "staged_sources", (_source_row(batch, *one) for one in facts.items()))
+    is_loaded = bool(con.execute("FROM batches WHERE batch_id = ?", [batch.id]).fetchall())
+    sources = (_source_row(batch, *one, is_loaded=is_loaded) for one in facts.items())
+    _insert(con, "staged_sources", sources)
     retired = manifest.retired if only is None else ()
     _insert(con, "staged_retired", ({"source_id": one.id} | _definition(one) for one in retired))
     fetches = (line for one in whole for line in stream_fetches(batch, one))
@@ -171,11 +173,13 @@ def _read_facts(batch: Batch, source_id: str) -> CrawlFacts | None:
     return _FACTS.validate_json(path.read_bytes()) if path.is_file() else None
 
 
-def _source_row(batch: Batch, source_id: str, facts: CrawlFacts | None) -> dict[str, object]:
+def _source_row(
+    batch: Batch, source_id: str, facts: CrawlFacts | None, *, is_loaded: bool
+) -> dict[str, object]:
     job = batch.job(source_id)
     source = read_job(batch, source_id).source if job.is_file() else None
     extract = batch.extract_folder(source_id)
-    hold = read_hold(batch, source_id)
+    hold = (read_hold if is_loaded else settle_hold)(batch, source_id)
     row: dict[str, object] = {
         "source_id": source_id,
         "has_extract": all(
