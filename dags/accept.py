@@ -18,12 +18,15 @@ from dags.running import (
 )
 from khabar.settings import read_settings
 
+LET_IN = "let_in"
+"""Under which the batches go that an acceptance let in."""
 ABOUT = """
 Lets an outlet in that was held back from a batch, as `khabar load BATCH --source X --accept --why
 …` does, and publishes it. The button *Let it in* of the Health page triggers it.
 
 * **Before**: look at the outlet's pages; what it was held for is said on the Health page.
-* **Red**: nothing was written; the last line of the log says what cannot be accepted, and why.
+* **Red**: the last line of the log says what cannot be accepted, and why. What was let in before
+  stays in; the same word goes on with the rest.
 """
 
 PARAMS = {
@@ -42,8 +45,8 @@ PARAMS = {
 def accept() -> str:
     """Load the held source; if its changed extractor holds it, all that waits for the same word.
 
-    **Failed?** Nothing was written: it is not held in this batch (any more), or its files are not
-    whole; the last line of the log says which.
+    **Failed?** It is not held in this batch (any more), or files are not whole; the last line of
+    the log says which. Batches let in before it stay in: mend it, then *Clear* this task.
     """
     from crawlers.batch import Batch
     from crawlers.ledger import LedgerError
@@ -51,13 +54,15 @@ def accept() -> str:
     from warehouse.connection import WriterBusy
     from warehouse.errors import WarehouseError
 
-    params, home = get_current_context()["params"], read_settings().home
+    context, home = get_current_context(), read_settings().home
+    params = context["params"]
     try:
         with worth_another_try(WriterBusy):
             batch = Batch(id=params["batch"], home=home)
             reports = accept_held(batch, params["source"], params["why"])
     except (LedgerError, WarehouseError, ValueError) as error:
         fail(str(error))
+    context["ti"].xcom_push(LET_IN, [report.batch_id for report in reports])
     return say("; ".join(report.line for report in reports))
 
 
@@ -71,13 +76,16 @@ def publish() -> str:
     from crawlers.batch import Batch
     from warehouse.connection import WriterBusy
     from warehouse.publish import publish_snapshot
-    from warehouse.summary import describe_publish
+    from warehouse.summary import describe_acceptance
 
     context = get_current_context()
     batch = Batch(id=context["params"]["batch"], home=read_settings().home)
+    loaded = context["ti"].xcom_pull(task_ids="accept", key=LET_IN) or [batch.id]
     with worth_another_try(WriterBusy):
         report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
-    context["outlet_events"][SNAPSHOT].extra = describe_publish(batch)
+    context["outlet_events"][SNAPSHOT].extra = describe_acceptance(
+        batch, context["params"]["source"], loaded
+    )
     return report.line
 
 

@@ -1,6 +1,7 @@
 """What a batch brought, source by source, and whether it is red: read from its status files."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,6 +84,20 @@ def describe_publish(batch: Batch) -> dict[str, str | int | None]:
         "snapshot": publish.snapshot_id if publish else None,
         "articles_new": sum(one.new for one in load.sources) if load else None,
         "articles_updated": sum(one.updated for one in load.sources) if load else None,
+    }
+
+
+def describe_acceptance(
+    batch: Batch, source_id: str, let_in: Iterable[str]
+) -> dict[str, str | int | None]:
+    """Say the same of an acceptance: what one source brought, of each batch that let it in."""
+    loads = [
+        read_status(LOAD_JSON, Batch(id=one, home=batch.home).status("load")) for one in let_in
+    ]
+    brought = [one for load in loads if load for one in load.sources if one.source_id == source_id]
+    return describe_publish(batch) | {
+        "articles_new": sum(one.new for one in brought),
+        "articles_updated": sum(one.updated for one in brought),
     }
 
 
