@@ -1,5 +1,6 @@
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +61,7 @@ def run(
         "dag_run": SimpleNamespace(logical_date=night),
         "params": {"compact": asked},
         "ti": SimpleNamespace(xcom_push=lambda *_: None),
+        "outlet_events": defaultdict(SimpleNamespace),
     }
     for module in ("dags.running", called.__module__):
         monkeypatch.setattr(f"{module}.get_current_context", lambda: context)
