@@ -18,8 +18,10 @@ import pytest
 
 from crawlers.page import Poll
 from tests.warehouse.batches import START, BatchMaker, Line, failed, page, text
+from tests.warehouse.test_reprocess import prepare
 from warehouse.connection import snapshot_file
 from warehouse.load import load_batch
+from warehouse.load_again import load_again
 from warehouse.publish import publish_snapshot
 from warehouse.views import FOLDER
 
@@ -68,6 +70,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if hour == 1:
             made.source(bare("/s", text("s"), hour=2, host=VALLEY), id="valley", host=VALLEY)
         load_batch(made.write())
+    load_again(prepare(home, 89))
     publish_snapshot(home)
     elsewhere = tmp_path_factory.mktemp("an analyst's") / "another name.duckdb"
     shutil.copyfile(snapshot_file(home), elsewhere)

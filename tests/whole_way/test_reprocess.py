@@ -148,7 +148,7 @@ def test_days_and_extractors_choose_the_rows_and_a_lost_page_keeps_its_row(fille
     assert found["rows"] == found["read"] + found["still_rejected"] + found["unread"] == 5
     assert found["unread"] > 0
     left = sum(promo(name) in str(body) for name in NAMES for (body,) in bodies(filled))
-    assert left == found["unread"]
+    assert left == found["unread"] - 1, "one of them is a page that was rejected"
 
 
 def test_a_page_that_was_rejected_becomes_an_article_and_is_taken_away_again(
