@@ -38,6 +38,8 @@ class CrawlReport:
     line: str
     trouble: str | None = None
     """Which entrances cannot be used, where others could."""
+    stopped: str | None = None
+    """Why it ended before its time, by no fault of the outlet's."""
 
 
 REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
@@ -71,10 +73,12 @@ def write_report(
     by_kind = Counter(fetch.disposition for fetch in fetches)
     polls = {poll.entrance: poll for poll in read_polls(batch, source_id)}
     ways = [poll for poll in polls.values() if poll.part_of is None]
-    is_shut = bool(ways) and all(poll.reason and not poll.items for poll in ways)
+    # Of an entrance that our own full disk kept us from asking there is nothing to say.
+    asked = [poll for poll in ways if not (stopped and poll.reason == "deferred")]
+    is_shut = bool(ways) and asked == ways and all(one.reason and not one.items for one in ways)
     reason = f"{ways[0].reason}: {ways[0].detail}" if is_shut else None
     said = [f"ended early: {stopped}"] if stopped else []
-    said += troubles(ways, batch.started_at)
+    said += troubles(asked, batch.started_at)
     if died:
         reason = "crawl_died"
         line = f"{source_id}: the crawl died, {by_kind['fetched']} fetched, {seconds:.1f} s"
@@ -95,7 +99,8 @@ def write_report(
         failed=is_shut or died,
         reason=reason,
         line=line,
-        trouble=None if reason else in_short(ways),
+        trouble=None if reason else in_short(asked),
+        stopped=stopped,
     )
     write_json(batch.status("crawl", source_id), REPORT_JSON.dump_python(report, mode="json"))
     return report

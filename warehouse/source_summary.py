@@ -46,6 +46,7 @@ class CrawlStatus:
     reason: str | None = None
     failed_pages: int = 0
     trouble: str | None = None
+    stopped: str | None = None
 
 
 @parsed(frozen=True, kw_only=True)

@@ -202,6 +202,7 @@ def _line(
     parts = [f"{len(sources) - len(bad)} of {len(sources)} sources fine"]
     parts += [f"not: {_named(bad)}"] if bad else []
     parts += [f"with an entrance to mend: {_named(ailing)}"] if ailing else []
+    parts += _stopped(crawls)
     parts.append(_counts(sources, load))
     parts.append(
         f"published {datetime.fromisoformat(publish.published_at):%H:%M} UTC"
@@ -209,6 +210,15 @@ def _line(
         else "not published, analysts still see the snapshot before"
     )
     return "; ".join(parts)
+
+
+def _stopped(crawls: tuple[CrawlStatus | None, ...]) -> list[str]:
+    """Say once what ended crawls before their time, as the disk does that they share."""
+    whys = [crawl.stopped for crawl in crawls if crawl and crawl.stopped]
+    if not whys:
+        return []
+    ended = "1 crawl" if len(whys) == 1 else f"{len(whys):,} crawls"
+    return [f"{ended} ended early ({whys[0]}): the next run asks for what was left"]
 
 
 def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.crawl import crawl_source
-from crawlers.ledger import read_fetches
+from crawlers.ledger import read_fetches, read_polls
 from crawlers.room import tell_low_disk
 from tests.crawlers.outlet import Answer, Outlet, article, feed, plan, source
 from tests.small_disk import small_disk
@@ -61,6 +61,26 @@ def test_crawl_ends_where_the_disk_fills_up_and_keeps_what_it_has(
     (disk / "filler").unlink()
     outlet.routes["/news/5"] = article("/news/5")
     assert crawl_source(plan(disk, source(outlet), run="2"), "valley").fetched == PAGES
+
+
+def test_below_the_floor_before_the_first_look_no_outlet_has_failed(
+    outlet: Outlet, disk: Path
+) -> None:
+    outlet.routes |= {"/feed": feed(outlet.base, ["/news/1"]), "/news/1": article("/news/1")}
+    fill(disk)
+    batch = plan(disk, source(outlet), disk_floor_mb=FLOOR_MB)
+    report = crawl_source(batch, "valley")
+    told = tell_low_disk(disk, FLOOR_MB)
+    assert told is not None
+    assert (report.failed, report.reason, report.trouble) == (False, None, None)
+    assert report.stopped == told
+    assert report.line.count("MB free") == 1
+    assert f"ended early: {told}" in report.line
+    assert [poll.reason for poll in read_polls(batch, "valley")] == ["deferred"]
+
+    (disk / "filler").unlink()
+    after = crawl_source(plan(disk, source(outlet), run="2"), "valley")
+    assert (after.fetched, after.stopped) == (1, None)
 
 
 def test_archive_on_a_disk_of_its_own_is_looked_at(tmp_path: Path) -> None:

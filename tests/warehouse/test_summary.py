@@ -72,6 +72,25 @@ def test_a_dead_entrance_is_named_though_another_works(tmp_path: Path) -> None:
     )
 
 
+def test_a_full_disk_is_told_once_and_fails_no_outlet(tmp_path: Path) -> None:
+    why = "/data: 12 MB free, less than KHABAR_DISK_FLOOR_MB=1,024"
+    made = maker(tmp_path, 1)
+    for number in range(4):
+        made.source(id=f"unasked{number}")
+    batch = made.write()
+    for number in range(4):
+        path = batch.status("crawl", f"unasked{number}")
+        write_json(path, json.loads(path.read_bytes()) | {"stopped": why})
+    finish(batch)
+    summary = summarise_batch(batch)
+    assert not summary.is_red
+    assert summary.line.startswith(
+        f"5 of 5 sources fine; 4 crawls ended early ({why}): the next run asks for what was left; "
+        "1 new"
+    )
+    assert summary.line.count("MB free") == 1
+
+
 def test_outlets_that_nobody_verified_make_no_run_red(tmp_path: Path) -> None:
     made = maker(tmp_path, 4)
     for number in range(6):
