@@ -74,7 +74,7 @@ def put_back_replaced(
     con.execute(_STANDING, {"reverted": reverted})
     _print_texts(con)
     run_each(con, _DECIDED, {"batch": batch.id})
-    decide_withdrawal(con, reverted)
+    decide_withdrawal(con, Batch(id=reverted, home=batch.home))
     counted = """
         SELECT count(*), count(*) FILTER (article_id IN (FROM affected)) FROM (
             SELECT article_id FROM kept_articles

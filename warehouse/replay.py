@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import duckdb
 
 from crawlers.batch import Batch
+from crawlers.ledger import read_manifest
 from warehouse.commit import REPLACED, keep_rows, run_each
 from warehouse.load_report import SourceAgain
 from warehouse.staging import read_parquet
@@ -66,7 +67,8 @@ WHERE article_id IN (SELECT article_id FROM heads WHERE is_new) GROUP BY source_
 # An article stays that a later batch has looked at, or has an address or a ledger line of.
 _WITHDRAWN = """
 CREATE OR REPLACE TEMP TABLE rejected_then AS
-SELECT k.archive_record_id, k.extractor_version, r.article_id, r.version_number
+SELECT k.archive_record_id, k.extractor_version, r.article_id, r.version_number,
+       r.extractor_version AS read_by
 FROM kept_archive_records k JOIN archive_records r USING (archive_record_id)
 WHERE k.article_id IS NULL;
 CREATE OR REPLACE TEMP TABLE brought AS
@@ -94,7 +96,14 @@ SELECT article_id, version_number FROM article_versions
 WHERE article_id IN (SELECT old_article_id FROM decided_article_merges);
 CREATE OR REPLACE TEMP TABLE still_rejected AS
 SELECT archive_record_id AS record_id, extractor_version FROM rejected_then
-WHERE article_id IS NULL
+WHERE article_id IS NULL AND (archive_record_id, read_by) IN (
+    SELECT (coalesce(record_id, archive_record_id), extractor_version) FROM judged_then)
+"""
+# What a later reprocess has read since is no longer what the reverted one had said of it. What that
+# said: its own judgement or, where it was a revert itself, what it had put back.
+_JUDGED_THEN = """
+CREATE OR REPLACE TEMP TABLE judged_then (
+    record_id VARCHAR, archive_record_id VARCHAR, extractor_version VARCHAR)
 """
 _UNLEARN = """
 UPDATE fetches SET article_id = NULL
@@ -149,12 +158,19 @@ def write_again(con: duckdb.DuckDBPyConnection) -> None:
     run_each(con, _WRITE, {})
 
 
-def decide_withdrawal(con: duckdb.DuckDBPyConnection, reverted: str) -> None:
+def decide_withdrawal(con: duckdb.DuckDBPyConnection, reverted: Batch) -> None:
     """Decide which articles that a reprocess has brought go again, and which captures with them.
 
     Into decided_article_merges, with no article in their place, and the tables of versions.py.
     """
-    run_each(con, _WITHDRAWN, {"reverted": reverted})
+    con.execute(_JUDGED_THEN)
+    told = [
+        reverted.extract_folder(one) / "rejections.parquet"
+        for one in read_manifest(reverted).sources
+    ]
+    told.append(reverted.put_back / "archive_records.parquet")
+    read_parquet(con, "judged_then", [path for path in told if path.is_file()])
+    run_each(con, _WITHDRAWN, {"reverted": reverted.id})
 
 
 def unlearn(con: duckdb.DuckDBPyConnection, reverted: str) -> None:

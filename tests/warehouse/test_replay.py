@@ -44,6 +44,7 @@ SEEN = "SELECT first_seen_at, fetched_at, version_count FROM articles"
 REPROCESSES = (
     "SELECT source_id, reason, reverts, became_articles, batch_became_articles FROM reprocesses"
 )
+JUDGED = "SELECT url, extractor_version FROM archive_records ORDER BY url DESC"
 ROW = (
     "SELECT title, first_seen_at, fetched_at, found_by, version_count, extractor_version "
     "FROM articles ORDER BY first_seen_at"
@@ -153,6 +154,20 @@ def test_pages_that_are_rejected_still_are_not_read_again_and_again(tmp_path: Pa
     assert list(stored_rows(tmp_path, read_job(batch, "mountain"), rejudged).pages) == []
     revert(tmp_path, 3, done.batch_id)
     assert news(tmp_path) == before
+
+
+def test_a_revert_leaves_what_a_later_reprocess_has_judged(tmp_path: Path) -> None:
+    tag, other = rejected("/tag", hour=1), rejected("/other", hour=1)
+    ingest(tmp_path, 1, tag, other)
+    done = reprocess(tmp_path, 2, still(tag), still(other))
+    reprocess(tmp_path, 3, still(tag, "x3"))
+    back = revert(tmp_path, 4, done.batch_id)
+    assert rows(tmp_path, JUDGED) == [(f"{HOST}/tag", "x3"), (f"{HOST}/other", "x1")]
+    revert(tmp_path, 5, back.batch_id)
+    assert rows(tmp_path, JUDGED) == [(f"{HOST}/tag", "x3"), (f"{HOST}/other", "x2")]
+    held = everything(tmp_path)
+    rebuild_warehouse(tmp_path)
+    assert everything(tmp_path) == held
 
 
 def test_a_page_that_proves_two_articles_to_be_one_stays_rejected(tmp_path: Path) -> None:
