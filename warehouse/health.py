@@ -36,7 +36,7 @@ class SourceHealth:
     name: str
     is_verified: bool
     state: str
-    """In words: fine, failed: why, held: why, or what is awaited."""
+    """In words: fine, failed: why, held: why, what is awaited, or what its incident is."""
     is_fine: bool
     """Whether nothing of its last batch went wrong, and no incident that is not muted is open."""
     batch: BatchHealth | None
@@ -199,7 +199,7 @@ def _row(
         source_id=source.id,
         name=source.name,
         is_verified=source.verified,
-        state=in_batch.state if in_batch else _say_unasked(since, clock),
+        state=_state(in_batch, heard) if in_batch else _say_unasked(since, clock),
         is_fine=not heard and (in_batch.is_fine if in_batch else _may_rest(source, since, clock)),
         batch=batch,
         in_batch=in_batch,
@@ -207,6 +207,13 @@ def _row(
         last_article_at=facts.last_article_at.get(source.id) if facts else None,
         incidents=incidents,
     )
+
+
+def _state(in_batch: SourceInBatch, heard: Sequence[Incident]) -> str:
+    """Tell what is wrong first: an outlet may be silent, or fail now and then, in a fine batch."""
+    if not heard or not in_batch.is_fine:
+        return in_batch.state
+    return f"{heard[0].kind.replace('_', ' ')}, its last batch {in_batch.state}"
 
 
 def _say_unasked(since: datetime | None, clock: Clock) -> str:

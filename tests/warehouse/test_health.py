@@ -115,6 +115,8 @@ def test_who_knows_of_a_problem_makes_it_no_new_one(tmp_path: Path) -> None:
     first = open_incident(tmp_path, "river", "blocked", "403", NOW)
     second = open_incident(tmp_path, "mountain", "silent", "0 of 3", NOW)
     assert told(tmp_path).sentence.endswith(", two new problems")
+    states = {row.source_id: row.state for row in told(tmp_path).sources}
+    assert states["mountain"] == "silent, its last batch fine"
     acknowledge(tmp_path, first.incident_id, "amina", NOW)
     assert told(tmp_path).sentence.endswith(", one new problem")
     assert told(tmp_path).sentence.startswith("0 of 2 fine")
