@@ -18,12 +18,14 @@ from crawlers.job import CrawlJob
 from transforms.change_tally import ChangeTally, report_changes
 from transforms.comparison import MOST_CHANGED, Comparison
 from transforms.guard import Guard
-from transforms.reread import extractor_of, reread_page
-from transforms.stored import StoredPage, captured_pages
+from transforms.reread import Extractor, extractor_of, reread_page
+from transforms.stored import StoredPage, batch_lines, captured_pages
 from transforms.version import extractor_version, is_made_by
 
 SECONDS = 60.0
 """After which no further page is tried: at an upgrade every source has a trial in one hour."""
+LEAST = 5
+"""Pages below which nothing is said: one that its outlet redesigned is no changed extractor."""
 BECAUSE = "its extractor changed: "
 """How the reason begins for which a source is held by a trial."""
 
@@ -138,15 +140,14 @@ def approve_extractor(home: Path, source_id: str, version: str, why: str) -> Non
 
 def _try(guard: Guard, batch: Batch, job: CrawlJob, version: str) -> Trial | None:
     began, cut = time.monotonic(), ""
-    extractor = extractor_of(job.source, job.site_lines)
     tally = ChangeTally()
-    for page in _stored_pages(batch.home, job, version):
+    for extractor, page in _stored_pages(batch.home, job, version):
         tally.add(reread_page(guard, batch.home, extractor, page))
         if time.monotonic() - began > SECONDS:
             cut = f"; no more were tried, for that took {SECONDS:.0f} s"
             break
     looked_at, changed = tally.looked_at.total(), tally.changed.total()
-    if not looked_at:
+    if looked_at < LEAST:
         return None
     is_over = changed > MOST_CHANGED * looked_at
     line = f"{BECAUSE}{changed} of {looked_at} archived pages come out otherwise"
@@ -164,8 +165,13 @@ def _try(guard: Guard, batch: Batch, job: CrawlJob, version: str) -> Trial | Non
     return trial
 
 
-def _stored_pages(home: Path, job: CrawlJob, version: str) -> Iterator[StoredPage]:
-    """Read what is stored of pages that another version has read."""
+def _stored_pages(
+    home: Path, job: CrawlJob, version: str
+) -> Iterator[tuple[Extractor, StoredPage]]:
+    """Read what is stored of pages that another version has read, each with what reads it again.
+
+    That is freed of the lines that were known then: those learnt since are no change of it.
+    """
     wanted: dict[str, set[str]] = {}
     for page in job.tried_on:
         if page.record is None or page.extractor_version is None:
@@ -174,4 +180,8 @@ def _stored_pages(home: Path, job: CrawlJob, version: str) -> Iterator[StoredPag
         if made_in and not is_made_by(page.extractor_version, version):
             wanted.setdefault(made_in[0], set()).add(page.record.record_id)
     for batch_id, record_ids in wanted.items():
-        yield from captured_pages(Batch(id=batch_id, home=home), job.source.id, record_ids)
+        batch = Batch(id=batch_id, home=home)
+        if batch.job(job.source.id).is_file():
+            extractor = extractor_of(job.source, batch_lines(batch, job.source.id))
+            for stored in captured_pages(batch, job.source.id, record_ids):
+                yield extractor, stored
