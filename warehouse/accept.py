@@ -34,9 +34,10 @@ def accept_held(batch: Batch, source_id: str, why: str) -> tuple[LoadReport, ...
 
 
 def accept_extractor(home: Path, source_id: str, why: str) -> tuple[LoadReport, ...]:
-    """Approve the version of an extractor that was tried last, and load what it holds.
+    """Approve the version of an extractor that was tried last, and load what any trial holds.
 
-    Run again, it goes on where it was killed.
+    What older versions hold is loaded with it: nobody else would ever. Run again, it goes on where
+    it was killed.
 
     Raises:
         LoadRefused: no trial holds the source, or no reason is given.
@@ -44,9 +45,11 @@ def accept_extractor(home: Path, source_id: str, why: str) -> tuple[LoadReport, 
     if not why.strip():
         raise LoadRefused(f"say why {source_id} is accepted: --why 'what you found'")
     trial = read_trial(home, source_id)
-    if trial is None or not trial.is_over:
+    version, waiting = trial.version if trial else None, list[Batch]()
+    if warehouse_file(home).exists():
+        waiting = _approve(home, source_id, version, why, is_all=True)
+    if not waiting and (trial is None or not trial.is_over):
         raise LoadRefused(f"{source_id}: no trial of its extractor holds it; `khabar extractors`")
-    waiting = _approve(home, source_id, trial.version, why)
     return tuple(_accept_all(waiting, source_id, why))
 
 
@@ -64,27 +67,30 @@ WHERE batch_id = ? AND source_id = ? AND accepted_why = ? AND accepted_state IS 
 """
 
 
-def _approve(home: Path, source_id: str, version: str, why: str) -> list[Batch]:
+def _approve(
+    home: Path, source_id: str, version: str | None, why: str, *, is_all: bool = False
+) -> list[Batch]:
     """Approve a version while nobody loads, and find what waits for it.
 
     A load has either committed what it holds, or will see that it is approved.
     """
     with open_writer(home, doing=f"approving the extractor of {source_id}") as con:
-        approve_extractor(home, source_id, version, why)
-        return list(_find_waiting(con, home, source_id, version))
+        if version is not None:
+            approve_extractor(home, source_id, version, why)
+        return list(_find_waiting(con, home, source_id, None if is_all else version))
 
 
 def _find_waiting(
-    con: duckdb.DuckDBPyConnection, home: Path, source_id: str, version: str
+    con: duckdb.DuckDBPyConnection, home: Path, source_id: str, version: str | None
 ) -> Iterator[Batch]:
-    """Find the batches of which a trial of this version, and nothing else, holds a source.
+    """Find the batches of which a trial, of this version or of any, alone holds a source.
 
     The oldest comes first. So do those whose acceptance was killed before their files told of it.
     """
     for batch_id, reason, is_accepted in con.execute(_WAITING, [source_id]).fetchall():
         batch = Batch(id=batch_id, home=home)
         hold = read_hold(batch, source_id)
-        if hold is None or hold.version != version:
+        if hold is None or version not in (None, hold.version):
             continue
         if not _is_told(batch, source_id) if is_accepted else reason == hold.why:
             yield batch

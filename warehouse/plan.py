@@ -22,6 +22,7 @@ from warehouse.entrance_memory import (
     is_stand_in_due,
     recall_entrances,
 )
+from warehouse.held_by_trial import leave_out, recall_held
 from warehouse.memory import NOTHING, Memory, remember
 from warehouse.snapshot_age import renew_snapshot
 
@@ -143,13 +144,14 @@ def _recall(
     due = {}
     with closing(snapshot):
         for source in chosen:
+            held = recall_held(snapshot, home, source)
             if everything:
-                due[source.id] = (
-                    source,
-                    _all_due(remember(snapshot, source, now, insists=insists)),
-                )
-            elif memory := _memory_if_due(snapshot, source, now):
-                due[source.id] = (source, memory)
+                memory = _all_due(remember(snapshot, source, now, insists=insists))
+            elif found := _memory_if_due(snapshot, source, now, is_held=held is not None):
+                memory = found
+            else:
+                continue
+            due[source.id] = (source, memory if held is None else leave_out(memory, held))
     return due
 
 
@@ -159,16 +161,20 @@ def _all_due(memory: Memory) -> Memory:
     return replace(memory, entrances=tuple(asked))
 
 
-def _memory_if_due(con: duckdb.DuckDBPyConnection, source: Source, now: datetime) -> Memory | None:
+def _memory_if_due(
+    con: duckdb.DuckDBPyConnection, source: Source, now: datetime, *, is_held: bool
+) -> Memory | None:
     """Read what is known of a source; None where there is nothing to ask of it now.
 
     What a crawl left, articles to be asked again, and an entrance that stands in for another wait
     no longer than the source's own interval, however long the entrances themselves are let be.
+    Of a source that is held nobody knows when they were looked at: it waits that long, too.
     """
+    has_waited = has_rested(con, source, now)
     entrances = recall_entrances(con, source, now)
-    if is_source_due(source, entrances):
+    if is_source_due(source, entrances) and (has_waited or not is_held):
         return remember(con, source, now)
-    if not has_rested(con, source, now):
+    if not has_waited:
         return None
     memory = remember(con, source, now)
     again = (is_due(page, now, source.revisit) for page in memory.known if not page.is_gone)

@@ -13,9 +13,8 @@ from typing import Final
 import duckdb
 
 from crawlers.catalogue import Source, load_catalogue
-from transforms.extractor_trial import read_trial
-from transforms.version import extractor_version
 from warehouse.connection import WarehouseError, open_snapshot
+from warehouse.held_by_trial import find_waiting, judge_extractor
 from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
@@ -74,7 +73,7 @@ def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: 
     folders = tuple(folders)
     sources, _ = load_catalogue(folders)
     batches = read_batches(home)
-    facts, trouble = _read_snapshot(home)
+    facts, waiting, trouble = _read_snapshot(home)
     verdicts: dict[tuple[str | None, str], Verdict] = {
         (None, "not_published"): judge_not_published(home, sources, batches, now),
         (None, "broken_promise"): judge_broken_promise(batches),
@@ -83,7 +82,7 @@ def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: 
     for source in sources:
         for kind, verdict in _judge(source, facts, batches).items():
             verdicts[source.id, kind] = verdict
-        verdicts[source.id, "extractor_changed"] = judge_extractor(home, source)
+        verdicts[source.id, "extractor_changed"] = judge_extractor(home, source, waiting)
     before = list_incidents(home, is_open=True)
     for one in before:
         if one.source_id is not None and not _has_file(folders, one.source_id):
@@ -97,15 +96,18 @@ def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: 
     )  # fmt: skip
 
 
-def _read_snapshot(home: Path) -> tuple[dict[str, SourceFacts], str | None]:
+def _read_snapshot(
+    home: Path,
+) -> tuple[dict[str, SourceFacts], dict[str, list[str]] | None, str | None]:
     try:
         with closing(open_snapshot(home)) as con:
-            return read_facts(con), None
+            return read_facts(con), find_waiting(con), None
     except WarehouseError as error:
-        return {}, str(error)
+        return {}, None, str(error)
     except duckdb.CatalogException as error:
         said = str(error).splitlines()[0]
-        return {}, f"the snapshot is of an older Khabar ({said}); `khabar publish` renews it"
+        older = f"the snapshot is of an older Khabar ({said}); `khabar publish` renews it"
+        return {}, None, older
 
 
 def _judge(
@@ -124,20 +126,6 @@ def _judge(
     ]
     told = sorted((*newer, *known.outcomes), key=lambda one: one.started_at, reverse=True)
     return judge_source(source, replace(known, outcomes=without(told, offline)))
-
-
-def judge_extractor(home: Path, source: Source) -> Verdict:
-    """Tell whether a changed extractor holds an outlet until somebody decides."""
-    trial = read_trial(home, source.id)
-    if source.retired or trial is None or not trial.is_held:
-        return WELL
-    if trial.version != extractor_version(source):
-        return WELL  # what was held is not in force any more
-    return (
-        f"{trial.line}; what it reads is kept, and not loaded. Look what changes: `khabar "
-        f"extractors show {source.id}`; then let it in: `khabar extractors accept {source.id} "
-        "--why …`, or mend its source file"
-    )
 
 
 def _has_file(folders: tuple[Path, ...], source_id: str) -> bool:

@@ -1,20 +1,24 @@
 """A source file learns what to leave out: that is tried first, held, approved, and loaded."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from crawlers.job import SiteLine
+from crawlers.ledger import read_job
 from khabar.run import finish
 from tests.crawlers.outlet import Outlet
 from tests.khabar.command import assert_one_line, khabar
-from tests.whole_way.valley import CHANGED, Valley
+from tests.whole_way.valley import CHANGED, NAMES, OTHER, Valley
 from tests.whole_way.walk import Nobody, differences, rows, tables
 from transforms import extractor_trial
-from transforms.extractor_trial import read_trial
-from warehouse.accept import accept_extractor, accept_held
+from transforms.extractor_trial import read_trial, try_extractor
+from transforms.guard import Guard
+from warehouse.accept import accept_extractor
+from warehouse.connection import snapshot_file
 from warehouse.incidents import list_incidents
-from warehouse.load import LoadRefused
 from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
@@ -119,17 +123,30 @@ def test_an_approval_reaches_pages_that_were_extracted_before_it_and_not_loaded(
     assert list(differences(loaded, tables(valley.home))) == []
 
 
-def test_an_older_extractor_that_comes_back_is_not_held_by_the_newers_trial(
-    valley: Valley,
-) -> None:
-    held, _ = valley.pass_through(hints=CHANGED)
+def test_a_mended_source_file_orphans_nothing_that_was_held(valley: Valley) -> None:
+    valley.publish("dome")
+    valley.pass_through(hints=CHANGED)
+    valley.listed.remove("/news/dome")
     _, summary = valley.pass_through()
-    assert summary.line.startswith("1 of 1 sources fine")
-    assert valley.watch() == [], "what was held is not in force any more"
-    with pytest.raises(LoadRefused, match="say why"):
-        accept_held(held, "valley", " ")
-    assert read_trial(valley.home, "valley") is not None
-    assert len(accept_held(held, "valley", "it was right")) == 1
+    assert summary.line.startswith("1 of 1 sources fine"), "it is held by no newer's trial"
+    assert valley.watch() == ["extractor_changed"], "what was held waits still"
+    (incident,) = list_incidents(valley.home)
+    assert "`khabar extractors accept valley --why …`" in incident.note
+    assert "`khabar reprocess valley --reason …`" in incident.note
+    valley.pass_through(hints=OTHER)
+    trial = read_trial(valley.home, "valley")
+    assert trial is not None
+    assert not trial.is_held, "the newest trial says nothing of it"
+    done = khabar(valley.home, "extractors", "accept", "valley", "--why", "to be read again")
+    assert done.returncode == 0, done.stderr
+    publish_snapshot(valley.home)
+    assert "News of dome" in valley.titles()
+    assert valley.watch() == []
+    words = ("reprocess", "valley", "--reason", "its file is mended", "--approve")
+    done = khabar(valley.home, *words, catalogue=str(valley.home / "catalogue"))
+    assert done.returncode == 0, done.stderr
+    made = "select distinct split_part(extractor_version, '+', 3) from articles"
+    assert len(rows(snapshot_file(valley.home), made)) == 1
 
 
 def test_a_trial_that_is_killed_leaves_nothing_and_is_made_again(
@@ -148,12 +165,29 @@ def test_a_trial_that_is_killed_leaves_nothing_and_is_made_again(
     assert "5 of 5 archived pages" in summary.line
 
 
-def test_a_trial_ends_after_its_time_with_what_it_saw(
+def test_a_trial_ends_after_its_time_and_says_nothing_of_few_pages(
     valley: Valley, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extractor_trial, "SECONDS", 0.0)
     _, summary = valley.pass_through(hints=CHANGED)
-    assert "1 of 1 archived pages come out otherwise" in summary.line
+    assert summary.line.startswith("1 of 1 sources fine")
+    assert read_trial(valley.home, "valley") is None, "it is tried again"
+    monkeypatch.setattr(extractor_trial, "LEAST", 1)
+    _, summary = valley.pass_through(hints=[{"prune": ".promo"}, *OTHER])
+    assert "1 of 1 archived pages" in summary.line
+
+
+def test_lines_that_were_learnt_meanwhile_are_no_change_of_the_extractor(valley: Valley) -> None:
+    batch = valley.collect(hints=OTHER)
+    job = read_job(batch, "valley")
+    promo = {f"Win a radio of your own with our {name} quiz, ends when the last set is gone."
+             for name in NAMES}  # fmt: skip
+    learnt = tuple(SiteLine(line=one, place="anywhere", pages=9) for one in sorted(promo))
+    extractor_trial.trial_file(valley.home, "valley").unlink()
+    with Guard() as guard:
+        trial = try_extractor(guard, batch, replace(job, site_lines=learnt))
+    assert trial is not None
+    assert (trial.comparison.looked_at, trial.comparison.changed) == (5, 0)
 
 
 def test_pages_that_the_archive_lost_hold_nothing(valley: Valley) -> None:

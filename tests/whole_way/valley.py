@@ -14,6 +14,8 @@ from warehouse.summary import BatchSummary
 from warehouse.watch import watch
 
 CHANGED = [{"prune": ".promo"}]
+OTHER = [{"prune": ".nothing"}]
+"""A version of its own that changes no page."""
 NAMES = ("dam", "road", "school", "mill", "bridge")
 HOUR = timedelta(hours=1)
 
@@ -46,16 +48,16 @@ class Valley:
         self.outlet.routes[f"/news/{name}"] = print_page(name, has_promo=has_promo)
         self.listed.append(f"/news/{name}")
 
-    def collect(self, **entry: object) -> Batch:
+    def collect(self, *, force: bool = True, **entry: object) -> Batch:
         self.hour += 1
         settings = settle(self.outlet, self.home, self.listed, **entry)
-        batch = plan(settings, *name_batch(self.home, self.hour * HOUR), force=True)
+        batch = plan(settings, *name_batch(self.home, self.hour * HOUR), force=force)
         outcomes = gather(batch, read_manifest(batch).sources, Nobody())
         self.errors = [one.error for one in outcomes if one.error]
         return batch
 
-    def pass_through(self, **entry: object) -> tuple[Batch, BatchSummary]:
-        batch = self.collect(**entry)
+    def pass_through(self, *, force: bool = True, **entry: object) -> tuple[Batch, BatchSummary]:
+        batch = self.collect(force=force, **entry)
         assert self.errors == []
         return batch, finish(batch, Nobody())
 
