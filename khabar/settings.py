@@ -32,6 +32,8 @@ _PINGED = re.compile(r"https?://(?![^/]*@)[A-Za-z0-9.-]+(:\d{1,5})?([/?][!-~]*)?
 _LAKE = "ducklake:postgres:"
 _WORD = re.compile(r"\s*([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)\s*")
 """One parameter of libpq's connection string (postgresql.org/docs/current/libpq-connect.html)."""
+_SECRETS = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+"""Its parameters that lines would show; `password` is kept apart, and shown nowhere."""
 
 
 class SettingsError(Exception):
@@ -138,8 +140,15 @@ class Settings(BaseSettings):
     @classmethod
     def _catalogued(cls, publish: SecretStr) -> SecretStr:
         text = publish.get_secret_value().strip()
-        if text and (not text.startswith(_LAKE) or "dbname" not in _words(text)):
+        words = _words(text)
+        if text and (not text.startswith(_LAKE) or "dbname" not in words):
             raise ValueError(f"is not {_LAKE}host=… dbname=… user=…, with the password or without")
+        for name in _SECRETS:
+            if name in words:
+                raise ValueError(
+                    f"has {name}, a secret that would be shown; put it into a service of "
+                    "~/.pg_service.conf, and name that: service=… dbname=…"
+                )
         return SecretStr(text)
 
     @field_validator("home", "catalogue", "lake_data")
@@ -167,7 +176,7 @@ class Settings(BaseSettings):
             return None
         secret = words.pop("password", None)
         address = " ".join(f"{name}={said}" for name, said in words.items())
-        password = None if secret is None else re.sub(r"\\(.)", r"\1", secret.strip("'"))
+        password = None if secret is None else _unquoted(secret)
         return Lake(address=address, password=password, data=self.lake_data)
 
     @property
@@ -183,6 +192,12 @@ def _words(target: str) -> dict[str, str]:
         words[found[1]] = found[2]
         rest = rest[found.end() :]
     return {} if rest else words
+
+
+def _unquoted(said: str) -> str:
+    """Give a parameter's value as libpq understands it."""
+    bare = said[1:-1] if said.startswith("'") else said
+    return re.sub(r"\\(.)", r"\1", bare)
 
 
 def lies_at_home(path: Path) -> bool:

@@ -132,6 +132,36 @@ def test_a_lake_is_taken_apart_and_its_password_is_never_shown(
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (r"'abc\''", "abc'"), (r"'\'abc'", "'abc"), ("abc", "abc"), ("''", ""),
+        (r"'a\\'", "a\\"), ("'a b'", "a b"),
+    ],
+)  # fmt: skip
+def test_a_password_is_what_libpq_would_take_it_for(
+    said: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_PUBLISH", f"ducklake:postgres:dbname=lake password={said} host=db")
+    lake = Settings(home=tmp_path).lake
+    assert lake is not None
+    assert (lake.password, lake.address) == (meant, "dbname=lake host=db")
+
+
+@pytest.mark.parametrize(
+    "name", ["sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"]
+)
+def test_a_secret_that_lines_would_show_is_refused_without_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_PUBLISH", f"ducklake:postgres:dbname=lake {name}=topsecret")
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    said = mend(refused.value) or ""
+    assert f"has {name}, a secret that would be shown" in said
+    assert "topsecret" not in f"{said} {refused.value}"
+
+
+@pytest.mark.parametrize(
     "said",
     ["postgres:dbname=lake", "ducklake:postgres:postgresql://k:hunter2@db/lake",
      "ducklake:postgres:host=db password=hunter2", "ducklake:lake.sqlite hunter2"],

@@ -84,6 +84,16 @@ def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, *, may_create: bool) -> 
     con.execute(f"ATTACH {quoted(f'ducklake:postgres:{address}')} AS lake ({', '.join(options)})")
 
 
+def _redact(said: str, password: str | None) -> str:
+    """Take a password out of what was said, also as SQL and libpq write it."""
+    if not password:
+        return said
+    escaped = password.replace("\\", "\\\\").replace("'", "\\'")
+    for form in (password.replace("'", "''"), escaped, password):
+        said = said.replace(form, "…")
+    return said
+
+
 @contextmanager
 def _in_words(lake: Lake) -> Iterator[None]:
     try:
@@ -91,9 +101,7 @@ def _in_words(lake: Lake) -> Iterator[None]:
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
-        said = one_line(error)[-300:]
-        if lake.password:
-            said = said.replace(lake.password, "…")
+        said = one_line(_redact(str(error), lake.password))[-300:]
         if "explicitly disabled" in said:
             raise WarehouseError(
                 f"{lake}: there is none yet; `khabar lake fill` makes it"
