@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
@@ -155,6 +155,18 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
+
+    @field_validator("lake_data")
+    @classmethod
+    def _of_its_own(cls, path: Path, info: ValidationInfo) -> Path:
+        home = info.data.get("home", path)
+        is_within = path.is_relative_to(home) and not path.is_relative_to(home / "lake")
+        if is_within or home.is_relative_to(path):
+            raise ValueError(
+                "would let the lake tidy away what lies in KHABAR_HOME; set it to a folder "
+                "elsewhere, or unset it: then it is KHABAR_HOME/lake"
+            )
+        return path
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -21,7 +21,7 @@ from warehouse.connection import connect, snapshot_file
 from warehouse.dedup import dedup_batch
 from warehouse.lake.connect import open_lake
 from warehouse.lake.place import Lake
-from warehouse.lake.publish import publish_lake
+from warehouse.lake.publish import fill_lake, publish_lake
 from warehouse.lake.verify import verify_lake
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
@@ -58,7 +58,7 @@ def print_lake(console: Console, count: int) -> None:
 
 
 def _publish(home: Path, lake: Lake) -> list[Figure]:
-    figures = _span("fill the lake", partial(publish_lake, home, lake), home)
+    figures = _span("fill the lake", partial(fill_lake, home, lake, lambda _: None), home)
     batch = write_batch(home, FEW)
     dedup_batch(batch)
     load_batch(batch)

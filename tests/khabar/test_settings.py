@@ -126,9 +126,21 @@ def test_a_lake_is_taken_apart_and_its_password_is_never_shown(
     assert lake.password == "hunter2 'x\\"
     assert lake.data == tmp_path / "lake"
     assert "hunter2" not in repr(settings) + repr(lake) + str(lake)
-    assert Settings(home=tmp_path, lake_data=tmp_path / "nfs").lake_data == tmp_path / "nfs"
+    elsewhere = tmp_path.with_name("nfs")
+    assert Settings(home=tmp_path, lake_data=elsewhere).lake_data == elsewhere
     monkeypatch.delenv("KHABAR_PUBLISH")
     assert Settings().lake is None
+
+
+@pytest.mark.parametrize("where", ["", "..", "batches", "published/x", "../link", "../up"])
+def test_a_lake_may_not_tidy_the_home(where: str, tmp_path: Path) -> None:
+    home = tmp_path / "deep" / "home"
+    (home / "lake").mkdir(parents=True)
+    (tmp_path / "deep" / "link").symlink_to(home)
+    (tmp_path / "deep" / "up").symlink_to(tmp_path)
+    with pytest.raises(ValidationError, match="tidy away what lies in KHABAR_HOME"):
+        Settings(home=home, lake_data=home / where)
+    assert Settings(home=home, lake_data=home / "lake" / "a").lake_data == home / "lake" / "a"
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,13 @@ import duckdb
 from warehouse.connection import CONFIG
 from warehouse.errors import WarehouseError, one_line
 from warehouse.interruption import heed_interrupts
-from warehouse.lake.place import Lake, LakeAway
+from warehouse.lake.folder import check_vacant, own_folder
+from warehouse.lake.place import Lake, LakeAway, LakeEmpty
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
 SECONDS_TO_CONNECT = 10
+_NONE_YET = "explicitly disabled"
+"""What DuckLake says where there is no lake, and none may be made."""
 _PASSING = (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException)
 
 
@@ -30,7 +33,8 @@ def open_lake(
 
     Raises:
         LakeAway: Postgres or the folder cannot be reached, or another publisher was faster.
-        WarehouseError: there is no lake and none may be made, or it cannot be used.
+        LakeEmpty: there is no lake, and none may be made.
+        WarehouseError: it cannot be used, or its folder is not its own.
     """
     with TemporaryDirectory(prefix="khabar-lake-") as spill, _in_words(lake):
         config = {k: v for k, v in CONFIG.items() if k[0] == "a"} | {"temp_directory": spill}
@@ -39,6 +43,7 @@ def open_lake(
             for name in EXTENSIONS:
                 con.execute(f"LOAD {quoted(extension_file(name))}")
             _attach(con, lake, may_create=may_create)
+            own_folder(con, lake, may_create=may_create)
             if snapshot is not None:
                 con.execute(f"ATTACH {quoted(snapshot)} AS news (READ_ONLY)")
             con.execute("USE lake")
@@ -75,13 +80,17 @@ def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, *, may_create: bool) -> 
     if "connect_timeout" not in address:
         address += f" connect_timeout={SECONDS_TO_CONNECT}"
     # Rows in the catalogue would be written into it as SQL, which ends where a text has a NUL.
-    options = ["META_SECRET lake_catalogue", "DATA_INLINING_ROW_LIMIT 0"]
-    if may_create:
-        lake.data.parent.mkdir(parents=True, exist_ok=True)
-        options.append(f"DATA_PATH {quoted(f'{lake.data}/')}")
-    else:
-        options.append("CREATE_IF_NOT_EXISTS false")
-    con.execute(f"ATTACH {quoted(f'ducklake:postgres:{address}')} AS lake ({', '.join(options)})")
+    attach = (
+        f"ATTACH {quoted(f'ducklake:postgres:{address}')} AS lake (META_SECRET lake_catalogue, "
+        f"DATA_INLINING_ROW_LIMIT 0, DATA_PATH {quoted(f'{lake.data}/')}"
+    )
+    try:
+        con.execute(f"{attach}, CREATE_IF_NOT_EXISTS false)")
+    except duckdb.Error as error:
+        if not may_create or _NONE_YET not in str(error):
+            raise
+        check_vacant(lake.data)  # before there is a catalogue that names it
+        con.execute(f"{attach})")
 
 
 def _redact(said: str, password: str | None) -> str:
@@ -101,11 +110,9 @@ def _in_words(lake: Lake) -> Iterator[None]:
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
-        said = one_line(_redact(str(error), lake.password))[-300:]
-        if "explicitly disabled" in said:
-            raise WarehouseError(
-                f"{lake}: there is none yet; `khabar lake fill` makes it"
-            ) from None
+        said = one_line(WarehouseError(_redact(str(error), lake.password)))[-300:]
+        if _NONE_YET in said:
+            raise LakeEmpty(lake) from None
         if isinstance(error, _PASSING):
             raise LakeAway(f"{lake}: {said}") from None
         raise WarehouseError(f"{lake}: {said}") from None

@@ -1,6 +1,6 @@
 """The lake's own table: what was merged into each part of each table, to be held against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import duckdb
@@ -9,7 +9,8 @@ from warehouse.lake.parts import Digests, list_tables, read_digests
 
 LEDGER: Final = "lake_parts"
 DRESS: Final = "views and comments"
-"""In place of a table's name: its one part is the digest of what the lake has beside its rows."""
+"""In place of a table's name: its parts are each `table X`, `view X` and `macro X` that is ours,
+with what it says of itself; part "" is the digest of all that these are made from."""
 _CREATE = f"""
 CREATE TABLE IF NOT EXISTS lake.{LEDGER} (
     table_name VARCHAR, part VARCHAR, row_count BIGINT, digest VARCHAR);
@@ -41,8 +42,7 @@ def create_ledger(con: duckdb.DuckDBPyConnection) -> None:
 
 def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
     """Read what was merged before; nothing of a lake that is new."""
-    known = "SELECT 1 FROM duckdb_tables() WHERE (database_name, table_name) = ('lake', ?)"
-    if not con.execute(known, [LEDGER]).fetchall():
+    if LEDGER not in list_tables(con, "lake"):
         return {}
     ledger: Ledger = {}
     for table, part, count, digest in con.execute(f"FROM lake.{LEDGER}").fetchall():
@@ -50,11 +50,20 @@ def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
     return ledger
 
 
-def read_whole(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> Ledger:
-    """Read every row of the lake: what its tables hold, whatever was noted of them."""
+def own_tables(ledger: Ledger) -> set[str]:
+    """Name the tables that publishes made, also those without a row: any other is somebody's."""
+    parts = ledger.get(DRESS, {})
+    made = {part.removeprefix("table ") for part in parts if part.startswith("table ")}
+    return made | (ledger.keys() - {DRESS})
+
+
+def read_whole(
+    con: duckdb.DuckDBPyConnection, tell: Callable[[str], None], names: Collection[str]
+) -> Ledger:
+    """Read every row of these tables of the lake, whatever was noted of them."""
     found: Ledger = {}
     for name, table in list_tables(con, "lake").items():
-        if name != LEDGER:
+        if name in names:
             tell(f"reading {name} of the lake")
             found[name] = read_digests(con, "lake", table)
     return {name: digests for name, digests in found.items() if digests}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.errors import WarehouseBroken
-from warehouse.lake.ledger import LEDGER, Ledger
+from warehouse.lake.ledger import Ledger
 from warehouse.lake.parts import Digests, Table, list_tables, named, read_digests
 
 # A row that is there twice is two: each is matched to one of the other side.
@@ -28,10 +28,14 @@ class Merged:
     removed: int = 0
     ledger: Ledger
     """What the lake holds now."""
+    is_dressed: bool = False
+    """Whether views, macros or comments were written."""
 
 
-def merge_tables(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> Merged:
+def merge_tables(con: duckdb.DuckDBPyConnection, ledger: Ledger, ours: set[str]) -> Merged:
     """Merge each table, and prove each part that was written; `ledger` says what was there.
+
+    Of tables that the snapshot has not, those of `ours` are dropped, and no other.
 
     Raises:
         WarehouseBroken: what was written reads back otherwise than in the snapshot.
@@ -39,7 +43,7 @@ def merge_tables(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> Merged:
     wanted, held = list_tables(con, "news"), list_tables(con, "lake")
     added = removed = 0
     now: Ledger = {}
-    for name in held.keys() - wanted.keys() - {LEDGER}:
+    for name in (held.keys() & ours) - wanted.keys():
         con.execute(f"DROP TABLE lake.{named(name)}")
     for name, table in wanted.items():
         known = ledger.get(name, {})

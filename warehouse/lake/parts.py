@@ -27,8 +27,9 @@ Digests = dict[str, tuple[int, str]]
 """Of each part: its rows, and the sum of their hashes."""
 _COLUMNS = """
 SELECT table_name, list(column_name ORDER BY column_index), list(data_type ORDER BY column_index)
-FROM duckdb_columns() WHERE database_name = $database AND NOT internal AND table_name IN (
-    SELECT table_name FROM duckdb_tables() WHERE database_name = $database AND NOT internal)
+FROM duckdb_columns() WHERE database_name = $database AND schema_name = 'main' AND NOT internal
+AND table_name IN (SELECT table_name FROM duckdb_tables()
+    WHERE database_name = $database AND schema_name = 'main' AND NOT internal)
 GROUP BY table_name ORDER BY table_name
 """
 
@@ -71,7 +72,7 @@ def named(name: str) -> str:
 
 
 def list_tables(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, Table]:
-    """List the tables of an attached database, in the order of their names."""
+    """List the tables of an attached database's own schema, in the order of their names."""
     rows = con.execute(_COLUMNS, {"database": database}).fetchall()
     return {
         name: Table(name=name, columns=tuple(columns), types=tuple(types))

@@ -10,6 +10,13 @@ class LakeAway(WarehouseError):  # noqa: N818 (says what is so)
     """The lake cannot be reached now, or somebody else is writing it; the next publish may."""
 
 
+class LakeEmpty(WarehouseError):  # noqa: N818 (says what is so)
+    """Nothing was ever filled into it: what a publish merges is what has changed since."""
+
+    def __init__(self, lake: "Lake") -> None:
+        super().__init__(f"{lake}: there is none yet; run `khabar lake fill`, which makes it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lake:
     """What it takes to open a lake."""

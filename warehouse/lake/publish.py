@@ -7,7 +7,7 @@ killed, or that found no lake, is caught up by the next one, whatever came in be
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +16,20 @@ import duckdb
 from warehouse.connection import published_file
 from warehouse.errors import WarehouseError, WriterBusy
 from warehouse.lake.connect import open_lake, quoted
-from warehouse.lake.dress import dress_digest, dress_lake
+from warehouse.lake.dress import dress_digest, dress_lake, names_of_dress, read_dress
 from warehouse.lake.ledger import (
     DRESS,
+    LEDGER,
     Ledger,
     create_ledger,
+    own_tables,
     read_ledger,
     read_whole,
     write_ledger,
 )
 from warehouse.lake.merge import Merged, merge_tables
-from warehouse.lake.place import Lake, LakeAway
+from warehouse.lake.parts import Digests, list_tables
+from warehouse.lake.place import Lake, LakeAway, LakeEmpty
 from warehouse.lake.standing import forget_lake, note_behind, note_merged
 from warehouse.lease import hold_lease
 
@@ -69,6 +72,9 @@ def keep_up(home: Path, lake: Lake | None) -> str | None:
         return None
     try:
         return publish_lake(home, lake).line
+    except LakeEmpty as error:
+        note_behind(home, str(error))
+        return str(error)
     except WarehouseError as error:
         note_behind(home, str(error))
         if not isinstance(error, LakeAway | WriterBusy):
@@ -81,11 +87,12 @@ def publish_lake(home: Path, lake: Lake) -> LakeReport:
 
     Raises:
         LakeAway: it cannot be reached now; the next publish catches up.
+        LakeEmpty: it was never filled, which may take longer than a publish has.
         WriterBusy: another process of this home is publishing to it.
         WarehouseBroken: what was written reads back otherwise; the lake stays as it was.
         WarehouseError: it cannot be used, or has batches that this warehouse has not.
     """
-    return _publish(home, lake, may_replace=False, read=read_ledger)
+    return _publish(home, lake, may_create=False, may_replace=False, read=read_ledger)
 
 
 def fill_lake(
@@ -96,22 +103,27 @@ def fill_lake(
     So what was changed or lost there is put right, too. With `may_replace`, also where the lake
     has batches of another warehouse.
     """
-    return _publish(home, lake, may_replace=may_replace, read=partial(read_whole, tell=tell))
+    read = partial(_read_held, tell=tell)
+    return _publish(home, lake, may_create=True, may_replace=may_replace, read=read)
 
 
-def _publish(home: Path, lake: Lake, *, may_replace: bool, read: ReadLedger) -> LakeReport:
+def _publish(
+    home: Path, lake: Lake, *, may_create: bool, may_replace: bool, read: ReadLedger
+) -> LakeReport:
     began = time.monotonic()
     with (
         hold_lease(home, of="lake", doing="publishing to the lake"),
-        open_lake(lake, snapshot=published_file(home), may_create=True) as con,
+        open_lake(lake, snapshot=published_file(home), may_create=may_create) as con,
     ):
         [(snapshot_id, counts)] = con.execute(_SNAPSHOT).fetchall()
         con.execute("BEGIN")
         noted = read_ledger(con)
-        if noted and not may_replace:
-            _refuse_strange(con, lake)
-        merged = _merge(con, noted, read(con) if noted else {})
-        if merged.ledger == noted and not merged.added + merged.removed:
+        if not may_replace:
+            _refuse_strange(con, lake, noted)
+        if not noted and not may_create:
+            raise LakeEmpty(lake)
+        merged = _merge(con, noted, read(con), may_replace=may_replace)
+        if merged.ledger == noted and not (merged.added or merged.removed or merged.is_dressed):
             con.execute("ROLLBACK")
         else:
             message = quoted(f"published {snapshot_id}")
@@ -122,21 +134,48 @@ def _publish(home: Path, lake: Lake, *, may_replace: bool, read: ReadLedger) -> 
     return _report(lake, snapshot_id, version, merged, json.loads(counts), began)
 
 
-def _merge(con: duckdb.DuckDBPyConnection, noted: Ledger, found: Ledger) -> Merged:
+def _read_held(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> Ledger:
+    wanted, held = list_tables(con, "news"), list_tables(con, "lake")
+    alike = [name for name, table in wanted.items() if held.get(name) == table]
+    return read_whole(con, tell, alike)
+
+
+def _merge(
+    con: duckdb.DuckDBPyConnection, noted: Ledger, found: Ledger, *, may_replace: bool
+) -> Merged:
     if not noted:
         create_ledger(con)
-    merged = merge_tables(con, found)
-    digest = dress_digest(con)
-    if noted.get(DRESS) != {"": (0, digest)}:
-        dress_lake(con)
-    merged.ledger[DRESS] = {"": (0, digest)}
+    merged = merge_tables(con, found, own_tables(noted))
+    dress, is_anew = _dress(con, noted.get(DRESS, {}), may_replace=may_replace)
+    merged.ledger[DRESS] = dress
     if merged.ledger != noted:
         write_ledger(con, merged.ledger)
-    return merged
+    return replace(merged, is_dressed=is_anew)
 
 
-def _refuse_strange(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    strange = con.execute(_STRANGE).fetchall()
+def _dress(
+    con: duckdb.DuckDBPyConnection, noted: Digests, *, may_replace: bool
+) -> tuple[Digests, bool]:
+    names, made_of = names_of_dress(con), {"": (0, dress_digest(con))}
+    held = read_dress(con, names | noted.keys()) | made_of
+    if held == noted:
+        return held, False
+    dress_lake(con, noted.keys() | (names if may_replace else set()))
+    return read_dress(con, names) | made_of, True
+
+
+def _refuse_strange(con: duckdb.DuckDBPyConnection, lake: Lake, noted: Ledger) -> None:
+    held = list_tables(con, "lake").keys() - {LEDGER}
+    theirs = held - own_tables(noted)
+    if noted:  # analysts may have tables of their own in a lake of ours
+        theirs &= list_tables(con, "news").keys()
+    if theirs:
+        raise WarehouseError(
+            f"{lake}: holds the table {min(theirs)}, which no publish made; nothing was changed "
+            "there. Name a database of the lake's own; or `khabar lake fill --replace` puts ours "
+            "in the place of its tables that are named alike"
+        )
+    strange = con.execute(_STRANGE).fetchall() if "batches" in held else []
     if strange:
         raise WarehouseError(
             f"{lake}: holds batch {strange[0][0]}, which this warehouse never loaded: it is "

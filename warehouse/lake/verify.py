@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from warehouse.errors import WarehouseBroken
 from warehouse.lake.connect import open_lake
-from warehouse.lake.ledger import DRESS, read_ledger, read_whole
-from warehouse.lake.place import Lake
+from warehouse.lake.dress import read_dress
+from warehouse.lake.ledger import DRESS, own_tables, read_ledger, read_whole
+from warehouse.lake.place import Lake, LakeEmpty
 
 _HELD = "SELECT snapshot_id FROM lake.snapshot"
 
@@ -38,19 +39,30 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
 
     Raises:
         LakeAway: it cannot be reached, or a file of it is missing.
-        WarehouseBroken: naming a part whose rows are not those that were published.
+        LakeEmpty: nothing was ever filled into it.
+        WarehouseBroken: naming a part whose rows are not those that were published, or a view,
+            macro or comment that is not.
     """
     with open_lake(lake) as con:
         con.execute("BEGIN")  # one state of it, whatever is published meanwhile
         noted = read_ledger(con)
-        noted.pop(DRESS, None)
-        found = read_whole(con, tell)
+        if not noted:
+            raise LakeEmpty(lake)
+        found = read_whole(con, tell, own_tables(noted))
+        dress = noted.pop(DRESS)
         for table in sorted(noted.keys() | found.keys()):
             off = noted.get(table, {}).items() ^ found.get(table, {}).items()
             if off:
                 raise WarehouseBroken(
                     f"{lake}: {table}, {min(part for part, _ in off)}: holds other rows than were "
                     "published; `khabar lake fill` puts them right"
+                )
+        now = read_dress(con, dress)
+        for name in sorted(dress.keys() - {""}):
+            if dress[name] != now.get(name):
+                raise WarehouseBroken(
+                    f"{lake}: its {name} is not as it was published, or what is said of it; "
+                    "`khabar lake fill` puts it right"
                 )
         [(snapshot_id,)] = con.execute(_HELD).fetchall()
     rows = sum(count for digests in found.values() for count, _ in digests.values())

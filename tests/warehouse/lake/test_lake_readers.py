@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.warehouse.lake.begun import publish_lake
 from tests.warehouse.lake.postgres import Postgres
 from tests.warehouse.texts import Text, prose, put
 from warehouse.connection import open_writer
 from warehouse.lake.place import Lake
-from warehouse.lake.publish import publish_lake
 from warehouse.publish import publish_snapshot
 
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.warehouse.lake.begun import publish_lake
 from tests.warehouse.lake.same import ask, assert_same
 from tests.warehouse.texts import Text, prose, put
 from warehouse.connection import WarehouseError, open_writer
 from warehouse.lake.place import Lake
-from warehouse.lake.publish import publish_lake
 from warehouse.lake.tidy import KEPT_DAYS, READ_DAYS, tidy_lake
 from warehouse.lake.verify import verify_lake
 from warehouse.publish import publish_snapshot
