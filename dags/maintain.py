@@ -102,19 +102,29 @@ def publish() -> str:
 def lake() -> str:
     """Let versions of the lake older than 30 days go, make of small files large ones, prove rows.
 
-    **Skipped** where no lake is published to (`KHABAR_PUBLISH`): that is in order.
+    **Skipped** where no lake is published to (`KHABAR_PUBLISH`): that is in order. One that is
+    away, or was never filled, is left to the next night; the log says so.
 
     **Failed?** Nothing is lost: all that the lake has is in the warehouse. The log says what to do:
     mend Postgres or the lake's disk, or `khabar lake fill`, which puts right what differs.
     """
+    from warehouse.errors import WriterBusy
+    from warehouse.lake.place import LakeAway, LakeEmpty
     from warehouse.lake.tidy import tidy_lake
-    from warehouse.lake.verify import verify_lake
+    from warehouse.lake.verify import held_snapshot, verify_lake
+    from warehouse.lease import hold_lease
 
-    where = read_settings().lake
+    home, where = read_settings().home, read_settings().lake
     if where is None:
         raise AirflowSkipException("there is no lake")
-    log.info("%s", tidy_lake(where, datetime.now(UTC)).line)
-    return say(verify_lake(where, log.info).line)
+    try:
+        held_snapshot(where)
+    except (LakeAway, LakeEmpty) as error:
+        return say(f"{error}; it is tidied and proved when it is there")
+    with worth_another_try(LakeAway, WriterBusy):
+        with hold_lease(home, of="lake", doing="tidying the lake"):
+            log.info("%s", tidy_lake(where, datetime.now(UTC)).line)
+        return say(verify_lake(where, log.info).line)
 
 
 @task(task_display_name="Verify raw pages", execution_timeout=timedelta(hours=1))

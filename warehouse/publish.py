@@ -70,9 +70,32 @@ def publish_snapshot(
     tell: Callable[[str], None] = lambda _: None,
     lake: Lake | None = None,
 ) -> PublishReport:
+    """Publish the file, then merge it into the lake, where there is one.
+
+    A lake that does not get it is said in the report's line: the file is published all the same,
+    and whoever waits for a publish is to hear of it.
+
+    Raises:
+        WarehouseError: as publish_file().
+    """
+    report = publish_file(home, batch_id, scan=scan, tell=tell)
+    reached = keep_up(home, lake)
+    if reached is not None:
+        report = replace(report, line=f"{report.line}; {reached}", lake=reached)
+        _note(home, batch_id, report)
+    return report
+
+
+def publish_file(
+    home: Path,
+    batch_id: str | None = None,
+    *,
+    scan: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> PublishReport:
     """Copy the warehouse to published/news.duckdb; readers see the old file or the new one, whole.
 
-    What is published is then merged into the lake, where there is one.
+    Nothing is said of the lake, nor forgotten.
 
     Views, macros and the snapshot's own row are written into the warehouse first, so that the
     public file is byte for byte the private one, and one pass can copy, compare and hash it.
@@ -83,7 +106,6 @@ def publish_snapshot(
         DiskFull: naming the room that is missing; the old snapshot stays.
         WarehouseBroken: the copy differs from the warehouse; the old snapshot stays.
         CheckFailed: the scan found a promise broken; the old snapshot stays.
-        WarehouseError: the file is published, but the lake cannot be used, or proved otherwise.
     """
     began = time.monotonic()
     public = snapshot_file(home)
@@ -108,10 +130,6 @@ def publish_snapshot(
             card.unlink(missing_ok=True)
     _note(home, batch_id, report)
     keep_facts(home)
-    reached = keep_up(home, lake)
-    if reached is not None:
-        report = replace(report, line=f"{report.line}; {reached}", lake=reached)
-        _note(home, batch_id, report)
     return report
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -69,6 +70,19 @@ def run(
         return str(called())
     except AirflowSkipException:
         return "skipped"
+
+
+def test_a_lake_that_is_away_at_night_is_said_and_turns_nothing_red(
+    dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as free:  # nobody listens there
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        monkeypatch.setenv(
+            "KHABAR_PUBLISH", f"ducklake:postgres:host=127.0.0.1 port={port} dbname=lake user=k"
+        )
+        read_settings.cache_clear()
+        assert "is tidied and proved when it is there" in run(dags, monkeypatch, "lake")
 
 
 def test_only_sundays_or_a_wish_compact(

@@ -48,10 +48,8 @@ def line_of(module: ModuleType, function: str, words: str) -> int:
 
 MIDDLES = {
     "load": (load, "_load", line_of(load, "_load", "one_transaction(")),
-    "publish": (
-        publish, "publish_snapshot", line_of(publish, "publish_snapshot", "open_writer(")
-    ),
-}  # fmt: skip
+    "publish": (publish, "publish_file", line_of(publish, "publish_file", "open_writer(")),
+}
 """For each command: the function that walks through it, and the line that begins its middle.
 
 It is over when the batch is there, or the new snapshot.

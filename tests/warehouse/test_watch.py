@@ -17,7 +17,7 @@ from warehouse.dedup import dedup_batch
 from warehouse.incidents import list_incidents
 from warehouse.lake.standing import note_merged
 from warehouse.load import load_batch
-from warehouse.publish import publish_snapshot
+from warehouse.publish import publish_file, publish_snapshot
 from warehouse.summary import summarise_batch
 from warehouse.watch import WatchReport
 from warehouse.watch import watch as watch_all
@@ -324,7 +324,9 @@ def test_a_lake_that_is_away_for_long_is_told_till_it_is_reached(
     watch(home, town, START + 6 * HOUR)
     assert pipeline(home) == {}
     write_json(card, {"behind_since": since, "why": "Postgres is down"})
-    publish_snapshot(home)  # to the file alone: there is no lake any more
+    publish_file(home)  # for a plan, which knows of no lake
+    assert card.exists()
+    publish_snapshot(home)  # there is no lake any more
     assert not card.exists()
     for path in town[0].glob("*.yml"):
         write_source(town[0], path.stem, "interval_minutes: 1440")

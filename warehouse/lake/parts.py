@@ -1,4 +1,6 @@
-"""Parts of tables, and digests of them: what is alike in snapshot and lake is not read again.
+"""Parts of tables, and digests of them: what is alike in snapshot and lake is not merged again.
+
+The snapshot is read whole for it, each row hashed; of the lake, only parts that differ are read.
 
 A part is a month of a table that grows at its end; any other table is one part. The hash of a row
 needs no key: a row is in the lake as often as it is in the snapshot.

@@ -62,10 +62,8 @@ def keep_up(home: Path, lake: Lake | None) -> str | None:
     """Merge what was just published into the lake, if there is one; say what became of it.
 
     A lake that is away costs nobody a row: the file is published, and the next publish brings all.
-    So it stops nothing; `watch` opens an incident where it lasts longer than is promised.
-
-    Raises:
-        WarehouseError: the lake cannot be used, or what was written reads back otherwise.
+    Nor does one that cannot be used. So it stops nothing; `watch` opens an incident where it lasts
+    longer than is promised.
     """
     if lake is None:
         forget_lake(home)
@@ -75,10 +73,10 @@ def keep_up(home: Path, lake: Lake | None) -> str | None:
     except LakeEmpty as error:
         note_behind(home, str(error))
         return str(error)
-    except WarehouseError as error:
+    except (WarehouseError, OSError) as error:
         note_behind(home, str(error))
         if not isinstance(error, LakeAway | WriterBusy):
-            raise
+            return f"the lake did not get it, the file is published: {error}"
         return f"{error}; nothing is lost, and the next publish brings the lake all of it"
 
 

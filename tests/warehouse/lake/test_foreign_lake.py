@@ -127,6 +127,18 @@ def test_what_is_wrong_beside_the_rows_is_named_and_put_right(
     verify_lake(lake, quiet)
 
 
+def test_a_lake_that_cannot_be_used_stops_no_publish(tmp_path: Path, lake: Lake) -> None:
+    make_theirs(lake)
+    with open_writer(tmp_path) as con:
+        put(con, [Text(id=1, body=prose(1))], batch="b1")
+    report = publish_snapshot(tmp_path, lake=lake)
+    assert "the lake did not get it, the file is published" in report.line
+    assert "which no publish made" in str(report.lake)
+    standing = read_standing(tmp_path)
+    assert standing is not None
+    assert "which no publish made" in str(standing.why)
+
+
 def test_a_publish_fills_no_empty_lake_and_says_what_does(tmp_path: Path, lake: Lake) -> None:
     fill(tmp_path)
     told = keep_up(tmp_path, lake)
