@@ -173,7 +173,8 @@ def test_both_processes_killed_leave_no_orphan_and_are_resumed(
     parent.kill()
     parent.wait()
     report = crawl_source(batch, "valley")  # waits for the dying crawler's lease
-    assert not crawler.is_running()
+    # Who adopts it may be slow to bury it.
+    assert not crawler.is_running() or crawler.status() == psutil.STATUS_ZOMBIE
     assert (report.attempt, report.listed, report.fetched) == (2, 30, 30)
     assert_nothing_lost_nothing_twice(outlet, batch)
 
