@@ -184,7 +184,9 @@ def test_who_reads_while_it_is_published_sees_a_whole_state(tmp_path: Path, lake
 
 @pytest.mark.slow
 def test_of_two_publishers_of_one_warehouse_one_waits(tmp_path: Path, lake: Lake) -> None:
-    fill(tmp_path, 1, count=20)
+    fill(tmp_path, 1)
+    publish_both(tmp_path, lake)
+    fill(tmp_path, 2, count=20)
     publish_snapshot(tmp_path)
     with (
         child(PUBLISHING, tmp_path, lake.address, PASSWORD, lake.data) as one,
