@@ -63,9 +63,14 @@ def verify(json: Json = False) -> None:
 def tidy(json: Json = False) -> None:
     """Let versions older than 30 days go, and make of many small files a few large ones."""
     from khabar.commands.stages import tell
+    from khabar.settings import read_settings
     from warehouse.lake.tidy import tidy_lake
+    from warehouse.lease import hold_lease
 
-    tell(tidy_lake(_the_lake(), datetime.now(UTC)), json=json)
+    lake = _the_lake()
+    with hold_lease(read_settings().home, of="lake", doing="tidying the lake"):
+        report = tidy_lake(lake, datetime.now(UTC))
+    tell(report, json=json)
 
 
 @contextmanager
