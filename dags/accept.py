@@ -82,7 +82,7 @@ def publish() -> str:
     batch = Batch(id=context["params"]["batch"], home=read_settings().home)
     loaded = context["ti"].xcom_pull(task_ids="accept", key=LET_IN) or [batch.id]
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+        report = publish_snapshot(batch.home, batch.id)
     context["outlet_events"][SNAPSHOT].extra = describe_acceptance(
         batch, context["params"]["source"], loaded
     )

@@ -201,7 +201,7 @@ def publish() -> str:
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+        report = publish_snapshot(batch.home, batch.id)
     get_current_context()["outlet_events"][SNAPSHOT].extra = describe_publish(batch)
     return say(report.line)
 

@@ -11,13 +11,14 @@ from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, tas
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.late import deadline
-from dags.running import DEFAULTS, ONE_WRITER, SNAPSHOT, fail, say, worth_another_try
+from dags.running import DEFAULTS, ONE_WRITER, SNAPSHOT, fail, put_off, say, worth_another_try
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.maintain")
 
 SUNDAY = 6
 VERIFY_SECONDS = 1_800.0
+TO_MERGE_SECONDS = 1_800.0
 
 ABOUT = """
 Keeps the warehouse fit: on Sundays it is written anew, sorted and without the room that deleted
@@ -88,11 +89,11 @@ def publish() -> str:
     from warehouse.connection import WriterBusy, warehouse_file
     from warehouse.publish import publish_snapshot
 
-    home, to = read_settings().home, read_settings().lake
+    home = read_settings().home
     if not warehouse_file(home).exists():
         raise AirflowSkipException("nothing was ever loaded")
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(home, scan=True, tell=log.info, lake=to)
+        report = publish_snapshot(home, scan=True, tell=log.info)
     brought = {"batch": None, "snapshot": report.snapshot_id, "articles_new": 0}
     get_current_context()["outlet_events"][SNAPSHOT].extra = brought | {"articles_updated": 0}
     return say(report.line)
@@ -103,7 +104,7 @@ def lake() -> str:
     """Let versions of the lake older than 30 days go, make of small files large ones, prove rows.
 
     **Skipped** where no lake is published to (`KHABAR_PUBLISH`): that is in order. One that is
-    away, or was never filled, is left to the next night; the log says so.
+    away, busy for long, or was never filled, is left to the next night; the log says so.
 
     **Failed?** Nothing is lost: all that the lake has is in the warehouse. The log says what to do:
     mend Postgres or the lake's disk, or `khabar lake fill`, which puts right what differs.
@@ -121,8 +122,10 @@ def lake() -> str:
         held_snapshot(where)
     except (LakeAway, LakeEmpty) as error:
         return say(f"{error}; it is tidied and proved when it is there")
-    with worth_another_try(LakeAway, WriterBusy):
-        with hold_lease(home, of="lake", doing="tidying the lake"):
+    with put_off(LakeAway, WriterBusy):
+        # The publish before has set off the DAG `lake`, which merges at the same time.
+        doing = "tidying the lake"
+        with hold_lease(home, of="lake", doing=doing, wait_seconds=TO_MERGE_SECONDS):
             log.info("%s", tidy_lake(where, datetime.now(UTC)).line)
         return say(verify_lake(where, log.info).line)
 

@@ -240,7 +240,7 @@ def publish() -> str:
 
     batch = this_batch()
     with worth_another_try(WriterBusy):
-        report = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+        report = publish_snapshot(batch.home, batch.id)
     get_current_context()["outlet_events"][SNAPSHOT].extra = describe_reprocess(batch)
     log.info("%s", report.line)
     return report.line

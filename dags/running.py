@@ -1,14 +1,14 @@
 """What every task of a DAG shares: its defaults, its batch, what it says, and how it fails."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from khabar.settings import read_settings
 
@@ -92,6 +92,18 @@ def fail(why: str) -> NoReturn:
     """End this task red, without another try; the note of its run says why."""
     get_current_context()["ti"].xcom_push(LINE, why)
     raise AirflowFailException(why)
+
+
+@contextmanager
+def put_off(*errors: type[Exception], say_of: Callable[[Exception], str] = str) -> Iterator[None]:
+    """Try again what may pass by itself; skip the task where it lasts, and say so in the note."""
+    try:
+        yield
+    except errors as error:
+        ti = get_current_context()["ti"]
+        if ti.try_number <= ti.max_tries:
+            raise ChildProcessError(str(error)) from None
+        raise AirflowSkipException(say(say_of(error))) from None
 
 
 @contextmanager

@@ -41,8 +41,14 @@ def look() -> str:
     from warehouse.watch import watch as watch_all
 
     settings = read_settings()
-    floor, now = settings.disk_floor_mb, datetime.now(UTC)
-    return say(watch_all(settings.home, settings.folders, now, disk_floor_mb=floor).line)
+    report = watch_all(
+        settings.home,
+        settings.folders,
+        datetime.now(UTC),
+        disk_floor_mb=settings.disk_floor_mb,
+        has_lake=settings.has_lake,
+    )
+    return say(report.line)
 
 
 @task(task_display_name="Alert", execution_timeout=timedelta(minutes=10))

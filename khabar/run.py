@@ -16,13 +16,13 @@ from uuid import uuid4
 from crawlers.batch import Batch, new_batch_id
 from crawlers.crawl import CrawlDiedError, crawl_source
 from crawlers.crawl_report import CrawlReport
-from khabar.settings import Settings, read_settings
+from khabar.publish_all import publish_all
+from khabar.settings import Settings
 from transforms.extract import extract_source
 from transforms.guard import Guard
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.plan import PlanReport, plan_batch
-from warehouse.publish import publish_snapshot
 from warehouse.room import check_floor
 from warehouse.summary import BatchSummary, summarise_batch
 
@@ -156,6 +156,6 @@ def finish(batch: Batch, watcher: Watcher) -> BatchSummary:
     """Decide, load and publish; what is good goes in whatever became of the rest."""
     watcher.stage("dedup", dedup_batch(batch).line)
     watcher.stage("load", load_batch(batch).line)
-    published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+    published = publish_all(batch.home, batch.id)
     watcher.stage("publish", published.line)
     return summarise_batch(batch)

@@ -179,6 +179,11 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(self.alerts.replace(",", " ").split()))
 
     @property
+    def has_lake(self) -> bool:
+        """Whether there is a second place to publish to; asked by DAG files, it imports no room."""
+        return bool(self.publish.get_secret_value())
+
+    @property
     def lake(self) -> "Lake | None":
         """The second place to publish to; None where there is none."""
         from warehouse.lake.place import Lake

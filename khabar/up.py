@@ -19,12 +19,14 @@ from khabar.demo_town import DemoTown, start_newsroom
 from khabar.ingest_run import DAG
 from khabar.ingest_shown import Desk, show_demo, show_live
 from khabar.screen import Screen
+from khabar.settings import read_settings
 
 NEWSROOM_PORTS = 8
 CLEAN_SECONDS = 86_400.0
 """How often old runs are removed from Airflow's database."""
 NIGHTLY = "maintain"
 WATCH = "watch"
+LAKE = "lake"
 BY_HAND = ("backfill", "import_archive", "reprocess", "accept")
 """DAGs without a schedule: a run that somebody triggers shall not wait for an un-pausing."""
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
@@ -50,9 +52,10 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
         _open_airflow(crew, airflow, env, screen, began)
         with open_api(airflow) as api:
             screen.doing("waiting for the DAGs")
-            wait_for_dags(crew, api, [DAG, NIGHTLY, WATCH, *BY_HAND])
+            at_once = (*BY_HAND, LAKE) if read_settings().has_lake else BY_HAND
+            wait_for_dags(crew, api, [DAG, NIGHTLY, WATCH, *at_once])
             api.create_pool("warehouse", 1)
-            for dag_id in BY_HAND:
+            for dag_id in at_once:
                 api.unpause(dag_id)
             desk = Desk(crew=crew, api=api, home=home, screen=screen)
             is_good = show_live(desk) if town is None else show_demo(desk, town)

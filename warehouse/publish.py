@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
@@ -18,8 +18,7 @@ from warehouse.connection import (
 )
 from warehouse.health_kept import keep_facts
 from warehouse.incident_rows import copy_incidents
-from warehouse.lake.place import Lake
-from warehouse.lake.publish import keep_up
+from warehouse.lake.standing import note_due
 from warehouse.proved_copy import copy_proved
 from warehouse.room import SPARE_BYTES, tell_missing
 from warehouse.scan import scan_copy
@@ -56,8 +55,6 @@ class PublishReport:
     """Digest of the outlets' source files; None in a report of an older version."""
     input_sha256: str | None = None
     """Over the batches' input digests in the order of loading; None in one of an older version."""
-    lake: str | None = None
-    """What became of the second target; None where there is none, or before its turn."""
     was_scanned: bool = False
     """Whether every row was read again and every promise proved before analysts saw it."""
 
@@ -68,34 +65,10 @@ def publish_snapshot(
     *,
     scan: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-    lake: Lake | None = None,
-) -> PublishReport:
-    """Publish the file, then merge it into the lake, where there is one.
-
-    A lake that does not get it is said in the report's line: the file is published all the same,
-    and whoever waits for a publish is to hear of it.
-
-    Raises:
-        WarehouseError: as publish_file().
-    """
-    report = publish_file(home, batch_id, scan=scan, tell=tell)
-    reached = keep_up(home, lake)
-    if reached is not None:
-        report = replace(report, line=f"{report.line}; {reached}", lake=reached)
-        _note(home, batch_id, report)
-    return report
-
-
-def publish_file(
-    home: Path,
-    batch_id: str | None = None,
-    *,
-    scan: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
 ) -> PublishReport:
     """Copy the warehouse to published/news.duckdb; readers see the old file or the new one, whole.
 
-    Nothing is said of the lake, nor forgotten.
+    A lake has its own turn after it, in no pool and by no writer: warehouse.lake.publish.
 
     Views, macros and the snapshot's own row are written into the warehouse first, so that the
     public file is byte for byte the private one, and one pass can copy, compare and hash it.
@@ -128,14 +101,11 @@ def publish_file(
         finally:
             part.unlink(missing_ok=True)
             card.unlink(missing_ok=True)
-    _note(home, batch_id, report)
-    keep_facts(home)
-    return report
-
-
-def _note(home: Path, batch_id: str | None, report: PublishReport) -> None:
     if batch_id is not None:
         write_json(Batch(id=batch_id, home=home).status("publish"), asdict(report))
+    note_due(home)
+    keep_facts(home)
+    return report
 
 
 def _dress(con: duckdb.DuckDBPyConnection, home: Path, *, is_anew: bool) -> Snapshot:

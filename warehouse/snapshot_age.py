@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import NoSnapshot, WarehouseBroken, open_snapshot, snapshot_file
-from warehouse.publish import publish_file
+from warehouse.publish import publish_snapshot
 from warehouse.schema import SCHEMA_VERSION
 
 
@@ -28,4 +28,4 @@ def renew_snapshot(home: Path) -> None:
             "one"
         )
     if found < SCHEMA_VERSION:
-        publish_file(home)  # a plan knows of no lake
+        publish_snapshot(home)

@@ -16,6 +16,7 @@ from crawlers.catalogue import Source, load_catalogue
 from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.held_by_trial import find_waiting, judge_extractor
 from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
+from warehouse.lake.standing import forget_lake
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
     LiveBatch,
@@ -68,8 +69,15 @@ class WatchReport:
     line: str
 
 
-def watch(home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: int) -> WatchReport:
-    """Open an incident for what is wrong now, close those that are over, and leave the doubtful."""
+def watch(
+    home: Path, folders: Iterable[Path], now: datetime, *, disk_floor_mb: int, has_lake: bool
+) -> WatchReport:
+    """Open an incident for what is wrong now, close those that are over, and leave the doubtful.
+
+    Where no lake is published to any more (`has_lake`), what was noted of one is forgotten.
+    """
+    if not has_lake:
+        forget_lake(home)
     folders = tuple(folders)
     sources, _ = load_catalogue(folders)
     batches = read_batches(home)

@@ -56,8 +56,8 @@ def restore(dest: Folder, json: Json = False) -> None:
     from khabar.backup.reading import restore
     from khabar.commands.stages import tell
     from khabar.copy_progress import CopyProgress
+    from khabar.publish_all import publish_all
     from khabar.settings import read_settings
-    from warehouse.publish import publish_snapshot
 
     home = read_settings().home
     with CopyProgress(is_quiet=json) as progress:
@@ -65,6 +65,6 @@ def restore(dest: Folder, json: Json = False) -> None:
     tell(report, json=json)
     if report.has_warehouse:
         # The next plan knows of the snapshot only: without it, every page would be asked again.
-        published = publish_snapshot(home, lake=read_settings().lake)
+        published = publish_all(home)
         if not json:
             tell(published, json=False)

@@ -138,11 +138,10 @@ def _finish(
     batch: "Batch", most_changed: float, *, is_dry: bool, is_approved: bool, json: bool
 ) -> None:
     """Load and publish what may be; say what may not."""
-    from khabar.settings import read_settings
+    from khabar.publish_all import publish_all
     from khabar.shown import as_json, plain
     from warehouse.extract_again import judge_reprocess
     from warehouse.load_again import load_again
-    from warehouse.publish import publish_snapshot
 
     judged = judge_reprocess(batch, most_changed)
     is_refused = judged.is_over and not is_approved
@@ -153,7 +152,7 @@ def _finish(
     else:
         loaded = load_again(batch)
         told["load"] = asdict(loaded)
-        published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+        published = publish_all(batch.home, batch.id)
         lines += [loaded.line, published.line]
     for line in [as_json(told)] if json else map(plain, lines):
         typer.echo(line)
@@ -164,13 +163,12 @@ def _finish(
 def _revert(batch: "Batch", of: str, reason: str, run_id: str, *, json: bool) -> None:
     from crawlers.batch import Batch
     from khabar.commands.stages import tell
-    from khabar.settings import read_settings
+    from khabar.publish_all import publish_all
     from warehouse.load_again import load_again
-    from warehouse.publish import publish_snapshot
     from warehouse.reprocess import plan_revert
 
     plan_revert(batch, Batch(id=of, home=batch.home), reason, run_id=run_id)
     tell(load_again(batch), json=json)
-    published = publish_snapshot(batch.home, batch.id, lake=read_settings().lake)
+    published = publish_all(batch.home, batch.id)
     if not json:
         tell(published, json=False)

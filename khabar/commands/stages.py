@@ -120,19 +120,19 @@ def publish(
 
     [cyan]khabar publish --scan[/]
     """
+    from khabar.publish_all import publish_all
     from khabar.screen import Screen
     from khabar.settings import begun_home, read_settings
     from warehouse.heartbeat import ping
-    from warehouse.publish import publish_snapshot
 
     if batch is not None:
         the_batch(batch).status("load").stat()
-    home, lake = begun_home(), read_settings().lake
+    home = begun_home()
     if json or not scan:
-        report = publish_snapshot(home, batch, scan=scan, lake=lake)
+        report = publish_all(home, batch, scan=scan)
     else:
         with Screen() as screen:
-            report = publish_snapshot(home, batch, scan=True, tell=screen.doing, lake=lake)
+            report = publish_all(home, batch, scan=True, tell=screen.doing)
     tell(report, json=json)
     if address := read_settings().heartbeat:
         ping(address)

@@ -24,8 +24,13 @@ def watch(
     from warehouse.watch import watch as look
 
     settings = read_settings()
-    floor, now = settings.disk_floor_mb, datetime.now(UTC)
-    report = look(settings.home, settings.folders, now, disk_floor_mb=floor)
+    report = look(
+        settings.home,
+        settings.folders,
+        datetime.now(UTC),
+        disk_floor_mb=settings.disk_floor_mb,
+        has_lake=settings.has_lake,
+    )
     if json:
         typer.echo(as_json(report))
         return

@@ -13,6 +13,7 @@ import dags.accept
 import dags.backfill
 import dags.import_archive
 import dags.ingest
+import dags.lake
 import dags.maintain
 import dags.reprocess
 import dags.watch
@@ -27,6 +28,7 @@ def parse_in_a_fresh_process(airflow_home: Path, catalogue: Path) -> list[str]:
         "AIRFLOW_HOME": str(airflow_home),
         "KHABAR_CATALOGUE": str(catalogue),
         "KHABAR_HOME": str(catalogue),
+        "KHABAR_PUBLISH": "ducklake:postgres:dbname=lake",
     }
     done = subprocess.run(
         [sys.executable, "-c", PARSE],

@@ -45,7 +45,7 @@ def interrupt(module: str, stage: str, home: Path, *words: str, **settings: str)
     return done.stderr.splitlines()[-1] if done.stderr else ""
 
 
-@pytest.mark.parametrize("stage", ["dedup_batch", "load_batch", "publish_snapshot"])
+@pytest.mark.parametrize("stage", ["dedup_batch", "load_batch", "publish_all"])
 def test_import_that_is_interrupted_in_a_query_says_how_to_go_on(
     tmp_path: Path, stage: str
 ) -> None:

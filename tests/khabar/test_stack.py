@@ -164,6 +164,18 @@ def test_a_lakes_folder_has_one_path_inside_and_outside(told: dict[str, str]) ->
     assert warehouse["environment"]["KHABAR_LAKE_DATA"] == "/srv/shared/lake"
 
 
+def test_who_reads_dag_files_knows_of_the_lake_and_who_crawls_does_not(
+    told: dict[str, str],
+) -> None:
+    address = "ducklake:postgres:dbname=lake"
+    services = read_stack(told | {"KHABAR_PUBLISH": address})["services"]
+    known = {
+        name for name, service in services.items()
+        if service["environment"].get("KHABAR_PUBLISH") == address
+    }  # fmt: skip
+    assert known == {"dag-processor", "warehouse"}
+
+
 def test_every_service_gets_settings_that_khabar_takes(
     services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def line_of(module: ModuleType, function: str, words: str) -> int:
 
 MIDDLES = {
     "load": (load, "_load", line_of(load, "_load", "one_transaction(")),
-    "publish": (publish, "publish_file", line_of(publish, "publish_file", "open_writer(")),
+    "publish": (publish, "publish_snapshot", line_of(publish, "publish_snapshot", "open_writer(")),
 }
 """For each command: the function that walks through it, and the line that begins its middle.
 

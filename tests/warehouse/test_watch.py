@@ -17,7 +17,7 @@ from warehouse.dedup import dedup_batch
 from warehouse.incidents import list_incidents
 from warehouse.lake.standing import note_merged
 from warehouse.load import load_batch
-from warehouse.publish import publish_file, publish_snapshot
+from warehouse.publish import publish_snapshot
 from warehouse.summary import summarise_batch
 from warehouse.watch import WatchReport
 from warehouse.watch import watch as watch_all
@@ -82,8 +82,10 @@ def folders(tmp_path: Path) -> tuple[Path, ...]:
     return (folder,)
 
 
-def watch(home: Path, folders: tuple[Path, ...], now: datetime) -> WatchReport:
-    return watch_all(home, folders, now, disk_floor_mb=1024)
+def watch(
+    home: Path, folders: tuple[Path, ...], now: datetime, *, has_lake: bool = True
+) -> WatchReport:
+    return watch_all(home, folders, now, disk_floor_mb=1024, has_lake=has_lake)
 
 
 def write_source(folder: Path, name: str, *more: str) -> None:
@@ -324,9 +326,11 @@ def test_a_lake_that_is_away_for_long_is_told_till_it_is_reached(
     watch(home, town, START + 6 * HOUR)
     assert pipeline(home) == {}
     write_json(card, {"behind_since": since, "why": "Postgres is down"})
-    publish_file(home)  # for a plan, which knows of no lake
-    assert card.exists()
-    publish_snapshot(home)  # there is no lake any more
+    publish_snapshot(home)
+    watch(home, town, START + 7 * HOUR)
+    assert "Postgres is down" in pipeline(home)["not_published"]
+    watch(home, town, START + 7 * HOUR, has_lake=False)  # KHABAR_PUBLISH is set no more
+    assert pipeline(home) == {}
     assert not card.exists()
     for path in town[0].glob("*.yml"):
         write_source(town[0], path.stem, "interval_minutes: 1440")

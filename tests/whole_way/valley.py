@@ -66,5 +66,5 @@ class Valley:
 
     def watch(self) -> list[str]:
         now = datetime.now(UTC) + self.hour * HOUR
-        watch(self.home, [self.home / "catalogue"], now, disk_floor_mb=0)
+        watch(self.home, [self.home / "catalogue"], now, disk_floor_mb=0, has_lake=False)
         return [one.kind for one in list_incidents(self.home, is_open=True)]

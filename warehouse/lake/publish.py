@@ -6,7 +6,8 @@ killed, or that found no lake, is caught up by the next one, whatever came in be
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from warehouse.lake.ledger import (
 from warehouse.lake.merge import Merged, merge_tables
 from warehouse.lake.parts import Digests, list_tables
 from warehouse.lake.place import Lake, LakeAway, LakeEmpty
-from warehouse.lake.standing import forget_lake, note_behind, note_merged
+from warehouse.lake.standing import note_behind, note_merged
 from warehouse.lease import hold_lease
 
 _STRANGE = """
@@ -38,7 +39,12 @@ SELECT batch_id FROM lake.batches ANTI JOIN news.batches USING (batch_id)
 ORDER BY load_number DESC LIMIT 1
 """
 _SNAPSHOT = "SELECT snapshot_id, counts FROM news.snapshot"
+_IS_HELD = """
+SELECT count(*) > 0 FROM lake.snapshot SEMI JOIN news.snapshot USING (snapshot_id, published_at)
+"""
 _VERSION = "SELECT max(snapshot_id) FROM lake.snapshots()"
+PASSING = (LakeAway, WriterBusy)
+"""What mends itself, mostly: the same is worth another try."""
 ReadLedger = Callable[[duckdb.DuckDBPyConnection], Ledger]
 
 
@@ -66,22 +72,26 @@ def keep_up(home: Path, lake: Lake | None) -> str | None:
     longer than is promised.
     """
     if lake is None:
-        forget_lake(home)
         return None
     try:
         return publish_lake(home, lake).line
     except LakeEmpty as error:
-        note_behind(home, str(error))
         return str(error)
+    except PASSING as error:
+        return tell_passing(error)
     except (WarehouseError, OSError) as error:
-        note_behind(home, str(error))
-        if not isinstance(error, LakeAway | WriterBusy):
-            return f"the lake did not get it, the file is published: {error}"
-        return f"{error}; nothing is lost, and the next publish brings the lake all of it"
+        return f"the lake did not get it, the file is published: {error}"
+
+
+def tell_passing(error: Exception) -> str:
+    """Say of a lake that is away or busy that nobody need do anything."""
+    return f"{error}; nothing is lost, and the next publish brings the lake all of it"
 
 
 def publish_lake(home: Path, lake: Lake) -> LakeReport:
     """Merge the published snapshot into the lake; its readers see the old state or the new one.
+
+    One that has it already is left alone. What became of it is noted for `watch`.
 
     Raises:
         LakeAway: it cannot be reached now; the next publish catches up.
@@ -90,7 +100,8 @@ def publish_lake(home: Path, lake: Lake) -> LakeReport:
         WarehouseBroken: what was written reads back otherwise; the lake stays as it was.
         WarehouseError: it cannot be used, or has batches that this warehouse has not.
     """
-    return _publish(home, lake, may_create=False, may_replace=False, read=read_ledger)
+    with _noted(home):
+        return _publish(home, lake, may_create=False, may_replace=False, read=read_ledger)
 
 
 def fill_lake(
@@ -103,6 +114,15 @@ def fill_lake(
     """
     read = partial(_read_held, tell=tell)
     return _publish(home, lake, may_create=True, may_replace=may_replace, read=read)
+
+
+@contextmanager
+def _noted(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except (WarehouseError, OSError) as error:
+        note_behind(home, str(error))
+        raise
 
 
 def _publish(
@@ -120,7 +140,9 @@ def _publish(
             _refuse_strange(con, lake, noted)
         if not noted and not may_create:
             raise LakeEmpty(lake)
-        merged = _merge(con, noted, read(con), may_replace=may_replace)
+        merged = Merged(ledger=noted)
+        if may_create or con.execute(_IS_HELD).fetchall() == [(False,)]:
+            merged = _merge(con, noted, read(con), may_replace=may_replace)
         if merged.ledger == noted and not (merged.added or merged.removed or merged.is_dressed):
             con.execute("ROLLBACK")
         else:

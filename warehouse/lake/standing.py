@@ -12,15 +12,19 @@ from warehouse.connection import snapshot_file
 
 @parsed(frozen=True, kw_only=True)
 class Standing:
-    """What the last publish made of the lake."""
+    """What the lake has of what is published."""
 
     snapshot_id: str | None = None
     """Published snapshot that it holds; None where it never held one."""
     behind_since: datetime | None = None
-    """First publish that did not reach it, UTC; None where the last one did."""
+    """First publish that it has not got, UTC; None where it has the last one."""
     why: str | None = None
 
 
+NOBODY_CAME = (
+    "nobody brought it what was published since then; in Airflow, is *Bring the lake up* paused, "
+    "red or still at work?"
+)
 _JSON: TypeAdapter[Standing] = TypeAdapter(Standing)
 
 
@@ -35,6 +39,13 @@ def read_standing(home: Path) -> Standing | None:
 def note_merged(home: Path, snapshot_id: str) -> None:
     """Note that the lake holds a snapshot."""
     _write(home, Standing(snapshot_id=snapshot_id))
+
+
+def note_due(home: Path) -> None:
+    """Note at a publish that its lake has yet to get it: nobody may come to bring it there."""
+    standing = read_standing(home)
+    if standing is not None and standing.behind_since is None:
+        note_behind(home, NOBODY_CAME)
 
 
 def note_behind(home: Path, why: str) -> None:
