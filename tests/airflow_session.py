@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +89,17 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def real_airflow() -> Iterator[RealAirflow]:
-    """Start Airflow on a town of seven outlets; at the end nothing of it may be left."""
+    """Start the session's own."""
+    with running_airflow() as airflow:
+        yield airflow
+
+
+@contextmanager
+def running_airflow(*unpaused: str, **settings: str) -> Iterator[RealAirflow]:
+    """Start Airflow on a town of seven outlets; at the end nothing of it may be left.
+
+    These DAGs are unpaused before the first ingest, and these settings (KHABAR_…) are told.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="khabar-") as folder,
         running_town(articles=ARTICLES) as town,
@@ -98,11 +109,13 @@ def real_airflow() -> Iterator[RealAirflow]:
         with lock_home(home), Crew(mark) as crew:
             airflow = prepare_home(home, free_port())
             _add_viewer(airflow)
-            start_airflow(crew, airflow, airflow_env(airflow, _reach(town)))
+            start_airflow(crew, airflow, airflow_env(airflow, _reach(town) | settings))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
-                wait_for_dags(crew, api, DAGS)
+                wait_for_dags(crew, api, [*DAGS, *unpaused])
                 api.create_pool("warehouse", 1)
+                for dag_id in unpaused:
+                    api.unpause(dag_id)
                 first = _missed_tick(crew, api)
                 yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)
         assert find_marked(mark) == []

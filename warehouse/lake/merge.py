@@ -7,7 +7,7 @@ import duckdb
 
 from warehouse.errors import WarehouseBroken
 from warehouse.lake.ledger import Ledger
-from warehouse.lake.parts import Digests, Table, list_tables, named, read_digests
+from warehouse.lake.parts import WHOLE, Digests, Table, list_tables, named, read_digests
 
 # A row that is there twice is two: each is matched to one of the other side.
 _ROWS = """
@@ -50,6 +50,8 @@ def merge_tables(con: duckdb.DuckDBPyConnection, ledger: Ledger, ours: set[str])
         if held.get(name) != table:
             _make(con, table, is_there=name in held)
             known = {}
+        elif WHOLE in known and not table.is_whole:  # an older Khabar wrote it
+            known = read_digests(con, "lake", table)
         digests = read_digests(con, "news", table)
         changed = {part for part, _ in digests.items() ^ known.items()}
         if changed:

@@ -2,8 +2,8 @@
 
 The snapshot is read whole for it, each row hashed; of the lake, only parts that differ are read.
 
-A part is a month of a table that grows at its end; any other table is one part. The hash of a row
-needs no key: a row is in the lake as often as it is in the snapshot.
+A part is a month of a table that grows at its end; any other table is one part, read whole. The
+hash of a row needs no key: a row is in the lake as often as it is in the snapshot.
 """
 # ruff: noqa: S608 (names of the catalogue, quoted)
 
@@ -21,9 +21,22 @@ MONTHS: Final = {
     "article_versions": "seen_from",
 }
 """Tables by the month of a day or an instant."""
-BATCHES: Final = ("archive_records", "batch_sources", "fetches", "polls", "rejections")
-"""Tables by the month that the batch's id begins with."""
+BATCHES: Final = (
+    "archive_records",
+    "article_matches",
+    "article_urls",
+    "batch_sources",
+    "batches",
+    "fetches",
+    "polls",
+    "rejections",
+    "stories",
+    "story_articles",
+)
+"""Tables by the month that the batch's id begins with: of the one that wrote the row last. Of those
+that neither has, signatures alone are large."""
 WHOLE = "all"
+"""Names the one part of any other table; of those above, of a lake that an older Khabar wrote."""
 
 Digests = dict[str, tuple[int, str]]
 """Of each part: its rows, and the sum of their hashes."""
@@ -43,6 +56,11 @@ class Table:
     name: str
     columns: tuple[str, ...]
     types: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is one part."""
+        return self.name not in MONTHS and self.name not in BATCHES
 
     @property
     def part(self) -> str:
@@ -92,3 +110,9 @@ def read_digests(
         " GROUP BY part"
     ).fetchall()
     return {part: (count, digest) for part, count, digest in rows}
+
+
+def as_whole(digests: Digests) -> Digests:
+    """Make one part of all, as tables had it that have parts now."""
+    count = sum(count for count, _ in digests.values())
+    return {WHOLE: (count, str(sum(int(digest) for _, digest in digests.values())))}

@@ -32,6 +32,12 @@ update articles set dated_on = date '2024-02-29' where article_id % 3 = 1;
 insert into article_urls from article_urls limit 2;
 insert into article_urls from article_urls limit 1;
 """
+AS_IT_WAS = """
+insert into lake_parts
+select table_name, 'all', sum(row_count), sum(digest::hugeint)::varchar
+from lake_parts where table_name = $name group by table_name
+"""
+PARTS = "select part from lake_parts where table_name = '{}'"
 COLUMNS = """
 select concat(table_name, '.', column_name), comment from duckdb_columns()
 where database_name = 'lake'
@@ -165,12 +171,34 @@ def test_a_table_with_other_columns_is_made_anew(tmp_path: Path, lake: Lake) -> 
         con.execute("create view old_view as from articles")
         con.execute("insert into lake_parts values ('left_by_an_older_khabar', 'all', 1, '1')")
         con.execute("insert into lake_parts values ('views and comments', 'view old_view', 0, '')")
+    publish_snapshot(tmp_path)
     publish_lake(tmp_path, lake)
     assert_same(tmp_path, lake)
     there = "select table_name from duckdb_tables() where database_name = 'lake'"
     assert ("left_by_an_older_khabar",) not in ask(lake, there)
     views = ask(lake, "select view_name from duckdb_views() where database_name = 'lake'")
     assert ("old_view",) not in views
+
+
+def test_a_lake_of_an_older_khabar_is_proved_and_brought_over(tmp_path: Path, lake: Lake) -> None:
+    load(tmp_path, 1, "a", "b")
+    load(tmp_path, 800, "c")
+    first = publish_lake(tmp_path, lake)
+    older = ("article_urls", "stories", "story_articles", "batches", "article_matches")
+    with open_lake(lake) as con:
+        for table in older:  # one part each, as it was
+            con.execute(AS_IT_WAS, {"name": table})
+            con.execute("delete from lake_parts where table_name = $name and part <> 'all'",
+                        {"name": table})  # fmt: skip
+    assert ask(lake, PARTS.format("article_urls")) == [("all",)]
+    verify_lake(lake, quiet)
+    load(tmp_path, 801, "d")
+    report = publish_lake(tmp_path, lake)
+    assert 0 < report.removed < report.added < first.added
+    assert_same(tmp_path, lake)
+    verify_lake(lake, quiet)
+    for table in ("article_urls", "stories", "story_articles", "batches"):
+        assert len(ask(lake, PARTS.format(table))) == 2, table
 
 
 @pytest.mark.slow
