@@ -23,7 +23,7 @@ app = typer.Typer(
 
     [cyan]khabar lake tidy[/]      old versions go, small files become large ones
 
-    Each publish merges into it what has changed, and Airflow does the rest each night.
+    What has changed is merged into it after each publish; Airflow does the rest each night.
     """,
 )
 

@@ -1,6 +1,7 @@
 """A real Airflow that publishes to a lake in a real Postgres."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +10,11 @@ from tests.airflow_session import RUN_SECONDS, RealAirflow, running_airflow
 from tests.warehouse.lake.postgres import PASSWORD, Postgres
 from tests.warehouse.lake.same import assert_same
 from tests.warehouse.lake.served import server
+from warehouse.connection import open_snapshot
 from warehouse.lake.place import Lake
 from warehouse.lake.publish import fill_lake
 from warehouse.lake.verify import held_snapshot, verify_lake
+from warehouse.lease import hold_lease
 
 __all__ = ["server"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -41,7 +44,7 @@ def nth_run(airflow: RealAirflow, dag: str, number: int) -> Run:
     def runs() -> list[Run]:
         return sorted(api.runs(dag), key=lambda run: run.id)
 
-    crew.wait_until(lambda: len(runs()) >= number, 120, f"no run of {dag} began")
+    crew.wait_until(lambda: len(runs()) >= number, RUN_SECONDS, f"no run of {dag} began")
     wanted = runs()[number - 1]
     crew.wait_until(lambda: api.run(dag, wanted.id).has_ended, RUN_SECONDS, f"{dag} did not end")
     assert len(runs()) == number
@@ -81,3 +84,25 @@ def test_each_publish_brings_the_lake_up_once_it_is_filled(
     verify_lake(lake, lambda _: None)
     logs = airflow.home.folder / "logs"
     assert not [one for one in logs.rglob("*.log") if "s3cret" in one.read_text()]
+
+
+def test_publishes_that_come_while_the_lake_is_written_have_one_run_after_it(
+    airflow: RealAirflow, lake: Lake
+) -> None:
+    home, outlet = airflow.home.home, next(iter(airflow.town.outlets))
+    fill_lake(home, lake, lambda _: None)
+    before = len(airflow.api.runs("lake"))
+    with hold_lease(home, of="lake", doing="a test"):
+        for _ in range(3):
+            ingest = airflow.ingest(sources=[outlet])
+            assert ingest.state == "success", airflow.explain(ingest)
+        assert len(airflow.api.runs("lake")) == before + 1  # it waits, no ingest did
+        assert published_id(home) != held_snapshot(lake)
+    last = nth_run(airflow, "lake", before + 2)
+    assert last.state == "success", airflow.explain(last, "lake")
+    assert published_id(home) == held_snapshot(lake)
+
+
+def published_id(home: Path) -> str:
+    with open_snapshot(home) as con:
+        return str(con.execute("select snapshot_id from snapshot").fetchall()[0][0])

@@ -14,8 +14,15 @@ from khabar.airflow.machine import airflow_env, clean_records, wait_healthy
 from khabar.settings import read_settings
 from tests.airflow_session import RealAirflow
 from tests.warehouse.batches import BatchMaker, page, text
+from tests.warehouse.lake.postgres import PASSWORD
+from tests.warehouse.lake.served import lake, server
+from warehouse.lake.place import Lake
+from warehouse.lake.publish import fill_lake
+from warehouse.lease import hold_lease
 from warehouse.load import load_batch
+from warehouse.publish import publish_snapshot
 
+__all__ = ["lake", "server"]
 SUNDAY, MONDAY = (datetime(2026, 11, day, 2, 40, tzinfo=UTC) for day in (22, 23))
 
 
@@ -61,7 +68,7 @@ def run(
     context = {
         "dag_run": SimpleNamespace(logical_date=night),
         "params": {"compact": asked},
-        "ti": SimpleNamespace(xcom_push=lambda *_: None),
+        "ti": SimpleNamespace(xcom_push=lambda *_: None, try_number=3, max_tries=2),  # its last
         "outlet_events": defaultdict(SimpleNamespace),
     }
     for module in ("dags.running", called.__module__):
@@ -83,6 +90,24 @@ def test_a_lake_that_is_away_at_night_is_said_and_turns_nothing_red(
         )
         read_settings.cache_clear()
         assert "is tidied and proved when it is there" in run(dags, monkeypatch, "lake")
+
+
+def test_a_lake_that_others_write_is_waited_for_and_then_left_to_the_next_night(
+    dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, lake: Lake
+) -> None:
+    load_batch(BatchMaker(home, 1).source(page("/a", text("سیلاب"))).write())
+    publish_snapshot(home)
+    fill_lake(home, lake, lambda _: None)
+    secret = PASSWORD.replace("'", "\\'")
+    publish = f"ducklake:postgres:{lake.address} password='{secret}'"
+    monkeypatch.setenv("KHABAR_PUBLISH", publish)
+    monkeypatch.setenv("KHABAR_LAKE_DATA", str(lake.data))
+    read_settings.cache_clear()
+    task = dags["maintain"].get_task("lake").python_callable
+    monkeypatch.setitem(task.__globals__, "TO_MERGE_SECONDS", 0.2)
+    with hold_lease(home, of="lake", doing="publishing to the lake"):
+        assert run(dags, monkeypatch, "lake") == "skipped"
+    assert "are as they were published" in run(dags, monkeypatch, "lake")
 
 
 def test_only_sundays_or_a_wish_compact(
