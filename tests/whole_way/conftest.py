@@ -17,8 +17,10 @@ import pytest
 from crawlers.batch import Batch
 from khabar.newsroom.running import RunningTown, running_town
 from khabar.newsroom.truth import Truth
+from tests.crawlers.outlet import Outlet
 from tests.warm_crawls import CrawlServer, forked
 from tests.warm_guards import lent_guards
+from tests.whole_way.valley import Valley
 from tests.whole_way.walk import run_batch
 from warehouse.connection import snapshot_file
 
@@ -112,3 +114,24 @@ def life(crawl_server: CrawlServer) -> Iterator[Life]:
             life.pass_through()
         life.reading = seen[0]
         yield life
+
+
+@pytest.fixture(scope="session")
+def begun_valley(
+    crawl_server: CrawlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Valley]:
+    outlet = Outlet()
+    with forked(crawl_server), lent_guards():
+        begun = Valley(outlet, tmp_path_factory.mktemp("valley"), promos=5)
+    yield begun
+    outlet.close()
+
+
+@pytest.fixture
+def valley(begun_valley: Valley, tmp_path: Path) -> Iterator[Valley]:
+    """Give each test the same beginning: five pages, and one batch of them."""
+    outlet = begun_valley.outlet
+    routes = dict(outlet.routes)
+    yield begun_valley.settled(tmp_path)
+    outlet.routes = routes
+    outlet.log.clear()

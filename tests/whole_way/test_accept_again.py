@@ -7,7 +7,6 @@ import pytest
 
 from crawlers.batch import Batch, write_json
 from khabar.run import finish
-from tests.crawlers.outlet import Outlet
 from tests.whole_way.valley import CHANGED, Valley
 from tests.whole_way.walk import Nobody, differences, rows, tables
 from warehouse import accept, load
@@ -18,14 +17,9 @@ from warehouse.load import LoadRefused
 from warehouse.load_report import LoadReport
 from warehouse.rebuild import rebuild_warehouse
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 HELD = "select batch_id from batch_sources where status = 'held'"
-
-
-@pytest.fixture
-def valley(outlet: Outlet, tmp_path: Path) -> Valley:
-    return Valley(outlet, tmp_path, promos=5)
 
 
 def assert_all_is_in(valley: Valley) -> None:

@@ -22,12 +22,7 @@ from warehouse.incidents import list_incidents
 from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
-pytestmark = pytest.mark.usefixtures("warm_guards")
-
-
-@pytest.fixture
-def valley(outlet: Outlet, tmp_path: Path) -> Valley:
-    return Valley(outlet, tmp_path, promos=5)
+pytestmark = pytest.mark.usefixtures("warm_crawls", "warm_guards")
 
 
 def test_what_a_changed_extractor_reads_waits_for_a_word_and_is_then_loaded_whole(

@@ -1,5 +1,7 @@
 """A small outlet whose pages have a line that its source file may learn to leave out."""
 
+import shutil
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +45,13 @@ class Valley:
         for number, name in enumerate(NAMES):
             self.publish(name, has_promo=number < promos)
         self.pass_through()
+
+    def settled(self, home: Path) -> "Valley":
+        """Go on in a copy of this home; the outlet is the same one."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        again = copy(self)
+        again.home, again.listed = home, list(self.listed)
+        return again
 
     def publish(self, name: str, *, has_promo: bool = True) -> None:
         self.outlet.routes[f"/news/{name}"] = print_page(name, has_promo=has_promo)
