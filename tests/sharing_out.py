@@ -24,8 +24,8 @@ class SharingOut(LoadFileScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Take one worker more than processors: crawls and Airflow wait as often as they work."""
-    return (os.cpu_count() or 1) + 1
+    """Take two workers more than processors: crawls and Airflow wait as often as they work."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingOut:

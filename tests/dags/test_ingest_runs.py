@@ -11,7 +11,7 @@ from tests.airflow_session import ARTICLES, RealAirflow
 
 pytestmark = pytest.mark.airflow
 
-OTHERS = ("api-server", "dag-processor", "triggerer")
+COMPONENTS = ("scheduler", "api-server", "dag-processor", "triggerer")
 ONCE = ("plan", "dedup", "load", "publish", "summary")
 
 
@@ -97,13 +97,8 @@ def test_one_dead_outlet_is_a_red_cell_and_the_others_are_published(
         assert "1 of 2 due sources failed" in real_airflow.log(run, "summary")
 
 
-@pytest.mark.parametrize(
-    "component",
-    [
-        "scheduler",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_killed_component_is_started_again_and_the_run_goes_on(
     real_airflow: RealAirflow, component: str
 ) -> None:

@@ -45,7 +45,13 @@ def interrupt(module: str, stage: str, home: Path, *words: str, **settings: str)
     return done.stderr.splitlines()[-1] if done.stderr else ""
 
 
-@pytest.mark.parametrize("stage", ["dedup_batch", "load_batch", "publish_all"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "stage",
+    ["load_batch", *(pytest.param(one, marks=SLOW) for one in ("dedup_batch", "publish_all"))],
+)
 def test_import_that_is_interrupted_in_a_query_says_how_to_go_on(
     tmp_path: Path, stage: str
 ) -> None:
@@ -77,7 +83,7 @@ def test_run_and_backfill_that_are_interrupted_in_a_query_say_how_to_go_on(tmp_p
     [
         ("warehouse.publish", "count_tables", "publish"),
         ("warehouse.compact", "table_digest", "compact"),
-        ("warehouse.rebuild", "dedup_batch", "rebuild"),
+        pytest.param("warehouse.rebuild", "dedup_batch", "rebuild", marks=SLOW),
         ("warehouse.rebuild", "count_tables", "rebuild"),
     ],
 )

@@ -268,7 +268,13 @@ def copy_of(scene: Scene, stage: str, tmp_path: Path) -> Batch:
     return batch
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        *("crawl", "extract", "load", "publish"),
+        *(pytest.param(stage, marks=pytest.mark.slow) for stage in ("plan", "dedup")),
+    ],
+)
 def test_stage_killed_and_run_again_gives_the_same_rows(
     scene: Scene, stage: str, tmp_path: Path
 ) -> None:

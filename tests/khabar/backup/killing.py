@@ -51,7 +51,7 @@ def at(turn: str, last: int) -> int:
     return int(turn) if turn.isdigit() else int(last // 2 if "//" in turn else last - int(turn[6:]))
 
 
-FEW = ("2", "last // 2", "last - 4", "last - 1")
+FEW = ("2", "last // 2", "last - 1")
 
 
 ALL = tuple(map(str, range(1, 12))) + tuple(f"last - {back}" for back in range(20))

@@ -59,12 +59,19 @@ def test_first_backup_that_was_killed_does_not_copy_again_what_it_has(
     assert khabar(home, "backup", "--check", str(dest)).returncode == 0
 
 
-def test_restore_killed_at_any_step_begins_anew(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "turns",
+    [("1", "last // 2", "last - 0"), pytest.param(ALL, marks=pytest.mark.slow)],
+    ids=["some", "all"],
+)
+def test_restore_killed_at_any_step_begins_anew(
+    home: Path, tmp_path: Path, turns: tuple[str, ...]
+) -> None:
     dest, files = tmp_path / "dest", kept(home)
     back_up(home, dest)
     new = tmp_path / "new"
     last = steps("restore", dest, new)
-    for turn in (1, last // 2, last - 1, last):
+    for turn in sorted({at(turn, last) for turn in turns}):
         shutil.rmtree(new, ignore_errors=True)
         assert is_killed(turn, "restore", dest, new)
         if not new.exists():
