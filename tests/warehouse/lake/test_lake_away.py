@@ -145,16 +145,18 @@ def test_a_folder_that_is_not_mounted_is_not_made(tmp_path: Path, lake: Lake) ->
 def test_killed_at_any_moment_the_lake_is_the_old_or_the_new(tmp_path: Path, lake: Lake) -> None:
     fill(tmp_path, 1)
     publish_both(tmp_path, lake)
+    fill(tmp_path, 2, count=20)
+    publish_snapshot(tmp_path)
     began = time.monotonic()
     with child(PUBLISHING, tmp_path, lake.address, PASSWORD, lake.data) as one:
         assert one.wait(120) == 0
     whole, was_cut = time.monotonic() - began, 0
-    for number in range(2, 12):
+    for number in range(3, 13):
         fill(tmp_path, number, count=20)
         publish_snapshot(tmp_path)
         before = ask(lake, "select count(*) from articles")
         with child(PUBLISHING, tmp_path, lake.address, PASSWORD, lake.data) as one:
-            time.sleep(whole * number / 12)
+            time.sleep(whole * number / 13)
             os.kill(one.pid, signal.SIGKILL)
             said = one.communicate()[0]
         found = ask(lake, "select (select count(*) from articles), (counts->>'articles')::int, "
