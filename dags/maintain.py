@@ -61,8 +61,8 @@ def compact() -> str:
     run = context["dag_run"]
     if not warehouse_file(home).exists():
         raise AirflowSkipException("nothing was ever loaded")
-    # A run that was triggered by hand has no logical date.
-    is_sunday = run.logical_date is not None and run.logical_date.weekday() == SUNDAY
+    # Airflow's form gives a run by hand a logical date, too: that is no wish to compact.
+    is_sunday = run.run_type == "scheduled" and run.logical_date.weekday() == SUNDAY
     if not (is_sunday or context["params"]["compact"]):
         raise AirflowSkipException("no Sunday: nothing to compact")
     with worth_another_try(WriterBusy):

@@ -72,7 +72,8 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
 def _open_newsroom(
     crew: Crew, home: Path, env: Mapping[str, str], port: int, screen: Screen
 ) -> DemoTown:
-    mend = f"khabar up --demo --newsroom-port {port + 100}"
+    # Whole, for who called `make demo`, which passes no port on.
+    mend = f".venv/bin/khabar up --demo --newsroom-port {port + 100}"
     for each in range(port, port + NEWSROOM_PORTS) if port else ():
         check_port(each, mend)
     screen.doing("opening the newsroom")

@@ -8,12 +8,13 @@ from khabar.airflow.home import PROJECT, write_private
 from khabar.settings import PREFIX, RUN_TOKEN
 
 NAME = "khabar.service"
-HOW_TO_ENABLE = """\
-    systemctl --user daemon-reload
-    systemctl --user enable --now khabar
-    loginctl enable-linger       # or it ends when you log out
-    journalctl --user -u khabar  # what it says
-Connections for alerts: on Airflow's page, Admin, Connections; AIRFLOW_CONN_ is not taken along."""
+HOW_TO_ENABLE = (
+    "    systemctl --user daemon-reload",
+    "    systemctl --user enable --now khabar",
+    "    loginctl enable-linger       # or it ends when you log out",
+    "    journalctl --user -u khabar  # what it says",
+    "Connections for alerts: on Airflow's page, Admin, Connections; AIRFLOW_CONN_ is left behind.",
+)
 
 _UNIT = """\
 # Written by `khabar up --install`; run that again after a change of settings.

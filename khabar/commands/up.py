@@ -107,7 +107,8 @@ def _install(settings: "Settings", screen: "Screen", *, is_live: bool) -> None:
         screen.complain(str(error))
         raise typer.Exit(1) from None
     screen.say(f"{path} is written; to start it now and at each boot:")
-    screen.say(HOW_TO_ENABLE)
+    for line in HOW_TO_ENABLE:
+        screen.say(line)
     screen.say(f"Airflow   {airflow.url}   user {USER}, password in {airflow.passwords}")
 
 

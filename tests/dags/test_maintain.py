@@ -57,8 +57,9 @@ def run(
     dags: Mapping[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     task: str,
-    night: datetime | None = MONDAY,
+    night: datetime = MONDAY,
     *,
+    by: str = "scheduled",
     asked: bool = False,
 ) -> str:
     """Run a task's own function in a night; say `skipped` where it skips itself."""
@@ -66,7 +67,7 @@ def run(
 
     called = dags["maintain"].get_task(task).python_callable
     context = {
-        "dag_run": SimpleNamespace(logical_date=night),
+        "dag_run": SimpleNamespace(logical_date=night, run_type=by),
         "params": {"compact": asked},
         "ti": SimpleNamespace(xcom_push=lambda *_: None, try_number=3, max_tries=2),  # its last
         "outlet_events": defaultdict(SimpleNamespace),
@@ -115,9 +116,9 @@ def test_only_sundays_or_a_wish_compact(
 ) -> None:
     load_batch(BatchMaker(home, 1).source(page("/a", text("سیلاب"))).write())
     assert run(dags, monkeypatch, "compact", MONDAY) == "skipped"
-    assert run(dags, monkeypatch, "compact", None) == "skipped"
+    assert run(dags, monkeypatch, "compact", SUNDAY, by="manual") == "skipped"
     assert run(dags, monkeypatch, "compact", SUNDAY).startswith("compacted the warehouse")
-    assert run(dags, monkeypatch, "compact", None, asked=True).startswith("compacted")
+    assert run(dags, monkeypatch, "compact", by="manual", asked=True).startswith("compacted")
     assert run(dags, monkeypatch, "publish").startswith("published 1 articles")
     card = json.loads((home / "published" / "news.json").read_bytes())
     assert card["was_scanned"] is True

@@ -26,7 +26,7 @@ def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_unit_carries_the_settings_of_now_and_no_secret(tmp_path: Path, unit: Path) -> None:
     done = install(tmp_path, port="8123")
     assert done.returncode == 0, done.stderr
-    assert "systemctl --user enable --now khabar" in done.stdout
+    assert "    systemctl --user enable --now khabar" in done.stdout.splitlines()
     text = unit.read_text()
     assert f'Environment="KHABAR_HOME={tmp_path}/my home 100%%"' in text
     assert 'Environment="KHABAR_PORT=8123"' in text
