@@ -177,7 +177,8 @@ def test_a_batch_whose_files_are_gone_stops_the_rebuild_before_it_begins(home: P
     assert everything(home) == before
 
 
-@pytest.mark.parametrize("number", [1, 2])  # the first has a source that was accepted
+# The first has a source that was accepted.
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("lost", "is_load_told"),
     [(".", False), ("batch.json", False), ("crawl", False), ("status/load.json", True)],
