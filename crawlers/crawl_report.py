@@ -40,6 +40,8 @@ class CrawlReport:
     """Which entrances cannot be used, where others could."""
     stopped: str | None = None
     """Why it ended before its time, by no fault of the outlet's."""
+    gone_pages: int = 0
+    """Of the failed: pages that answered 404 or 410."""
 
 
 REPORT_JSON: TypeAdapter[CrawlReport] = TypeAdapter(CrawlReport)
@@ -101,6 +103,7 @@ def write_report(
         line=line,
         trouble=None if reason else in_short(asked),
         stopped=stopped,
+        gone_pages=sum(fetch.reason == "gone" for fetch in fetches),
     )
     write_json(batch.status("crawl", source_id), REPORT_JSON.dump_python(report, mode="json"))
     return report

@@ -1,6 +1,6 @@
 """What status files say of the last batches: it asks no warehouse, so it outlasts its loss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass as parsed
 from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch, BatchManifest
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
 from warehouse.load_report import LoadedSource
+from warehouse.source_summary import CrawlStatus, say_state
 
 T = TypeVar("T")
 MAX_BATCHES = 48
@@ -23,16 +24,24 @@ Stage = Literal["broken", "planned", "decided", "loaded", "published"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """From listed to loaded; None = the stage that counts it has left no report."""
+    """From listed to loaded; None = the stage that counts it has left no report.
+
+    listed + asked_again = all the others but fetched, of which some come of.
+    """
 
     listed: int | None = None
+    asked_again: int | None = None
+    """Known articles that nothing listed; negative where an uncounted line was accepted."""
     known_not_due: int | None = None
     fetched: int | None = None
     failed: int | None = None
+    """Without those that answered gone."""
+    gone: int | None = None
+    """Answered 404 or 410: the outlet removed them, and nothing failed."""
     skipped: int | None = None
     rejected: int | None = None
     extracted: int | None = None
-    """Articles that extraction made; of a loaded batch see the three below."""
+    """Articles that extraction made of fetched pages; of a loaded batch see the three below."""
     new: int | None = None
     updated: int | None = None
     unchanged: int | None = None
@@ -47,11 +56,17 @@ class SourceInBatch:
     """In words: fine, failed: why, held: why, or what is awaited."""
     is_over: bool
     funnel: Funnel
+    """Of a held one, what its crawl and extraction say: nothing of it is loaded."""
 
     @property
     def is_fine(self) -> bool:
         """Whether nothing went wrong so far."""
         return not self.is_over or self.state.startswith("fine")
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what it brought waits for somebody's word."""
+        return self.state.startswith("held: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +93,19 @@ class BatchHealth:
 
 
 @parsed(frozen=True, kw_only=True)
-class _Crawl:
-    failed: bool
-    reason: str | None = None
-    trouble: str | None = None
+class _Crawl(CrawlStatus):
     listed: int | None = None
-    known_not_due: int | None = None
-    fetched: int | None = None
-    failed_pages: int | None = None
-    skipped: int | None = None
+    known_not_due: int = 0
+    fetched: int = 0
+    not_modified: int = 0
+    skipped: int = 0
 
 
 @parsed(frozen=True, kw_only=True)
 class _Extract:
     articles: int
     rejections: tuple[tuple[str, int], ...] = ()
+    kept_from_feed: int = 0
 
 
 @parsed(frozen=True, kw_only=True)
@@ -180,13 +193,14 @@ def _sources(
 def _source(
     batch: Batch, source_id: str, loaded: LoadedSource | None, said: str | None
 ) -> SourceInBatch:
-    if loaded is not None:
-        state = said if said and loaded.status == "loaded" else _after_load(loaded)
-        return SourceInBatch(
-            source_id=source_id, state=state, is_over=True, funnel=_of_loaded(loaded)
-        )
     crawl = read_report(_CRAWL, batch.status("crawl", source_id))
     extract = read_report(_EXTRACT, batch.status("extract", source_id))
+    if loaded is not None:
+        # Said anew: an operator may have let it in since its summary was written.
+        state = say_state(crawl, loaded, is_extracted=extract is not None)
+        is_held = loaded.status == "held"
+        funnel = _of_reports(crawl, extract) if is_held else _of_loaded(loaded)
+        return SourceInBatch(source_id=source_id, state=state, is_over=True, funnel=funnel)
     return SourceInBatch(
         source_id=source_id,
         state=said or _awaited(crawl, extract),
@@ -195,37 +209,44 @@ def _source(
     )
 
 
-def _after_load(loaded: LoadedSource) -> str:
-    """Say what load said; a source that an operator let in since is loaded, whatever came first."""
-    return "fine" if loaded.status == "loaded" else f"{loaded.status}: {loaded.reason}"
-
-
 def _awaited(crawl: _Crawl | None, extract: _Extract | None) -> str:
     if crawl is None:
         return "waits for its crawl, or is being crawled"
     if crawl.failed:
-        return f"failed: {crawl.reason or 'no entrance could be read'}"
+        return say_state(crawl, None, is_extracted=extract is not None)
     return "crawled, waits for its extraction" if extract is None else "extracted, waits for load"
 
 
 def _of_loaded(one: LoadedSource) -> Funnel:
+    lines = one.new + one.updated + one.unchanged + one.rejected + one.failed + one.skipped
     return Funnel(
-        listed=one.listed, known_not_due=one.known_not_due, fetched=one.fetched,
-        failed=one.failed, skipped=one.skipped, rejected=one.rejected, new=one.new,
+        listed=one.listed, asked_again=one.known_not_due + lines - one.listed,
+        known_not_due=one.known_not_due, fetched=one.fetched, failed=one.failed - one.gone,
+        gone=one.gone, skipped=one.skipped, rejected=one.rejected, new=one.new,
         updated=one.updated, unchanged=one.unchanged,
     )  # fmt: skip
 
 
 def _of_reports(crawl: _Crawl | None, extract: _Extract | None) -> Funnel:
-    return Funnel(
-        listed=crawl.listed if crawl else None,
-        known_not_due=crawl.known_not_due if crawl else None,
-        fetched=crawl.fetched if crawl else None,
-        failed=crawl.failed_pages if crawl else None,
-        skipped=crawl.skipped if crawl else None,
-        rejected=sum(count for _, count in extract.rejections) if extract else None,
-        extracted=extract.articles if extract else None,
+    counted = _of_crawl(crawl) if crawl and crawl.listed is not None else Funnel()
+    if extract is None:
+        return counted
+    return replace(
+        counted,
+        rejected=sum(count for _, count in extract.rejections),
+        extracted=extract.articles - extract.kept_from_feed,
     )
+
+
+def _of_crawl(crawl: _Crawl) -> Funnel:
+    lines = crawl.fetched + crawl.not_modified + crawl.failed_pages + crawl.skipped
+    listed = crawl.listed or 0
+    return Funnel(
+        listed=listed, asked_again=crawl.known_not_due + lines - listed,
+        known_not_due=crawl.known_not_due, fetched=crawl.fetched,
+        failed=crawl.failed_pages - crawl.gone_pages, gone=crawl.gone_pages,
+        skipped=crawl.skipped, unchanged=crawl.not_modified,
+    )  # fmt: skip
 
 
 def read_report(kind: TypeAdapter[T], path: Path) -> T | None:

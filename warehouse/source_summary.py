@@ -12,6 +12,7 @@ from crawlers.ledger import read_job
 from warehouse.load_report import LoadedSource
 
 T = TypeVar("T")
+UNREAD = "no entrance could be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,11 @@ class SourceSummary:
     """Stories in the snapshot that these articles belong to; 0 where it is not published."""
     rejections: int
     failures: int
-    """Addresses that could not be had; where loaded, without pages that the outlet removed."""
+    """Addresses that could not be had, but for pages that the outlet removed."""
     state: str
-    """fine, with what is wrong with an entrance all the same; or failed or held, and why."""
+    """As say_state() says it."""
+    failure: str | None = None
+    """Why it failed, held or not; None where it did not."""
     is_verified: bool = True
     """Whether its entrances were ever confirmed: the others are crawled, not alarmed on."""
 
@@ -45,6 +48,8 @@ class CrawlStatus:
     failed: bool
     reason: str | None = None
     failed_pages: int = 0
+    gone_pages: int = 0
+    """Of the failed: pages that the outlet removed; a crawl of an older Khabar did not say."""
     trouble: str | None = None
     stopped: str | None = None
 
@@ -75,29 +80,46 @@ def summarise_source(
     else:
         articles = rejections = 0
     planned = read_job(batch, source_id).source if batch.job(source_id).is_file() else None
+    if loaded:
+        failures = loaded.failed - loaded.gone
+    else:
+        failures = crawl.failed_pages - crawl.gone_pages if crawl else 0
     return SourceSummary(
         source_id=source_id,
         name=planned.name if planned else source_id,
         articles=articles,
         stories=stories,
         rejections=rejections,
-        failures=loaded.failed - loaded.gone if loaded else crawl.failed_pages if crawl else 0,
-        state=_state(crawl, extract, loaded),
+        failures=failures,
+        state=say_state(crawl, loaded, is_extracted=extract is not None),
+        failure=find_failure(crawl, loaded, is_extracted=extract is not None),
         is_verified=planned is None or planned.verified,
     )
 
 
-def _state(crawl: CrawlStatus | None, extract: _Extract | None, loaded: LoadedSource | None) -> str:
-    """Name the first thing that went wrong; "fine" where nothing did."""
+def say_state(crawl: CrawlStatus | None, loaded: LoadedSource | None, *, is_extracted: bool) -> str:
+    """Say what keeps a source's articles out: that it is held, then what failed; else fine.
+
+    Both where both are so; fine names what is wrong with an entrance all the same.
+    """
+    failure = find_failure(crawl, loaded, is_extracted=is_extracted)
+    said = [f"held: {loaded.reason}"] if loaded and loaded.status == "held" else []
+    said += [f"failed: {failure}"] if failure else []
+    fine = f"fine ({crawl.trouble})" if crawl and crawl.trouble else "fine"
+    return "; ".join(said) or fine
+
+
+def find_failure(
+    crawl: CrawlStatus | None, loaded: LoadedSource | None, *, is_extracted: bool
+) -> str | None:
+    """Tell why a source failed, held or not; None where it did not."""
+    if loaded and loaded.status == "failed":
+        return loaded.reason or UNREAD
     if crawl is None:
-        return "failed: crawl_died"
+        return None if loaded else "crawl_died"
     if crawl.failed:
-        return f"failed: {crawl.reason or 'no entrance could be read'}"
-    if loaded and loaded.status != "loaded":
-        return f"{loaded.status}: {loaded.reason}"
-    if loaded is None and extract is None:
-        return "failed: extract_died"
-    return f"fine ({crawl.trouble})" if crawl.trouble else "fine"
+        return crawl.reason or UNREAD
+    return None if loaded or is_extracted else "extract_died"
 
 
 def read_status(kind: TypeAdapter[T], path: Path) -> T | None:

@@ -32,6 +32,7 @@ OUTLETS_OWN = "are no articles"
 """The one reason to hold a source that is the outlet's doing; any other is a promise we broke."""
 ON_TRIAL = f"held: {BECAUSE}"
 """The state of what waits for somebody's word on its extractor: an incident, and no failure."""
+NO_USE = "source file cannot be used"
 NAMED = 4
 
 
@@ -137,7 +138,7 @@ def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
     return tuple(
         SourceSummary(
             source_id=stem, name=stem, articles=0, stories=0, rejections=0, failures=0,
-            state=f"failed: source file cannot be used: {error}",
+            state=f"failed: {NO_USE}: {error}", failure=f"{NO_USE}: {error}",
         )
         for error in errors
         for stem in [error.partition(".yml")[0]]
@@ -168,7 +169,7 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
         if source.state.startswith("held: ") and not _waits(source.state):
             return f"a promise was broken: {source.source_id} is {source.state}"
     counted = [source for source in sources if source.is_verified] or sources
-    bad = [one for one in counted if not one.is_fine and not one.state.startswith(ON_TRIAL)]
+    bad = [one for one in counted if one.failure or not (one.is_fine or _is_on_trial(one))]
     if len(bad) > MAX_FAILED_SHARE * len(counted):
         return (
             f"{len(bad)} of {len(counted)} due sources failed, more than "
@@ -180,6 +181,10 @@ def _why_red(batch: Batch, sources: tuple[SourceSummary, ...]) -> str | None:
 def _waits(state: str) -> bool:
     """Tell whether a held source waits for somebody's word, and we broke no promise."""
     return OUTLETS_OWN in state or state.startswith(ON_TRIAL)
+
+
+def _is_on_trial(source: SourceSummary) -> bool:
+    return source.state.startswith(ON_TRIAL)
 
 
 def _line(
@@ -251,5 +256,5 @@ def _is_unreached(reason: str | None) -> bool:
 
 
 def _commonest(sources: tuple[SourceSummary, ...]) -> str:
-    reasons = Counter(one.state.removeprefix("failed: ").partition(":")[0] for one in sources)
+    reasons = Counter((one.failure or "").partition(":")[0] for one in sources)
     return reasons.most_common(1)[0][0]

@@ -9,9 +9,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dags.health.charts import say_days, sparkline, volume_chart
-from warehouse.health_files import BatchHealth, Funnel
+from warehouse.health_files import BatchHealth, Funnel, SourceInBatch
 
 FOLDER = Path(__file__).parent
+ENDS = (
+    "extracted", "new", "updated", "unchanged", "rejected", "failed", "gone", "skipped",
+    "known_not_due",
+)  # fmt: skip
+"""What becomes of all that is listed or asked again: each comes to one of these."""
 SHIELD = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -50,15 +55,32 @@ def render(
     return HTMLResponse(text, status, SHIELD)
 
 
-def say_funnel(funnel: Funnel) -> str:
-    """Say in a line what became of all that was listed; what nobody counted yet is left out."""
-    parts = [
-        f"{count:,} {word}"
-        for word in ("listed", "fetched", "extracted", "new", "updated", "rejected", "failed")
-        if (count := getattr(funnel, word)) is not None
-        and (count or word in ("listed", "fetched", "new"))
+def say_funnel(one: SourceInBatch) -> str:
+    """Say in a line what became of all that was listed or asked again, so that it adds up.
+
+    What nobody counted yet is left out, and so is what is none, but for the new.
+    """
+    funnel = one.funnel
+    begun = [_count(funnel.listed, "listed", is_told=True)]
+    begun += [_count(funnel.asked_again, "asked again")]
+    ended = [
+        _count(getattr(funnel, word), word.replace("_", " "), is_told=word == "new")
+        for word in ENDS
     ]
-    return " → ".join(parts[:2]) + (" → " + ", ".join(parts[2:]) if parts[2:] else "")
+    if funnel.asked_again is not None and funnel.asked_again < 0:
+        ended.append(f"{-funnel.asked_again:,} lost from the ledger")
+    steps = [
+        " + ".join(filter(None, begun)),
+        _count(funnel.fetched, "fetched", is_told=True),
+        ", ".join(filter(None, ended)),
+    ]
+    said = " → ".join(filter(None, steps))
+    return f"{said}; waits to be let in" if one.is_held else said
+
+
+def _count(number: int | None, word: str, *, is_told: bool = False) -> str:
+    is_said = number is not None and (number > 0 or (is_told and not number))
+    return f"{number:,} {word}" if is_said else ""
 
 
 def log_of(batch: BatchHealth, source_id: str) -> str | None:
@@ -73,7 +95,7 @@ def log_of(batch: BatchHealth, source_id: str) -> str | None:
 def held_in(batch: BatchHealth | None, source_id: str) -> str | None:
     """Name the batch in which a source is held back; None where it is not."""
     for one in batch.sources if batch is not None else ():
-        if one.source_id == source_id and one.state.startswith("held: "):
+        if one.source_id == source_id and one.is_held:
             return batch.batch_id if batch is not None else None
     return None
 

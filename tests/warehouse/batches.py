@@ -1,6 +1,7 @@
 """Real batch files, made by hand: what a crawl and an extraction would have left behind."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -247,11 +248,17 @@ class BatchMaker:
         ):
             write_whole(folder / f"1.{name}.jsonl", b"".join(one + b"\n" for one in made))
         read = read_fetches(self.batch, source_id)
+        kinds = Counter(one.disposition for one in read)
         report = {
             "source_id": source_id,
             "attempt": 1,
             "listed": sum(one.listed for one in read) + extra,
             "known_not_due": resting,
+            "fetched": kinds["fetched"],
+            "not_modified": kinds["not_modified"],
+            "failed_pages": kinds["failed"],
+            "gone_pages": sum(one.reason == "gone" for one in read),
+            "skipped": kinds["skipped"],
             "pages_archived": sum(one.record is not None for one in read),
             "failed": failed is not None,
             "reason": failed,

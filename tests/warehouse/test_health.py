@@ -17,6 +17,7 @@ from tests.warehouse.test_reprocess import ingest, prepare
 from warehouse.connection import snapshot_file
 from warehouse.dedup import dedup_batch
 from warehouse.health import Health, find_band, read_health, read_source
+from warehouse.health_files import SourceInBatch
 from warehouse.health_kept import _facts, snapshot_facts
 from warehouse.health_rows import Day, ask_facts
 from warehouse.health_runs import find_batches
@@ -323,6 +324,65 @@ def test_loads_of_a_kind_are_counted_since_a_run_began(tmp_path: Path) -> None:
     assert (told["batch"], told["batches"], told["articles_new"]) == (made.batch.id, 1, 2)
     assert describe_loads(tmp_path, "import", began, "river")["articles_new"] == 1
     assert describe_loads(tmp_path, "import", datetime.now(UTC))["articles_new"] == 0
+
+
+def in_batch(home: Path, source_id: str) -> SourceInBatch:
+    row = next(one for one in told(home).sources if one.source_id == source_id)
+    assert row.in_batch is not None
+    return row.in_batch
+
+
+def test_a_page_that_answered_gone_has_not_failed_before_the_load_nor_after(
+    tmp_path: Path,
+) -> None:
+    lines = (page("/a", text("a")), failed("/f"), failed("/g", "gone"))
+    batch = BatchMaker(tmp_path, 6).source(*lines, known_not_due=2).write()
+    assert summarise_batch(batch).sources[0].failures == 1
+    before = in_batch(tmp_path, "mountain").funnel
+    assert (before.listed, before.asked_again, before.failed, before.gone) == (5, 0, 1, 1)
+    dedup_batch(batch)
+    load_batch(batch)
+    summary = summarise_batch(batch)
+    assert "1 failed, 1 answered gone" in summary.line
+    assert summary.sources[0].failures == 1
+    after = in_batch(tmp_path, "mountain").funnel
+    assert (after.listed, after.asked_again, after.failed, after.gone) == (5, 0, 1, 1)
+
+
+def test_a_held_outlet_shows_what_its_files_say_and_not_what_was_loaded(tmp_path: Path) -> None:
+    lines = [rejected(f"/t{number}") for number in range(12)]
+    extra = replace(lines[0].fetch, listed=False)
+    lines[0] = replace(lines[0], fetch=extra)
+    batch = BatchMaker(tmp_path, 6).source(*lines, failed("/f"), failed("/g", "gone")).write()
+    write_json(
+        batch.status("extract", "mountain"), {"articles": 0, "rejections": [["listing", 12]]}
+    )
+    dedup_batch(batch)
+    load_batch(batch)
+    summarise_batch(batch)
+    held = in_batch(tmp_path, "mountain")
+    assert held.is_held
+    funnel = held.funnel
+    assert (funnel.listed, funnel.asked_again, funnel.fetched, funnel.new) == (13, 1, 12, None)
+    assert (funnel.extracted, funnel.rejected, funnel.failed, funnel.gone) == (0, 12, 1, 1)
+
+
+def test_what_is_held_and_failed_is_said_alike_by_summary_and_page(tmp_path: Path) -> None:
+    lines = [rejected(f"/t{number}") for number in range(12)]
+    batch = BatchMaker(tmp_path, 6).source(*lines, failed="broken_feed: no element found").write()
+    dedup_batch(batch)
+    load_batch(batch)
+    summary = summarise_batch(batch)
+    both = (
+        "held: 12 of 12 fetched pages are no articles; the source file allows 60 %; "
+        "failed: broken_feed: no element found"
+    )
+    assert f"not: mountain ({both});" in summary.line
+    assert summary.sources[-1].state == both
+    assert in_batch(tmp_path, "mountain").state == both
+    load_batch(batch, accept_source="mountain", why="they are galleries")
+    assert in_batch(tmp_path, "mountain").state == "failed: broken_feed: no element found"
+    assert in_batch(tmp_path, "mountain").funnel.rejected == 12
 
 
 def test_an_outlets_page_has_its_failures_and_rejections(tmp_path: Path) -> None:

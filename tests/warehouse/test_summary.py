@@ -6,11 +6,12 @@ import pytest
 
 from crawlers.batch import Batch, write_json
 from tests.warehouse.batches import BatchMaker, failed, page, rejected, text
+from transforms.extractor_trial import BECAUSE
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.plan import PlanReport
 from warehouse.publish import publish_snapshot
-from warehouse.summary import summarise_batch
+from warehouse.summary import ON_TRIAL, summarise_batch
 
 
 def finish(batch: Batch) -> None:
@@ -171,6 +172,20 @@ def test_an_outlet_held_for_its_rejected_pages_is_no_red_run(tmp_path: Path) -> 
     summary = summarise_batch(batch)
     assert not summary.is_red, summary.why
     assert summary.sources[-1].state.startswith("held: 12 of 12 fetched pages are no articles")
+
+
+def test_an_outlet_on_trial_whose_crawl_fails_has_failed_all_the_same(tmp_path: Path) -> None:
+    made = BatchMaker(tmp_path, 6)
+    for number in range(3):
+        made.source(page(f"/{number}", text(f"t{number}x")), id=f"outlet{number}", failed="tls: no")
+    batch = made.write()
+    for number in range(3):
+        hold = {"version": "x2", "why": f"{BECAUSE}: 9 of 9 archived pages come out otherwise"}
+        write_json(batch.status("trial", f"outlet{number}"), hold)
+    finish(batch)
+    summary = summarise_batch(batch)
+    assert all(one.state.startswith(ON_TRIAL) for one in summary.sources)
+    assert (summary.is_red, "3 of 3 due sources failed" in str(summary.why)) == (True, True)
 
 
 def test_no_outlet_reached_is_said_plainly_and_points_to_the_demo(tmp_path: Path) -> None:
