@@ -37,8 +37,9 @@ place of the old ones, old versions too. Nothing is fetched, and no article goes
 rejected and is an article now becomes one, as of when it was captured.
 
 * **To begin**: *Trigger*, say why, choose sources (none = all) and days; *dry run* only compares.
-* **Waits for approval**: more of the rows would change than *most changed* allows. *Required
-  Actions* shows what; the log of *Judge* too. For samples, run `khabar parse --compare SOURCE`.
+* **Waits for approval**: more of the stored rows would change, or more of the rejected pages become
+  articles, than *most changed* allows. *Required Actions* shows what; the log of *Judge* too. For
+  samples, run `khabar parse --compare SOURCE`.
   Without an answer for a week nothing is loaded, and later reprocesses wait till then.
 * **To take one back**: trigger with its batch's id in *Revert*. Articles that have been asked again
   since stay as they are.
@@ -90,7 +91,8 @@ PARAMS = {
     ),
     "most_changed": Param(
         0.2, type="number", minimum=0, maximum=1, title="Most changed",
-        description="Share of rows that may change without anybody's approval",
+        description="Share of the rows that may change, and of the rejected pages that may become "
+        "articles, without anybody's approval",
     ),
     "revert": Param(
         None, type=["null", "string"], title="Revert",

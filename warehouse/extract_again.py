@@ -30,6 +30,9 @@ class RereadReport:
 
     source_id: str
     rows: int
+    """Stored rows, and pages that were rejected, which have none."""
+    were_rejected: int = 0
+    """Of these, the pages."""
     read: int
     """Articles: these rows are replaced, or come."""
     changed: int
@@ -52,6 +55,7 @@ class Judgement:
     """How much a reprocess would change, over all its sources."""
 
     rows: int
+    were_rejected: int
     read: int
     changed: int
     became: int
@@ -59,15 +63,19 @@ class Judgement:
     still_rejected: int
     unread: int
     share: float
-    """Of the rows, those that change: 0-1."""
+    """Of the stored rows, those that change: 0-1. A rejected page is no row."""
+    share_became: float
+    """Of the pages that were rejected, those that become articles: 0-1."""
     is_over: bool
-    """Whether that is more than may be without anybody's word."""
+    """Whether either is more than may be without anybody's word."""
     sources: tuple[RereadReport, ...]
     line: str
 
 
 _REPORT: TypeAdapter[RereadReport] = TypeAdapter(RereadReport)
-_COUNTED = ("rows", "read", "changed", "became", "rejected", "still_rejected", "unread")
+_COUNTED = (
+    "rows", "were_rejected", "read", "changed", "became", "rejected", "still_rejected", "unread",
+)  # fmt: skip
 
 
 def extract_again(
@@ -114,7 +122,8 @@ def _sort_out(
 ) -> Iterator[Article]:
     """Give the articles, having counted and compared each row."""
     for stored, after in read:
-        counts["rows"] += 1
+        was = isinstance(stored.outcome, Rejection)
+        counts.update(rows=1, were_rejected=int(was))
         if isinstance(after, UnreadPage):
             counts["unread"] += 1
             tally.add(after)
@@ -123,11 +132,9 @@ def _sort_out(
             # Of old versions few fields are stored: not worth a word each time.
             tally.add(replace(change, not_compared=frozenset()) if stored.is_superseded else change)
             if isinstance(after, Article):
-                became = isinstance(stored.outcome, Rejection)
-                counts.update(read=1, changed=int(not change.is_alike), became=int(became))
+                counts.update(read=1, changed=int(not change.is_alike), became=int(was))
                 yield after
             else:
-                was = isinstance(stored.outcome, Rejection)
                 counts["still_rejected" if was else "rejected"] += 1
                 rejections.append(after)
         watch(counts["rows"])
@@ -141,16 +148,39 @@ def judge_reprocess(batch: Batch, most_changed: float = MOST_CHANGED) -> Judgeme
     """
     reports = tuple(_read(batch, source_id) for source_id in read_manifest(batch).sources)
     counts = {name: sum(getattr(one, name) for one in reports) for name in _COUNTED}
-    rows, changed = counts["rows"], counts["changed"]
-    share = changed / rows if rows else 0.0
-    is_over = share > most_changed
-    line = f"{changed:,} of {rows:,} rows would change ({share:.1%})"
-    if is_over:
-        line += f", more than the {most_changed:.0%} that may without anybody's word"
+    share, share_became = _share(*_rows_of(counts)), _share(*_pages_of(counts))
+    parts = []
+    if counts["rows"] > counts["were_rejected"]:
+        changed, rows = _rows_of(counts)
+        said = f"{changed:,} of {rows:,} rows would change ({share:.1%})"
+        parts.append(said + _say_over(share, most_changed))
+    if counts["were_rejected"]:
+        became, pages = _pages_of(counts)
+        said = f"{became:,} of {pages:,} rejected pages would become articles ({share_became:.1%})"
+        parts.append(said + _say_over(share_became, most_changed))
     return Judgement(
-        **counts, share=round(share, 4), is_over=is_over, sources=reports,
-        line=f"{line}{_rest(counts)}",
+        **counts, share=round(share, 4), share_became=round(share_became, 4),
+        is_over=max(share, share_became) > most_changed, sources=reports,
+        line="; ".join([*parts, *_rest(counts)]) or "no rows",
     )  # fmt: skip
+
+
+def _rows_of(counts: Mapping[str, int]) -> tuple[int, int]:
+    """Count the stored rows that change, and all of them."""
+    return counts["changed"] - counts["became"], counts["rows"] - counts["were_rejected"]
+
+
+def _pages_of(counts: Mapping[str, int]) -> tuple[int, int]:
+    """Count the rejected pages that become articles, and all."""
+    return counts["became"], counts["were_rejected"]
+
+
+def _share(some: int, of: int) -> float:
+    return some / of if of else 0.0
+
+
+def _say_over(share: float, most: float) -> str:
+    return f", more than the {most:.0%} that may without anybody's word" if share > most else ""
 
 
 def account(judged: Judgement) -> Iterator[str]:
@@ -173,25 +203,25 @@ def _read(batch: Batch, source_id: str) -> RereadReport:
 def _report(
     source_id: str, counts: Counter[str], comparison: Comparison, seconds: float
 ) -> RereadReport:
-    line = f"{source_id}: {counts['rows']:,} rows read again, {counts['changed']:,} change"
+    changed, rows = _rows_of(counts)
+    became, pages = _pages_of(counts)
+    said = [f"{changed:,} of {rows:,} rows change"] if rows or not pages else []
+    said += [f"{became:,} of {pages:,} rejected pages become articles"] if pages else []
     return RereadReport(
         source_id=source_id,
         **{name: counts[name] for name in _COUNTED},
         comparison=comparison,
         seconds=round(seconds, 3),
-        line=f"{line}{_rest(counts)} in {seconds:.1f} s",
+        line=f"{source_id}: {'; '.join([*said, *_rest(counts)])}; read again in {seconds:.1f} s",
     )
 
 
-def _rest(counts: Mapping[str, int]) -> str:
-    parts = [
+def _rest(counts: Mapping[str, int]) -> list[str]:
+    return [
         f"{counts[name]:,} {what}"
         for name, what in (
-            ("became", "rejected pages become articles"),
-            ("still_rejected", "rejected pages stay rejected"),
             ("rejected", "would be no articles and stay as they are"),
             ("unread", "whose pages the archive does not give stay, too"),
         )
         if counts[name]
     ]
-    return "".join(f"; {part}" for part in parts)

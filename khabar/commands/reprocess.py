@@ -52,7 +52,7 @@ def reprocess(
             min=0,
             max=1,
             metavar="SHARE",
-            help="Load nothing where more of the rows would change",
+            help="Load nothing where more of the rows change, or of rejected pages come in",
         ),
     ] = MOST_CHANGED,
     approve: Annotated[
@@ -69,8 +69,8 @@ def reprocess(
     It shows what would change, then puts the new rows in the place of the old ones and publishes.
     Versions are rewritten in place; pages that would be no articles any more, and those that the
     archive does not give, keep their rows. A page that was rejected and is an article now becomes
-    one, as of when it was captured. Where more than a fifth of all would change, nothing is loaded
-    until somebody says so.
+    one, as of when it was captured. Where more than a fifth of the rows would change, or of the
+    rejected pages become articles, nothing is loaded until somebody says so.
 
     [cyan]khabar reprocess dawn --reason "photo captions out of bodies" --dry-run[/]
 

@@ -83,7 +83,8 @@ def test_the_archive_is_read_again_judged_loaded_and_taken_back(
     asked = len(outlet.paths)
     dry = ask(filled, "valley", "--reason", "promos out", "--dry-run")
     assert dry.returncode == 0, dry.stderr
-    assert "4 of 5 rows would change (80.0%)" in dry.stdout
+    assert "4 of 4 rows would change (100.0%)" in dry.stdout
+    assert "0 of 1 rejected pages would become articles (0.0%)" in dry.stdout
     assert "nothing was loaded; `khabar load " in dry.stdout
     refused = ask(filled, "--reason", "promos out")
     assert refused.returncode == 1
@@ -166,7 +167,10 @@ def test_a_page_that_was_rejected_becomes_an_article_and_is_taken_away_again(
     assert rows(snapshot_file(tmp_path), asked) == [(False, "live", True)] * 2
     settle(outlet, tmp_path, [], hints=HINTS)
     refused = ask(tmp_path, "--rejected", "--reason", "the hint took all of it")
-    assert "1 rejected pages become articles; 1 rejected pages stay rejected" in refused.stdout
+    assert (
+        "1 of 2 rejected pages would become articles (50.0%), more than the 20%" in refused.stdout
+    )
+    assert "rows would change" not in refused.stdout, "a rejected page is no row"
     done = ask(tmp_path, "--rejected", "--reason", "the hint took all of it", "--approve", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
