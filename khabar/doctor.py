@@ -213,7 +213,10 @@ def _lake(settings: Settings, _now: datetime) -> tuple[bool, str]:
     except WarehouseError as error:
         return False, str(error)
     if held != published:
-        return False, f"{lake}: holds {held}, and {published} is published; run `khabar publish`"
+        behind = f"{lake}: holds {held}, and {published} is published"
+        if holder := _holder(settings.home / "locks" / "lake.lock"):
+            return True, f"{behind}; process {holder} now"
+        return False, f"{behind}; run `khabar publish`"
     return True, f"{lake}: holds what is published"
 
 

@@ -25,6 +25,7 @@ from warehouse.lake.place import Lake, LakeAway
 from warehouse.lake.publish import publish_lake
 from warehouse.lake.standing import Standing, read_standing
 from warehouse.lake.verify import held_snapshot
+from warehouse.lease import hold_lease
 from warehouse.publish import publish_snapshot
 
 PUBLISHING = """
@@ -247,6 +248,10 @@ def test_one_command_fills_the_lake_and_doctor_knows_of_it(tmp_path: Path, lake:
     publish_snapshot(tmp_path)
     told = say("doctor").stdout
     assert "run `khabar publish`" in " ".join(told.split())
+    with hold_lease(tmp_path, of="lake", doing="publishing to the lake"):
+        meanwhile = " ".join(say("doctor").stdout.split())
+    assert f"process {os.getpid()} publishing to the lake now" in meanwhile
+    assert "run `khabar publish`" not in meanwhile
     done = say("publish")
     assert "version 2" in done.stdout
     assert PASSWORD not in told + done.stdout + done.stderr
