@@ -16,6 +16,7 @@ from khabar.commands import (
     evidence,
     export,
     extractors,
+    held,
     imports,
     incidents,
     lake,
@@ -89,6 +90,7 @@ app.command("verify", rich_help_panel=KEEPING)(upkeep.verify)
 app.command("prune", rich_help_panel=KEEPING)(upkeep.prune)
 app.add_typer(lake.app, name="lake", rich_help_panel=KEEPING)
 app.command("import", rich_help_panel=PAGES)(imports.import_pages)
+app.command("held", rich_help_panel=PAGES)(held.held)
 app.command("page", rich_help_panel=PAGES)(page.page)
 app.command("parse", rich_help_panel=PAGES)(saved.parse)
 app.command("stories", rich_help_panel=PAGES)(saved.stories)

@@ -4,7 +4,7 @@ Status files of the batches come first, then incidents, then the published snaps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
@@ -18,8 +18,10 @@ from warehouse.health_files import (
     read_batch,
 )
 from warehouse.health_kept import snapshot_facts
+from warehouse.health_looks import look_again
 from warehouse.health_rows import Day, SnapshotFacts, SourceFacts, source_facts
 from warehouse.health_words import Clock, say_sentence
+from warehouse.held_pages import Held, find_held
 from warehouse.incidents import Incident, list_damaged, list_incidents
 
 MIN_DAYS_OF_BAND = 14
@@ -86,6 +88,8 @@ class SourceDetail:
     band: Band | None
     """None while learning: fewer than 14 whole days were observed."""
     facts: SourceFacts
+    held: Held | None
+    """What is held of it, the newest; None where nothing is."""
     history: tuple[Incident, ...]
     """Its closed incidents, newest first."""
     alarms: tuple[str, ...]
@@ -134,12 +138,14 @@ def read_source(home: Path, source: Source, now: datetime) -> SourceDetail:
     told = [one for one in list_incidents(home) if one.source_id == source.id]
     opened = [one for one in told if one.closed_at is None]
     row = _row(source, batches, since, facts, opened, clock)
+    known = source_facts(home, source.id) if facts else SourceFacts()
     return SourceDetail(
         row=row,
         clock=clock,
         promised_per_day=source.expect.articles_per_day,
         band=find_band(row.days),
-        facts=source_facts(home, source.id) if facts else SourceFacts(),
+        facts=replace(known, entrances=look_again(home, source.id, known.entrances)),
+        held=find_held(home, source.id),
         history=tuple(one for one in told if one.closed_at is not None),
         alarms=(lost,) if lost else (),
     )

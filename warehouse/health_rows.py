@@ -62,6 +62,8 @@ class EntranceFacts:
     newest_at: datetime | None
     is_stale: bool | None
     is_failing: bool
+    why: str | None = None
+    """Why its last look failed, where its batch's files still tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,7 @@ WHERE batch_id >= $since AND source_id = $source AND outcome = 'rejected'
 GROUP BY reason ORDER BY count(*) DESC, reason
 """
 _ENTRANCES = """
-SELECT entrance, kind, polled_at, answered_at, newest_at, is_stale, failure_weight > 0
+SELECT entrance, kind, polled_at, answered_at, newest_at, is_stale, failure_weight > 0, NULL
 FROM entrances WHERE source_id = $source AND part_of IS NULL ORDER BY kind, entrance
 """
 _FAILURES = """

@@ -175,6 +175,19 @@ def count_rows(home: Path, job: CrawlJob, asked: Reprocess) -> int:
         return _choose(con, home, job, asked)
 
 
+def count_rejected(home: Path, folders: Sequence[Path], source_id: str) -> int:
+    """Count the rejected pages of a source that another extractor than today's has read.
+
+    Raises as plan_reprocess(); takes some tenths of a second, for all source files are read.
+    """
+    today = TodaysSources(home, folders)
+    job = CrawlJob(
+        batch_id="", home=str(home), source=_find(today, source_id), contact="",
+        site_lines=today.lines(source_id),
+    )  # fmt: skip
+    return count_rows(home, job, Reprocess(reason="to count", only_rejected=True))
+
+
 def _choose(con: duckdb.DuckDBPyConnection, home: Path, job: CrawlJob, asked: Reprocess) -> int:
     refuse_other_schema(con, home)
     values = {

@@ -144,8 +144,9 @@ def judge_held(source: Source, facts: SourceFacts) -> Verdict:
     held = decided[0]
     return (
         f"batch {held.batch_id} is held: {held.reason or 'no reason was kept'}. Look at its "
-        f"pages, then let it in: `khabar load {held.batch_id} --source {source.id} --accept --why "
-        "…`, or mend its source file"
+        f"pages: `khabar held {held.batch_id} {source.id}`, or its page of *Health*; there, *Let "
+        f"it in*, or `khabar load {held.batch_id} --source {source.id} --accept --why …`. Or mend "
+        "its source file"
     )
 
 

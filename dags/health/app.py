@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request
 from fastapi import Path as PathParam
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from crawlers.batch import BATCH_ID
@@ -18,11 +19,13 @@ from dags.health.access import BUTTON, DAG, HasButtons, may_read
 from dags.health.airflow_calls import ask_again, clear_failed, let_in, replay_rejected
 from dags.health.pages import FOLDER, SHIELD, render
 from khabar.settings import read_settings
+from warehouse.errors import WarehouseError
 from warehouse.health import read_health, read_source
 from warehouse.health_files import Funnel
 from warehouse.health_runs import find_batches
 from warehouse.health_words import Clock
 from warehouse.incidents import IncidentError, acknowledge, mute
+from warehouse.reprocess import count_rejected
 
 STATIC = {
     "health.css": "text/css",
@@ -145,6 +148,12 @@ async def replay_source(
     """Read the pages of one outlet that were rejected again, from the archive."""
     if source_id not in {one.id for one in _catalogue()[0]}:
         raise HTTPException(404, "No source file has this name, or it cannot be used")
+    try:
+        count = await run_in_threadpool(_count_rejected, source_id)
+    except (CatalogueError, WarehouseError) as error:
+        raise HTTPException(409, str(error)) from None
+    if not count:
+        return _back(request, back, "read")
     await replay_rejected(request, source_id, user.get_name())
     return _back(request, back, "replayed")
 
@@ -169,6 +178,11 @@ async def clear_run(request: Request, run: str) -> Response:
     """Run the failed tasks of a run again, with those after them."""
     await clear_failed(request, run)
     return _back(request, f"run?{urlencode({'dag': DAG, 'run': run})}", "cleared")
+
+
+def _count_rejected(source_id: str) -> int:
+    settings = read_settings()
+    return count_rejected(settings.home, settings.folders, source_id)
 
 
 def _back(request: Request, page: str, done: str) -> Response:

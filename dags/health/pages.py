@@ -40,6 +40,8 @@ DONE = {
     "replayed": "The archive's rejected pages of this outlet are read again: see the runs of "
     "Extract the archive again, which asks you where much would change.",
     "accepted": "It is let in as soon as nobody else writes: see the runs of Let a held outlet in.",
+    "read": "Nothing to read again: today's extractor has read all of its rejected pages. Mend its "
+    "source file first.",
     "cleared": "The failed tasks run again.",
 }
 
@@ -100,6 +102,11 @@ def held_in(batch: BatchHealth | None, source_id: str) -> str | None:
     return None
 
 
+def is_web(url: str) -> bool:
+    """Tell whether an outlet's address may be a link: what it asks a browser to run may not."""
+    return url.lower().startswith(("http://", "https://"))
+
+
 def logs_after(batch: BatchHealth) -> list[tuple[str, str]]:
     """List the tasks that a batch goes through as a whole, each with the path of its log."""
     tasks = LOGGED.get(batch.dag, ())
@@ -126,6 +133,7 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.globals |= {
     "held_in": held_in,
+    "is_web": is_web,
     "log_of": log_of,
     "logs_after": logs_after,
     "run_path": run_path,

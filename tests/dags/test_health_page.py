@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from khabar.settings import read_settings
-from tests.warehouse.batches import START, BatchMaker, page, text
+from tests.warehouse.batches import START, BatchMaker, page, rejected, text
 from warehouse.dedup import dedup_batch
 from warehouse.incidents import list_incidents, open_incident
 from warehouse.load import load_batch
@@ -217,6 +217,68 @@ def test_what_is_held_can_be_let_in_with_a_reason_and_with_none_it_is_not(
     assert elsewhere.status_code == 403
     no_batch = client.post("/sources/mountain/accept?batch=../x", headers=SAME_ORIGIN)
     assert no_batch.status_code == 422
+
+
+def test_pages_that_are_held_are_links_to_look_at_for_viewers_too(
+    client: "TestClient", home: Path
+) -> None:
+    from dags.health.access import has_buttons
+    from dags.health.app import app
+
+    app.dependency_overrides[has_buttons] = lambda: False
+    lines = [rejected(f"/t{number}?a=1&b=<i>", hour=7) for number in range(12)]
+    batch = BatchMaker(home, 7).source(*lines, page("/b", text("b"), hour=7)).write()
+    dedup_batch(batch)
+    load_batch(batch)
+    shown = client.get("/sources/mountain").text
+    links = re.findall(
+        r'<a data-leave target="_blank" rel="noopener noreferrer" href="([^"]*)', shown
+    )
+    assert links[0] == "https://mountain.example/t0?a=1&amp;b=&lt;i&gt;"
+    assert len(links) == 5
+    assert "listing: <a" in shown
+    assert f"<code>khabar held {batch.id} mountain</code>" in shown
+    assert "/accept" not in shown
+    assert "13 listed → 13 fetched" in shown
+    assert "waits to be let in" in shown
+    # A failed look since then leaves held what is.
+    BatchMaker(home, 8).source(failed="dns: no such host").write()
+    assert f"Batch {batch.id} waits to be let in" in client.get("/sources/mountain").text
+    assert "waits to be let in" not in client.get("/sources/river").text
+    (batch.extract_folder("mountain") / "rejections.parquet").write_bytes(b"no file")
+    assert client.get("/sources/mountain").status_code == 200
+
+
+def test_no_address_of_an_outlet_is_a_link_that_runs() -> None:
+    from dags.health.pages import is_web
+
+    assert is_web("HTTPS://mountain.example/a")
+    for url in ("javascript:alert(1)//http://a", "data:text/html,x", " https://a", "//a", ""):
+        assert not is_web(url)
+
+
+def test_rejected_pages_are_read_again_only_where_another_extractor_had_read_them(
+    client: "TestClient", home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def replay(_request: object, source_id: str, user: str) -> None:
+        asked.append((source_id, user))
+
+    monkeypatch.setattr("dags.health.app.replay_rejected", replay)
+    shown = client.get("/sources/mountain").text
+    assert "Rejected pages are read again only where its source file, Khabar or" in shown
+    path = "/sources/mountain/replay?back=sources/mountain"
+    reply = client.post(path, headers=SAME_ORIGIN)
+    assert (asked, reply.headers["location"]) == ([], "/sources/mountain?done=read")
+    assert "Nothing to read again" in client.get("/sources/mountain?done=read").text
+    batch = BatchMaker(home, 7).source(rejected("/t", hour=7)).write()
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(home, batch.id)
+    reply = client.post(path, headers=SAME_ORIGIN)
+    assert asked == [("mountain", "Amina")]
+    assert reply.headers["location"] == "/sources/mountain?done=replayed"
 
 
 def test_a_refusal_of_airflow_is_told_whatever_it_is_written_in(airflow_home: Path) -> None:

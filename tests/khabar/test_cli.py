@@ -65,7 +65,7 @@ def test_every_command_of_the_house_is_there() -> None:
         "publish", "rebuild", "import", "page", "parse", "stories", "backfill", "diff", "cite",
         "schema", "export", "release", "since", "compact", "evidence",
         "incidents", "watch", "doctor", "reprocess", "verify", "prune",
-        "extractors",
+        "extractors", "held",
     }  # fmt: skip
 
 

@@ -399,6 +399,39 @@ def test_an_outlets_page_has_its_failures_and_rejections(tmp_path: Path) -> None
     assert (entrance.kind, entrance.is_failing) == ("feed", False)
 
 
+def look(hour: float, **found: object) -> Poll:
+    (one,) = looks([0])
+    return replace(one, polled_at=START + timedelta(hours=hour), **found)  # type: ignore[arg-type]
+
+
+def test_an_entrance_is_as_the_newest_look_found_it_though_its_batch_is_held(
+    tmp_path: Path,
+) -> None:
+    published(tmp_path)
+    (before,) = read_source(tmp_path, source("mountain"), NOW).facts.entrances
+    assert (before.is_failing, before.polled_at) == (False, START + timedelta(hours=5))
+    polls = [
+        look(6.5, reason="broken_feed", detail="no element found", overlapped=None),
+        look(6.6, reason="host_resting", detail="until 14:00", overlapped=None),
+        look(6.7, reason="gone", part_of=HOST + "/feed", entrance=HOST + "/part"),
+        look(6.8, entrance=HOST + "/other", is_stale=True, newest_at=START),
+    ]
+    made = BatchMaker(tmp_path, 7).source(page("/b", text("b")), miscount=1, polls=polls)
+    batch = made.write()
+    dedup_batch(batch)
+    load_batch(batch)
+    publish_snapshot(tmp_path, batch.id)
+    feed, other = read_source(tmp_path, source("mountain"), NOW).facts.entrances
+    assert (feed.is_failing, feed.why) == (True, "broken_feed: no element found")
+    assert (feed.polled_at, feed.answered_at) == (START + timedelta(hours=6.5), before.answered_at)
+    assert (other.is_failing, other.is_stale, other.newest_at) == (False, True, START)
+    (batch.crawl_folder("mountain") / "1.polls.jsonl").write_text("no poll")
+    assert read_source(tmp_path, source("mountain"), NOW).facts.entrances == (before,)
+    snapshot_file(tmp_path).unlink()
+    (alone,) = read_source(tmp_path, source("mountain"), NOW).facts.entrances
+    assert (alone.address, alone.polled_at) == (before.address, before.polled_at)
+
+
 def test_an_outlets_page_speaks_without_a_snapshot(tmp_path: Path) -> None:
     two_outlets(tmp_path)
     detail = read_source(tmp_path, source("river"), NOW)

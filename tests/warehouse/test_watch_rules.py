@@ -207,7 +207,8 @@ def test_batches_of_a_dead_network_tell_nothing_of_an_outlet() -> None:
 def test_what_is_held_is_told_at_once_and_until_three_loads_are_good() -> None:
     said = note("held", outcomes=crawls("held", "loaded", reason="9 of 10 pages are no articles"))
     assert "batch b0 is held: 9 of 10 pages are no articles" in said
-    assert "`khabar load b0 --source valley --accept --why …`" in said
+    assert "Look at its pages: `khabar held b0 valley`" in said
+    assert "*Let it in*, or `khabar load b0 --source valley --accept --why …`" in said
     assert isinstance(judge("held", outcomes=crawls("crawled", "failed", "held")), str)
     assert judge("held", outcomes=crawls("loaded", "loaded", "held")) is None
     assert judge("held", outcomes=crawls("loaded", "loaded", "loaded", "held")) is WELL
