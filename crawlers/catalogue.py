@@ -22,6 +22,11 @@ class CatalogueError(Exception):
     """A source file that cannot be used; the message names the file and the mend."""
 
 
+def spoilt_name(error: CatalogueError) -> str:
+    """Name whose file cannot be used: its stem, which need be no source id."""
+    return Path(str(error).partition(": ")[0]).stem
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
     """One way into an outlet: a feed, a sitemap, or a listing page."""
@@ -177,10 +182,11 @@ def load_source(path: Path) -> Source:
         )
     try:
         entry = read_source_file(path)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise CatalogueError(f"{path.name}: cannot be read: {_one_line(error)}") from None
     except ValidationError as error:
         raise CatalogueError(f"{path.name}: {say_problems(error)}") from None
+    # Of a day that no month has (`2026-13-45`), or lists in lists, YAML says so by these.
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        raise CatalogueError(f"{path.name}: cannot be read: {_one_line(error)}") from None
     return _freeze(path.stem, entry)
 
 

@@ -172,6 +172,16 @@ def test_all_mistakes_of_a_file_are_named_in_one_line(tmp_path: Path) -> None:
         load_source(path)
 
 
+@pytest.mark.parametrize("bad", ["retired: 2026-13-45", "x: !!int many", "x: " + "[" * 3000])
+def test_yaml_that_breaks_its_reader_fails_one_source(tmp_path: Path, bad: str) -> None:
+    (tmp_path / "valley.yml").write_text(GOOD)
+    (tmp_path / "hill.yml").write_text(f"{GOOD}{bad}\n")
+    sources, errors = load_catalogue([tmp_path])
+    assert [one.id for one in sources] == ["valley"]
+    assert [str(one).partition(": ")[0] for one in errors] == ["hill.yml"]
+    assert "cannot be read: " in str(errors[0])
+
+
 def test_operators_file_overrides_and_one_bad_file_fails_one_source(tmp_path: Path) -> None:
     (tmp_path / "dawn.yml").write_text(GOOD)
     (tmp_path / "broken.yml").write_text("name: [")
