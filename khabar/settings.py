@@ -224,14 +224,17 @@ def lies_at_home(path: Path) -> bool:
     return path.resolve().is_relative_to(home)
 
 
-def begun_home() -> Path:
+def begun_home(*, is_enough: tuple[str, ...] = ()) -> Path:
     """Give KHABAR_HOME, for what works on what lies there already.
+
+    Folders named in `is_enough` prove it, too, to what asks for no batch.
 
     Raises:
         SettingsError: nothing was ever loaded there: a name that was mistyped.
     """
     home = read_settings().home
-    if any((home / "batches").glob("*")) or os.path.lexists(home / "warehouse.duckdb"):
+    began = any((home / "batches").glob("*")) or os.path.lexists(home / "warehouse.duckdb")
+    if began or any((home / name).is_dir() for name in is_enough):
         return home
     raise SettingsError(
         f"KHABAR_HOME={home}: neither batches nor a warehouse lie there; set it to the folder that "

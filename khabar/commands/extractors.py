@@ -37,11 +37,11 @@ def extractors(
         if json:
             raise typer.BadParameter("that option lists; it goes with no command")
         return
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home
     from khabar.shown import as_json, console, table
     from transforms.extractor_trial import list_trials
 
-    trials = list_trials(read_settings().home)
+    trials = list_trials(begun_home(is_enough=("airflow", "incidents")))
     if json:
         for one in trials:
             typer.echo(as_json(one))

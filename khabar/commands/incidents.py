@@ -39,12 +39,12 @@ def incidents(
         if all or json:
             raise typer.BadParameter("that option lists; it goes with no command")
         return
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home
     from khabar.shown import as_json, console, plain, table
     from warehouse.incidents import list_damaged, list_incidents
     from warehouse.past_incidents import list_all_incidents
 
-    home = read_settings().home
+    home = begun_home(is_enough=("airflow", "incidents"))
     found = list_all_incidents(home) if all else list_incidents(home, is_open=True)
     if json:
         for one in found:

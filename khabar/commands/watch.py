@@ -19,13 +19,13 @@ def watch(
 
     [cyan]khabar incidents[/]   all that is open, also what began earlier
     """
-    from khabar.settings import read_settings
+    from khabar.settings import begun_home, read_settings
     from khabar.shown import as_json, plain
     from warehouse.watch import watch as look
 
     settings = read_settings()
     report = look(
-        settings.home,
+        begun_home(is_enough=("airflow", "incidents")),
         settings.folders,
         datetime.now(UTC),
         disk_floor_mb=settings.disk_floor_mb,

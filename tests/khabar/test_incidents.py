@@ -2,6 +2,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.khabar.command import assert_one_line, khabar
 from tests.warehouse.batches import BatchMaker, rejected
 from warehouse.incidents import close_incident, list_incidents, open_incident
@@ -12,8 +14,18 @@ NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
 def test_none_is_said_and_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "incidents").mkdir()
     done = khabar(tmp_path, "incidents")
     assert (done.returncode, done.stdout) == (0, "no open incident; --all lists those that were\n")
+
+
+@pytest.mark.parametrize("command", ["incidents", "extractors", "watch"])
+def test_a_folder_that_is_no_home_is_told_and_not_made(tmp_path: Path, command: str) -> None:
+    done = khabar(tmp_path / "lost", command)
+    assert_one_line(done, f"KHABAR_HOME={tmp_path / 'lost'}: neither batches nor a warehouse")
+    assert not (tmp_path / "lost").exists()
+    (tmp_path / "lost" / "airflow").mkdir(parents=True)  # `khabar up`, before its first batch
+    assert khabar(tmp_path / "lost", command).returncode == 0
 
 
 def test_open_ones_are_listed_with_their_note_made_safe(tmp_path: Path) -> None:
