@@ -23,7 +23,6 @@ from transforms.guard import Guard
 from warehouse.dedup import dedup_batch
 from warehouse.load import load_batch
 from warehouse.plan import PlanReport, plan_batch
-from warehouse.room import check_floor
 from warehouse.summary import BatchSummary, summarise_batch
 
 AT_ONCE = 16
@@ -71,7 +70,6 @@ def plan_by_hand(
         CatalogueError: where a named source is unknown.
         DiskLow: where the disk is nearly full.
     """
-    check_floor(settings.home, settings.disk_floor_mb)
     return plan_batch(
         batch,
         folders=settings.folders,

@@ -1,5 +1,6 @@
 """Connections: the one writer of the private file, and readers of the public snapshot."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,10 +113,18 @@ def published_file(home: Path) -> Path:
     """Find the analysts' public file.
 
     Raises:
-        NoSnapshot: nothing was published yet.
+        NoSnapshot: nothing was published yet, or it was taken away.
     """
     path = snapshot_file(home)
     if not path.is_file():
+        if os.path.lexists(warehouse_file(home)):
+            was_there = path.with_name("news.json").exists()
+            how = (
+                f"{path}: is missing"
+                if was_there
+                else f"KHABAR_HOME={home}: nothing is published yet"
+            )
+            raise NoSnapshot(f"{how}; `khabar publish` makes it of the warehouse")
         raise NoSnapshot(
             f"KHABAR_HOME={home}: nothing is published yet; `khabar run` does it. `make demo` does "
             "it in ./demo: to ask that one, `export KHABAR_HOME=demo`"
@@ -156,7 +165,9 @@ def _settle(path: Path, mark: Path) -> str | None:
     if stranger is not None:
         raise WarehouseBroken(f"{path}: {stranger}")
     with connect(path, read_only=True) as connection:
-        problem = migrate.find_problem(connection) or place.find_loss(path, connection)
+        problem = migrate.find_problem(connection)
+        if problem is None and (loss := place.find_loss(path, connection)):
+            problem = f"{loss}; move it away, then `khabar rebuild`"
         revision = migrate.current_revision(connection)
     if problem is not None:
         raise WarehouseBroken(f"{path}: {problem}")

@@ -17,7 +17,7 @@ class WriterBusy(WarehouseError):  # noqa: N818 (says what is so)
 
 
 class NoSnapshot(WarehouseError):  # noqa: N818 (says what is so)
-    """Nothing was published yet."""
+    """Nothing was published yet, or what was is missing."""
 
 
 class WarehouseBroken(WarehouseError):  # noqa: N818 (says what is so)
@@ -35,8 +35,9 @@ def in_words(path: Path) -> Iterator[None]:
             mend = f"{need}, then run the same command again: nothing is lost"
             raise WarehouseError(f"{path}: {said}; {mend}") from error
         if _is_damage(error):
-            mend = "move it away, then `khabar rebuild`; what is published stays"
-            raise WarehouseBroken(f"{path}: is damaged ({said}); {mend}") from error
+            raise WarehouseBroken(
+                f"{path}: is damaged ({said}); {_way_back(path, said)}"
+            ) from error
         raise
 
 
@@ -60,7 +61,7 @@ def _way_back(path: Path, said: str) -> str:
         return "put it back from a backup"
     if path.parent.name == "published":
         return "`khabar publish` makes it anew"
-    return "move it away, then `khabar rebuild`"
+    return "move it away, then `khabar rebuild`; what is published stays"
 
 
 def is_interrupt(error: BaseException) -> bool:

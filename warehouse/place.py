@@ -22,17 +22,24 @@ def find_stranger(path: Path, mark: Path) -> str | None:
     DuckDB would fold a log into any file beside it, were it another file's. Only a writer that was
     cut off leaves one, and its mark.
     """
+    if (strange := find_no_database(path)) is not None:
+        return strange
+    for log in logs_of(path):
+        if not mark.exists():
+            return f"has {log.name} beside it, which no run of Khabar left; move that away"
+        if checkpoints(path) < int(mark.read_text()):
+            return f"is older than {log.name} beside it; move that away"
+    return None
+
+
+def find_no_database(path: Path) -> str | None:
+    """Say the same of the file alone, by its first bytes: also beside a writer at work."""
     if path.is_symlink():
         return "is a link; move the file itself here, or set KHABAR_HOME to the folder it is in"
     if not path.is_file():
         return "is no file; move it away, then `khabar rebuild`"
     if _head(path)[8:12] != MAGIC:
         return "is no DuckDB file; move it away, then `khabar rebuild`"
-    for log in logs_of(path):
-        if not mark.exists():
-            return f"has {log.name} beside it, which no run of Khabar left; move that away"
-        if checkpoints(path) < int(mark.read_text()):
-            return f"is older than {log.name} beside it; move that away"
     return None
 
 
@@ -52,7 +59,7 @@ def find_loss(path: Path, connection: duckdb.DuckDBPyConnection) -> str | None:
     for (name,) in names.fetchall():
         last = connection.execute(_LAST_BLOCK.format(str(name).replace("'", "''"))).fetchall()[0][0]
         if last is not None and size < block * (last + 1):
-            return f"is cut off: the end of {name} is missing; move it away, then `khabar rebuild`"
+            return f"is cut off: the end of {name} is missing"
     return None
 
 

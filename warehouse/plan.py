@@ -15,16 +15,19 @@ from crawlers.code_version import code_version
 from crawlers.contact import require_contact
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.revisit import is_due
-from warehouse.connection import NoSnapshot, open_snapshot
+from warehouse.connection import NoSnapshot, WarehouseBroken, open_snapshot, snapshot_file
 from warehouse.entrance_memory import (
     has_rested,
     is_source_due,
     is_stand_in_due,
     recall_entrances,
 )
+from warehouse.errors import in_words
 from warehouse.held_by_trial import leave_out, recall_held
 from warehouse.memory import NOTHING, Memory, remember
-from warehouse.snapshot_age import renew_snapshot
+from warehouse.refused_plan import keep_refusal
+from warehouse.room import check_floor
+from warehouse.snapshot_age import publish_anew, renew_snapshot
 
 NAMED = 4
 """Source files that a line names, at most."""
@@ -41,6 +44,8 @@ class PlanReport:
     errors: tuple[str, ...]
     """Source files that cannot be used; each fails one source. Empty where sources were named."""
     line: str
+    renewed: str | None = None
+    """What was found of the snapshot, and done, where it was missing or damaged."""
 
 
 REPORT_JSON: TypeAdapter[PlanReport] = TypeAdapter(PlanReport)
@@ -63,34 +68,38 @@ def plan_batch(
 
     Sources named in `only` are due, and no others; with `force` all are; retired ones never are.
     With both, pages of four weeks are asked again that failed until they were given up.
-    It reads nothing but the catalogue and the published snapshot, which is published again where an
-    older Khabar did it. The same batch again returns the stored report.
+    It reads nothing but the catalogue and the published snapshot, which is published again where it
+    is missing, damaged or an older Khabar's. The same batch again returns the stored report.
+    Of a plan of all that ends in an error, the error is kept for who watches: no batch tells it.
 
     Raises:
         CatalogueError: where `only` names a source that there is not or that is retired, or no file
             can be used.
         ContactError: where a due source is live, and the contact leads nowhere.
+        DiskLow: where the disk is nearly full.
+        WarehouseError: where neither snapshot nor warehouse can be read.
     """
     status = batch.status("plan")
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
     folders = tuple(folders)
-    sources, problems = load_catalogue(folders)
-    if not sources:
-        raise CatalogueError(_nothing_usable(folders, problems))
-    chosen = _choose(sources, problems, only)
-    renew_snapshot(batch.home)
-    due = _recall(
-        batch.home, chosen, now, everything=bool(only) or force, insists=bool(only) and force
-    )
-    require_contact((source for source, _ in due.values()), contact, loopback)
+    with keep_refusal(batch.home, now, is_of_all=not only):
+        check_floor(batch.home, disk_floor_mb)
+        sources, problems = load_catalogue(folders)
+        if not sources:
+            raise CatalogueError(_nothing_usable(folders, problems))
+        chosen = _choose(sources, problems, only)
+        due, renewed = _recall_anew(
+            batch.home, chosen, now, everything=bool(only) or force, insists=bool(only) and force
+        )
+        require_contact((source for source, _ in due.values()), contact, loopback)
     retired = [] if only else [source for source in sources if source.retired is not None]
     _write_manifest(batch, run_id, dag, list(due), retired)
     for source_id, (source, memory) in due.items():
         job = _job(batch, source, memory, contact, loopback)
         bounded = replace(job, is_forced=force, disk_floor_mb=disk_floor_mb)
         write_whole(batch.job(source_id), JOB_JSON.dump_json(bounded))
-    report = _report(batch, tuple(due), chosen, () if only else problems)
+    report = _report(batch, tuple(due), chosen, () if only else problems, renewed)
     write_json(status, asdict(report))
     return report
 
@@ -133,6 +142,18 @@ def _refuse_retired(source: Source) -> None:
         )
 
 
+def _recall_anew(
+    home: Path, chosen: Sequence[Source], now: datetime, *, everything: bool, insists: bool
+) -> tuple[dict[str, tuple[Source, Memory]], str | None]:
+    """Recall from a snapshot that is whole; say what was found and done where it was not."""
+    renewed = renew_snapshot(home)
+    try:
+        return _recall(home, chosen, now, everything=everything, insists=insists), renewed
+    except WarehouseBroken as error:  # a block that nobody had read before
+        renewed = publish_anew(home, f"could not be read ({error})")
+    return _recall(home, chosen, now, everything=everything, insists=insists), renewed
+
+
 def _recall(
     home: Path, chosen: Sequence[Source], now: datetime, *, everything: bool, insists: bool
 ) -> dict[str, tuple[Source, Memory]]:
@@ -142,7 +163,7 @@ def _recall(
     except NoSnapshot:
         return {source.id: (source, NOTHING) for source in chosen}
     due = {}
-    with closing(snapshot):
+    with in_words(snapshot_file(home)), closing(snapshot):
         for source in chosen:
             held = recall_held(snapshot, home, source)
             if everything:
@@ -223,15 +244,18 @@ def _report(
     due: tuple[str, ...],
     chosen: Sequence[Source],
     problems: Sequence[CatalogueError],
+    renewed: str | None,
 ) -> PlanReport:
     resting = tuple(source.id for source in chosen if source.id not in due)
     parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} not due yet"]
     if problems:
         parts.append(f"{len(problems)} source files cannot be used: {_named(problems)}")
+    parts += [renewed] if renewed else []
     return PlanReport(
         batch_id=batch.id,
         due=due,
         resting=resting,
         errors=tuple(str(problem) for problem in problems),
         line="; ".join(parts),
+        renewed=renewed,
     )

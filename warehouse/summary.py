@@ -15,6 +15,7 @@ from warehouse.connection import WarehouseError, open_snapshot
 from warehouse.load_report import REPORT_JSON as LOAD_JSON
 from warehouse.load_report import LoadReport
 from warehouse.plan import REPORT_JSON as PLAN_JSON
+from warehouse.plan import PlanReport
 from warehouse.publish import PublishReport
 from warehouse.source_summary import (
     CRAWL_JSON,
@@ -63,10 +64,12 @@ def summarise_batch(batch: Batch) -> BatchSummary:
         summarise_source(batch, one, crawls[one], loaded.get(one), stories.get(one, 0))
         for one in planned
     )
-    sources += _spoilt(batch) if planned else ()
+    plan = read_status(PLAN_JSON, batch.status("plan"))
+    sources += _spoilt(plan) if planned else ()
     why = _why_red(batch, sources) if planned else None
+    line = _line(sources, tuple(crawls.values()), load, publish)
     summary = BatchSummary(
-        line=_line(sources, tuple(crawls.values()), load, publish),
+        line=f"{line}; {plan.renewed}" if plan and plan.renewed else line,
         is_red=why is not None,
         why=why,
         sources=sources,
@@ -131,9 +134,8 @@ WHERE b.found_by = $1 AND b.loaded_at >= $2 AND s.source_id = coalesce($3, s.sou
 """
 
 
-def _spoilt(batch: Batch) -> tuple[SourceSummary, ...]:
+def _spoilt(plan: PlanReport | None) -> tuple[SourceSummary, ...]:
     """Count each source file that cannot be used as a source that failed."""
-    plan = read_status(PLAN_JSON, batch.status("plan"))
     errors = plan.errors if plan else ()
     return tuple(
         SourceSummary(

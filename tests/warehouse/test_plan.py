@@ -27,11 +27,15 @@ from tests.warehouse.batches import (
     text,
 )
 from warehouse import migrations
-from warehouse.connection import snapshot_file, warehouse_file
+from warehouse.connection import WarehouseBroken, open_snapshot, snapshot_file, warehouse_file
 from warehouse.load import load_batch
 from warehouse.memory import TRIES
 from warehouse.plan import PlanReport, plan_batch
+from warehouse.publish import publish_snapshot
+from warehouse.refused_plan import read_refusal
+from warehouse.room import DiskLow
 from warehouse.schema import SCHEMA_VERSION
+from warehouse.summary import summarise_batch
 
 SOURCE = """
 name: {name}
@@ -89,8 +93,8 @@ def _plan(home: Path, hour: float, **more: object) -> tuple[Batch, PlanReport]:
     batch = Batch(id=new_batch_id(now, "ingest", f"{hour}"), home=home)
     report = plan_batch(
         batch, folders=[home / "sources"], run_id=f"{hour}", dag="ingest", now=now,
-        contact="mailto:x@y.example", loopback=frozenset({"127.0.0.1:9"}), disk_floor_mb=5,
-        **more,  # type: ignore[arg-type]
+        contact="mailto:x@y.example", loopback=frozenset({"127.0.0.1:9"}),
+        **({"disk_floor_mb": 5} | more),  # type: ignore[arg-type]
     )  # fmt: skip
     return batch, report
 
@@ -448,3 +452,81 @@ def test_what_a_crawl_that_died_had_not_asked_is_asked_by_the_next(tmp_path: Pat
 def test_the_schema_says_the_number_of_its_newest_migration() -> None:
     folder = Path(migrations.__file__).parent / "versions"
     assert max(int(path.name[:4]) for path in folder.glob("0*.py")) == SCHEMA_VERSION
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    """A home of one outlet, of which 300 articles are loaded and published."""
+    home = tmp_path / "home"
+    lines = [page(f"/{n}", text(f"a{n}x"), hour=1) for n in range(300)]
+    load_batch(BatchMaker(home, 1).source(*lines, polls=[_poll(1)]).write())
+    _catalogue(home, "mountain")
+    publish_snapshot(home)
+    return home
+
+
+def _known_to(home: Path, batch: Batch) -> int:
+    job = read_job(Batch(id=batch.id, home=home), "mountain")
+    return len(job.known) + len(job.known_hashes)
+
+
+def _cut(path: Path, share: float) -> None:
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.truncate(int(path.stat().st_size * share))
+
+
+def _spoil_blocks(path: Path) -> None:
+    """Leave the headers and the length, and nothing between: only reading finds it."""
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.seek(12288)
+        file.write(b"\x5a" * (path.stat().st_size - 12288))
+
+
+@pytest.mark.parametrize("how", ["gone", "head", "half", "nearly", "blocks"])
+def test_a_lost_snapshot_is_made_anew_and_nothing_known_is_forgotten(known: Path, how: str) -> None:
+    if how == "gone":
+        snapshot_file(known).unlink()
+    elif how == "blocks":
+        _spoil_blocks(snapshot_file(known))
+    else:
+        _cut(snapshot_file(known), {"head": 0.001, "half": 0.5, "nearly": 0.9}[how])
+    batch, report = _plan(known, 4)
+    assert _known_to(known, batch) == 300
+    with open_snapshot(known) as con:
+        assert con.execute("SELECT count(*), sum(length(body)) > 0 FROM articles").fetchall() == [
+            (300, True)
+        ]
+    said = "was missing" if how == "gone" else "could not be read"
+    assert f"the published snapshot {said}" in report.line
+    assert "made anew from the warehouse: check the disk" in report.line
+    assert summarise_batch(batch).line.endswith(str(report.renewed))
+    assert _plan(known, 8)[1].renewed is None
+
+
+def test_where_the_warehouse_is_lost_too_it_says_so_and_asks_nobody(known: Path) -> None:
+    _cut(snapshot_file(known), 0.5)
+    cut = snapshot_file(known).read_bytes()
+    warehouse_file(known).rename(known / "aside.duckdb")
+    with pytest.raises(WarehouseBroken, match=r"is not there, but .*run `khabar rebuild`"):
+        _plan(known, 4)
+    assert snapshot_file(known).read_bytes() == cut
+    refused = read_refusal(known)
+    assert refused is not None
+    assert (refused.at, "khabar rebuild" in refused.why) == (_at(4), True)
+    (known / "aside.duckdb").rename(warehouse_file(known))
+    _plan(known, 5, only=("mountain",))
+    assert read_refusal(known) == refused  # what is asked alone tells nothing of all
+    _plan(known, 6)
+    assert read_refusal(known) is None
+
+
+def test_a_disk_that_is_nearly_full_refuses_the_plan_and_is_kept(tmp_path: Path) -> None:
+    _catalogue(tmp_path, "mountain")
+    with pytest.raises(DiskLow):
+        _plan(tmp_path, 1, disk_floor_mb=1 << 40)
+    assert "nothing is fetched" in getattr(read_refusal(tmp_path), "why", "")
+    with pytest.raises(CatalogueError):
+        _plan(tmp_path, 2, only=("nobody",))
+    assert "nothing is fetched" in getattr(read_refusal(tmp_path), "why", "")
