@@ -16,6 +16,7 @@ from dags.running import (
     SNAPSHOT,
     SOURCE_IDS,
     fail,
+    in_words,
     name_cell,
     not_green,
     say,
@@ -60,28 +61,27 @@ PARAMS = {
 }
 
 
-@task.short_circuit(task_display_name="Plan", execution_timeout=timedelta(minutes=5))
+@task.short_circuit(task_display_name="Plan")
 def plan() -> list[str]:
     """Decide which outlets are due and what is known of each.
 
     **Skips everything after it** when nothing is due: that is in order.
 
-    **Failed?** The published snapshot cannot be read, no source file can be used, KHABAR_CONTACT is
-    not set, or the disk is nearly full (KHABAR_DISK_FLOOR_MB); the last line of the log says which.
-    Nothing was fetched. Mend it (a setting needs `khabar up` again), then trigger a new run.
+    A published snapshot that is missing, damaged or of an older Khabar is published anew first.
+
+    **Failed?** The warehouse cannot be read, no source file can be used, KHABAR_CONTACT is not set,
+    or the disk is nearly full (KHABAR_DISK_FLOOR_MB); the last line of the log says which. Nothing
+    was fetched. Mend it (a setting needs `khabar up` again), then trigger a new run.
     """
     from crawlers.batch import Batch, new_batch_id
-    from crawlers.catalogue import CatalogueError
-    from crawlers.contact import ContactError
+    from warehouse.connection import WriterBusy
     from warehouse.plan import plan_batch
-    from warehouse.room import DiskLow, check_floor
 
     context = get_current_context()
     run, params, settings = context["dag_run"], context["params"], read_settings()
     opened_at = run.start_date or datetime.now(UTC)  # the run's, so that a second try is the same
     batch = Batch(id=new_batch_id(opened_at, "ingest", run.run_id), home=settings.home)
-    try:
-        check_floor(settings.home, settings.disk_floor_mb)
+    with worth_another_try(WriterBusy):
         report = plan_batch(
             batch,
             folders=settings.folders,
@@ -94,8 +94,6 @@ def plan() -> list[str]:
             loopback=settings.loopback_pairs,
             disk_floor_mb=settings.disk_floor_mb,
         )
-    except (CatalogueError, ContactError, DiskLow) as error:
-        fail(str(error))
     for problem in report.errors:
         log.error("%s", problem)
     context["ti"].xcom_push("batch_id", batch.id)
@@ -219,7 +217,8 @@ def summary() -> str:
     """
     from warehouse.summary import summarise_batch
 
-    result = summarise_batch(this_batch())
+    with in_words():
+        result = summarise_batch(this_batch())
     for source in result.sources:
         log.info(
             "%s: %s, %d articles, %d stories, %d rejections, %d failures",

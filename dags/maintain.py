@@ -11,7 +11,16 @@ from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, tas
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.late import deadline
-from dags.running import DEFAULTS, ONE_WRITER, SNAPSHOT, fail, put_off, say, worth_another_try
+from dags.running import (
+    DEFAULTS,
+    ONE_WRITER,
+    SNAPSHOT,
+    fail,
+    in_words,
+    put_off,
+    say,
+    worth_another_try,
+)
 from khabar.settings import read_settings
 
 log = logging.getLogger("khabar.maintain")
@@ -122,7 +131,7 @@ def lake() -> str:
         held_snapshot(where)
     except (LakeAway, LakeEmpty) as error:
         return say(f"{error}; it is tidied and proved when it is there")
-    with put_off(LakeAway, WriterBusy):
+    with in_words(), put_off(LakeAway, WriterBusy):
         # The publish before has set off the DAG `lake`, which merges at the same time.
         doing = "tidying the lake"
         with hold_lease(home, of="lake", doing=doing, wait_seconds=TO_MERGE_SECONDS):
@@ -140,7 +149,8 @@ def verify() -> str:
     from warehouse.verify import verify_archive
 
     home = read_settings().home
-    report = verify_archive(home, now=datetime.now(UTC), seconds=VERIFY_SECONDS)
+    with in_words():
+        report = verify_archive(home, now=datetime.now(UTC), seconds=VERIFY_SECONDS)
     if report.damaged:
         fail(report.line)
     return say(report.line)
@@ -155,7 +165,8 @@ def prune() -> str:
     """
     from warehouse.prune import prune_home
 
-    return say(prune_home(read_settings().home, datetime.now(UTC)))
+    with in_words():
+        return say(prune_home(read_settings().home, datetime.now(UTC)))
 
 
 @task(task_display_name="Remove Airflow's old logs")
@@ -172,7 +183,8 @@ def tidy() -> str:
 
     from dags.tidying import remove_logs
 
-    return say(remove_logs(Path(conf.get("logging", "base_log_folder")), datetime.now(UTC)))
+    with in_words():
+        return say(remove_logs(Path(conf.get("logging", "base_log_folder")), datetime.now(UTC)))
 
 
 @dag(

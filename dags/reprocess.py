@@ -17,6 +17,7 @@ from dags.running import (
     SNAPSHOT,
     SOURCE_IDS,
     fail,
+    in_words,
     name_cell,
     say,
     this_batch,
@@ -193,7 +194,8 @@ def judge() -> str | None:
     batch, params = this_batch(), context["params"]
     if params["revert"]:
         return "load"
-    judged = judge_reprocess(batch, params["most_changed"])
+    with in_words():
+        judged = judge_reprocess(batch, params["most_changed"])
     lines = list(account(judged))
     for line in lines:
         log.info("%s", line)

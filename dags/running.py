@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from khabar.settings import read_settings
 
@@ -28,6 +28,8 @@ SNAPSHOT = Asset(name="snapshot", uri="khabar://published/news.duckdb", group="k
 """What analysts read: a DAG of yours that is scheduled on it runs after each publish."""
 LINE = "line"
 """XCom key of what a task says to the operator; dags/plugins/run_notes.py makes the note of it."""
+MAX_FAULT = 300
+"""Letters of a fault of ours that a note quotes; the log has all of it."""
 SOURCE_IDS = sorted(
     {path.stem for folder in read_settings().folders for path in folder.glob("*.yml")}
 )
@@ -107,9 +109,40 @@ def put_off(*errors: type[Exception], say_of: Callable[[Exception], str] = str) 
 
 
 @contextmanager
-def worth_another_try(*errors: type[Exception]) -> Iterator[None]:
-    """Turn errors of rooms, which DEFAULTS cannot name when parsed, into one that is retried."""
+def in_words() -> Iterator[None]:
+    """Let a task that breaks say why in the note of its run, and not in its log alone.
+
+    What a user can mend ends it red at once, without a traceback; a fault of ours keeps its own.
+    """
     try:
         yield
-    except errors as error:
-        raise ChildProcessError(str(error)) from None
+    except (AirflowException, ChildProcessError) as error:
+        if isinstance(error, ChildProcessError):
+            get_current_context()["ti"].xcom_push(LINE, str(error))
+        raise
+    except Exception as error:
+        if isinstance(error, _mendable()):
+            fail(str(error))
+        fault = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        get_current_context()["ti"].xcom_push(LINE, fault[:MAX_FAULT])
+        raise
+
+
+@contextmanager
+def worth_another_try(*errors: type[Exception]) -> Iterator[None]:
+    """Turn errors of rooms, which DEFAULTS cannot name when parsed, into one that is retried."""
+    with in_words():
+        try:
+            yield
+        except errors as error:
+            raise ChildProcessError(str(error)) from None
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """Name the rooms' errors that are one line with the mend."""
+    from crawlers.catalogue import CatalogueError
+    from crawlers.contact import ContactError
+    from crawlers.ledger import LedgerError
+    from warehouse.errors import WarehouseError
+
+    return CatalogueError, ContactError, LedgerError, WarehouseError

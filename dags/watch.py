@@ -15,7 +15,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.running import DEFAULTS, SNAPSHOT, say
+from dags.running import DEFAULTS, SNAPSHOT, in_words, say
 from khabar.settings import read_settings
 
 ABOUT = """
@@ -41,13 +41,14 @@ def look() -> str:
     from warehouse.watch import watch as watch_all
 
     settings = read_settings()
-    report = watch_all(
-        settings.home,
-        settings.folders,
-        datetime.now(UTC),
-        disk_floor_mb=settings.disk_floor_mb,
-        has_lake=settings.has_lake,
-    )
+    with in_words():
+        report = watch_all(
+            settings.home,
+            settings.folders,
+            datetime.now(UTC),
+            disk_floor_mb=settings.disk_floor_mb,
+            has_lake=settings.has_lake,
+        )
     return say(report.line)
 
 
