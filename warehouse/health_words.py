@@ -48,21 +48,18 @@ class Clock:
 
 def say_sentence(
     rows: Sequence[tuple[bool, bool]],
-    published_at: datetime | None,
+    published: str,
+    troubles: Sequence[str],
     new_problems: int,
-    clock: Clock,
     *,
     has_run: bool,
-    is_red: bool,
 ) -> str:
     """Say in one sentence how all is; a row is (is it fine, was its source file ever verified)."""
-    if not has_run and published_at is None:
-        return "Nothing has run yet: trigger the DAG `ingest`, or `khabar run`"
-    parts = [_say_fine(rows)]
-    parts.append(f"published {clock.say(published_at)}" if published_at else "nothing is published")
-    parts += ["the newest run is red"] if is_red else []
-    parts.append(f"{_number(new_problems)} new problem{'' if new_problems == 1 else 's'}")
-    return ", ".join(parts)
+    if not has_run:
+        what = ", ".join(troubles) or "trigger the DAG `ingest`, or `khabar run`"
+        return f"Nothing has run yet: {what}"
+    problems = f"{_number(new_problems)} new problem{'' if new_problems == 1 else 's'}"
+    return ", ".join([_say_fine(rows), published, *troubles, problems])
 
 
 def _say_fine(rows: Sequence[tuple[bool, bool]]) -> str:

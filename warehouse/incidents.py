@@ -26,12 +26,14 @@ log = logging.getLogger("khabar.incidents")
 OF_SOURCES: Final = frozenset(
     {
         "silent", "stale_feed", "blocked", "rejections", "fields", "volume", "held", "failing",
-        "extractor_changed",
+        "extractor_changed", "source_file",
     }
 )  # fmt: skip
 """Kinds of an outlet's incidents."""
-OF_THE_PIPELINE: Final = frozenset({"not_published", "disk_low", "broken_promise"})
-"""Kinds that are no outlet's: their source_id is None."""
+OF_THE_PIPELINE: Final = frozenset(
+    {"not_published", "disk_low", "broken_promise", "unreadable", "source_file"}
+)
+"""Kinds that are no outlet's: their source_id is None. A file's name may be no outlet's id."""
 INCIDENT_ID: Final = re.compile(r"\d{8}T\d{6}Z-[a-z_]{1,20}-[0-9a-f]{8}")
 MAX_NOTE: Final = 2000
 MAX_NAME: Final = 100

@@ -12,17 +12,20 @@ from typing import Final
 
 import duckdb
 
-from crawlers.catalogue import Source, load_catalogue
-from warehouse.connection import WarehouseError, open_snapshot
+from crawlers.catalogue import SOURCE_ID, CatalogueError, Source, load_catalogue, spoilt_name
+from warehouse.connection import WarehouseBroken, WarehouseError, open_snapshot, snapshot_file
+from warehouse.errors import explain
 from warehouse.held_by_trial import find_waiting, judge_extractor
 from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
 from warehouse.lake.standing import forget_lake
+from warehouse.snapshot_age import find_trouble
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
     LiveBatch,
     judge_broken_promise,
     judge_disk_low,
     judge_not_published,
+    judge_unreadable,
     read_batches,
 )
 from warehouse.watch_rules import (
@@ -79,13 +82,17 @@ def watch(
     if not has_lake:
         forget_lake(home)
     folders = tuple(folders)
-    sources, _ = load_catalogue(folders)
+    sources, spoilt = load_catalogue(folders)
     batches = read_batches(home)
-    facts, waiting, trouble = _read_snapshot(home)
+    facts, waiting, lost = _read_snapshot(home)
+    trouble = None if lost is None else str(lost)
+    damage = trouble if isinstance(lost, WarehouseBroken) else None
     verdicts: dict[tuple[str | None, str], Verdict] = {
+        (None, "unreadable"): judge_unreadable(home, find_trouble(home) or damage, batches, now),
         (None, "not_published"): judge_not_published(home, sources, batches, now),
-        (None, "broken_promise"): judge_broken_promise(batches),
+        (None, "broken_promise"): judge_broken_promise(home, batches),
         (None, "disk_low"): judge_disk_low(home, disk_floor_mb),
+        **_judge_files(folders, sources, spoilt),
     }
     for source in sources:
         for kind, verdict in _judge(source, facts, batches).items():
@@ -106,16 +113,34 @@ def watch(
 
 def _read_snapshot(
     home: Path,
-) -> tuple[dict[str, SourceFacts], dict[str, list[str]] | None, str | None]:
+) -> tuple[dict[str, SourceFacts], dict[str, list[str]] | None, WarehouseError | None]:
     try:
         with closing(open_snapshot(home)) as con:
             return read_facts(con), find_waiting(con), None
     except WarehouseError as error:
-        return {}, None, str(error)
+        return {}, None, error
     except duckdb.CatalogException as error:
         said = str(error).splitlines()[0]
         older = f"the snapshot is of an older Khabar ({said}); `khabar publish` renews it"
-        return {}, None, older
+        return {}, None, WarehouseError(older)
+    except duckdb.Error as error:  # the file is cut off, or its disk is bad
+        return {}, None, explain(snapshot_file(home), error)
+
+
+def _judge_files(
+    folders: tuple[Path, ...], sources: Iterable[Source], spoilt: Iterable[CatalogueError]
+) -> dict[tuple[str | None, str], Verdict]:
+    """Tell whose source files cannot be used; one whose name is no id is the pipeline's."""
+    told: dict[str | None, list[str]] = {}
+    for error in spoilt:
+        name = spoilt_name(error)
+        whose = name if SOURCE_ID.fullmatch(name) else None
+        told.setdefault(whose, []).append(f"source file cannot be used, and is not asked: {error}")
+    # Without the catalogue's own folder (a disk that is not there) nobody knows.
+    known = [None, *(one.id for one in sources)] if folders[0].is_dir() else []
+    verdicts: dict[str | None, Verdict] = dict.fromkeys(known, WELL)
+    verdicts |= {whose: "; ".join(said) for whose, said in told.items()}
+    return {(whose, "source_file"): verdict for whose, verdict in verdicts.items()}
 
 
 def _judge(

@@ -15,6 +15,7 @@ from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch
 from crawlers.catalogue import Source
 from warehouse.connection import snapshot_file, warehouse_file
 from warehouse.lake.standing import read_standing
+from warehouse.refused_plan import read_refusal
 from warehouse.source_summary import CRAWL_JSON
 from warehouse.summary import MAX_FAILED_SHARE, UNREACHED
 from warehouse.watch_facts import CrawlOutcome
@@ -155,8 +156,24 @@ def judge_not_published(
     return WELL
 
 
-def judge_broken_promise(batches: Sequence[LiveBatch]) -> Verdict:
+def judge_unreadable(
+    home: Path, trouble: str | None, batches: Sequence[LiveBatch], now: datetime
+) -> Verdict:
+    """Tell whether snapshot or warehouse cannot be read: what nobody can load, plan or judge by."""
+    public = snapshot_file(home)
+    if trouble is None:
+        return WELL if public.is_file() else None
+    is_begun = public.exists() or public.with_name("news.json").exists()
+    if not is_begun and all(now - one.started_at < PROMISED for one in batches):
+        return None  # the first batch is under way
+    return f"{trouble}. Nothing that was loaded is lost while one of the two files is whole"
+
+
+def judge_broken_promise(home: Path, batches: Sequence[LiveBatch]) -> Verdict:
     """Tell whether runs are red, or our own network is dead: one incident, not one an outlet."""
+    refused = read_refusal(home)
+    if refused is not None:
+        return f"the last run opened no batch, {refused.at:%Y-%m-%d %H:%M} UTC: {refused.why}"
     ended = [one for one in batches if one.has_summary and not (one.is_of_one and _is_theirs(one))]
     if not ended:
         return None

@@ -20,9 +20,10 @@ from dags.health.airflow_calls import ask_again, clear_failed, let_in, replay_re
 from dags.health.pages import FOLDER, SHIELD, render
 from khabar.settings import read_settings
 from warehouse.errors import WarehouseError
-from warehouse.health import read_health, read_source
+from warehouse.health import read_health, read_source, read_spoilt
 from warehouse.health_files import Funnel
 from warehouse.health_runs import find_batches
+from warehouse.health_sources import name_spoilt
 from warehouse.health_words import Clock
 from warehouse.incidents import IncidentError, acknowledge, mute
 from warehouse.reprocess import count_rejected
@@ -71,10 +72,16 @@ def show_source(
     request: Request, source_id: str, buttons: HasButtons, done: str = ""
 ) -> HTMLResponse:
     """Show one outlet."""
-    found = next((one for one in _catalogue()[0] if one.id == source_id), None)
-    if found is None:
-        raise HTTPException(404, "No source file has this name, or it cannot be used")
-    detail = read_source(read_settings().home, found, datetime.now(UTC))
+    sources, spoilt = _catalogue()
+    found = next((one for one in sources if one.id == source_id), None)
+    why = name_spoilt(spoilt, {one.id for one in sources}).get(source_id)
+    home, now = read_settings().home, datetime.now(UTC)
+    if found is not None:
+        detail = read_source(home, found, now)
+    elif why is not None:
+        detail = read_spoilt(home, source_id, why, now)
+    else:
+        raise HTTPException(404, "No source file has this name")
     return render(request, "source.html", detail=detail, buttons=buttons, done=done)
 
 

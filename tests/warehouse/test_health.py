@@ -14,9 +14,9 @@ from crawlers.page import Poll
 from tests.warehouse.batches import HOST, START, BatchMaker, failed, page, rejected, text
 from tests.warehouse.test_replay import replayed
 from tests.warehouse.test_reprocess import ingest, prepare
-from warehouse.connection import snapshot_file
+from warehouse.connection import snapshot_file, warehouse_file
 from warehouse.dedup import dedup_batch
-from warehouse.health import Health, find_band, read_health, read_source
+from warehouse.health import Health, find_band, read_health, read_source, read_spoilt
 from warehouse.health_files import SourceInBatch
 from warehouse.health_kept import _facts, snapshot_facts
 from warehouse.health_rows import Day, ask_facts
@@ -26,6 +26,8 @@ from warehouse.incidents import acknowledge, mute, open_incident
 from warehouse.load import load_batch
 from warehouse.load_again import load_again
 from warehouse.publish import publish_snapshot
+from warehouse.refused_plan import keep_refusal
+from warehouse.room import DiskLow
 from warehouse.summary import describe_loads, describe_reprocess, summarise_batch
 
 NOW = START + timedelta(hours=6, minutes=30)
@@ -169,7 +171,7 @@ def test_it_speaks_where_the_snapshot_is_no_warehouse(tmp_path: Path) -> None:
 
 
 def test_an_outlet_asked_alone_in_vain_is_its_rows_matter(tmp_path: Path) -> None:
-    published(tmp_path)
+    whole = published(tmp_path)
     alone = BatchMaker(tmp_path, 8).source(id="river", failed="http_5xx: HTTP 503").write()
     dedup_batch(alone)
     load_batch(alone)
@@ -178,9 +180,35 @@ def test_an_outlet_asked_alone_in_vain_is_its_rows_matter(tmp_path: Path) -> Non
     health = told(tmp_path)
     assert health.newest is not None
     assert health.newest.batch_id == alone.id
-    assert "red" not in health.sentence
-    assert health.alarms == ()
     assert health.sources[0].state == "failed: http_5xx: HTTP 503"
+    # Nor does it hide that the run of all before it was red, for more than 20 % had failed.
+    assert "the newest run is red" in health.sentence
+    [alarm] = health.alarms
+    assert alarm.startswith(f"the newest run of all, {whole.id}, is red: 1 of 2 due sources failed")
+
+
+def test_who_is_asked_again_counts_as_failing_until_that_has_ended(tmp_path: Path) -> None:
+    published(tmp_path)
+    again = BatchMaker(tmp_path, 8).source(id="river", crawl=False, extract=False).write()
+    health = told(tmp_path)
+    assert health.sentence.startswith("1 of 2 fine, ")
+    assert "the newest run is red" in health.sentence
+    assert health.newest is not None
+    assert health.newest.batch_id == again.id
+    river = health.sources[0]
+    assert (river.source_id, river.is_fine) == ("river", False)
+    assert river.state == (
+        "failed: http_5xx: HTTP 503; asked again: waits for its crawl, or is being crawled"
+    )
+    done = BatchMaker(tmp_path, 9).source(page("/r", text("r"), hour=9), id="river").write()
+    dedup_batch(done)
+    load_batch(done)
+    publish_snapshot(tmp_path, done.id)
+    summarise_batch(done)
+    health = told(tmp_path)
+    assert health.sentence.startswith("2 of 2 fine, ")
+    assert "the newest run is red" in health.sentence  # that of all
+    assert [row.state for row in health.sources] == ["fine", "fine"]
 
 
 def test_a_backfill_hides_no_ingest_and_a_rare_outlet_may_rest(tmp_path: Path) -> None:
@@ -230,8 +258,79 @@ def test_bad_source_files_and_retired_outlets_are_told_apart(tmp_path: Path) -> 
     published(tmp_path)
     sources = [source("mountain"), source("river", retired="closed in May")]
     health = read_health(tmp_path, sources, [CatalogueError("hill.yml: no key `fed`")], NOW)
-    assert [row.source_id for row in health.sources] == ["mountain"]
-    assert health.alarms[-1] == "hill.yml: no key `fed`"
+    assert [row.source_id for row in health.sources] == ["hill", "mountain"]
+    assert all("hill" not in alarm for alarm in health.alarms)
+
+
+def test_an_outlet_whose_file_is_spoilt_stays_and_says_why(tmp_path: Path) -> None:
+    published(tmp_path)
+    why = "river.yml: unknown key 'timezon'; known keys are name, home"
+    spoilt = [CatalogueError(why), CatalogueError("mountain.yaml: rename it to mountain.yml")]
+    health = read_health(tmp_path, [source("mountain")], spoilt, NOW)
+    assert health.sentence.startswith("1 of 2 fine, ")
+    assert health.sentence.endswith(", one new problem")
+    river = health.sources[0]
+    assert (river.source_id, river.is_usable, river.is_fine) == ("river", False, False)
+    assert river.state == f"source file cannot be used: {why}"
+    assert "mountain.yaml: rename it to mountain.yml" in health.alarms
+    assert not health.is_well
+    known = open_incident(tmp_path, "river", "source_file", why, NOW)
+    told_of = read_health(tmp_path, [source("mountain")], spoilt, NOW)
+    assert told_of.sentence.endswith(", one new problem")
+    acknowledge(tmp_path, known.incident_id, "amina", NOW)
+    told_of = read_health(tmp_path, [source("mountain")], spoilt, NOW)
+    assert told_of.sentence.endswith(", no new problems")
+    detail = read_spoilt(tmp_path, "river", why, NOW)
+    assert detail.row.state == river.state
+    assert [one.kind for one in detail.row.incidents] == ["source_file"]
+
+
+@pytest.mark.parametrize("how", ["cut off", "missing", "no database"])
+def test_a_lost_snapshot_is_what_the_sentence_names(tmp_path: Path, how: str) -> None:
+    published(tmp_path)
+    public = snapshot_file(tmp_path)
+    public.chmod(0o644)
+    if how == "missing":
+        public.unlink()
+    else:
+        whole = public.read_bytes()
+        public.write_bytes(whole[: len(whole) * 9 // 10] if how == "cut off" else b"no" * 20_000)
+    health = told(tmp_path)
+    says = "is missing" if how == "missing" else "cannot be read"
+    assert f", the published snapshot {says}, " in health.sentence
+    assert health.sentence.endswith(", one new problem")
+    assert "`khabar publish` makes it" in health.alarms[-1]
+    assert "make demo" not in health.alarms[-1]
+    open_incident(tmp_path, None, "unreadable", "it is", NOW)
+    assert told(tmp_path).sentence.endswith(", one new problem")
+    publish_snapshot(tmp_path)
+    assert ", published " in told(tmp_path).sentence
+
+
+def test_a_lost_warehouse_and_a_run_that_opened_no_batch_are_said(tmp_path: Path) -> None:
+    published(tmp_path)
+    warehouse_file(tmp_path).rename(tmp_path / "aside")
+    health = told(tmp_path)
+    assert ", the warehouse cannot be used, one new problem" in health.sentence
+    assert "warehouse.duckdb: is missing; put it back or run `khabar rebuild`" in health.alarms[-1]
+    (tmp_path / "aside").rename(warehouse_file(tmp_path))
+    with pytest.raises(DiskLow), keep_refusal(tmp_path, NOW, is_of_all=True):
+        raise DiskLow("the disk is full")
+    health = told(tmp_path)
+    assert ", the newest run opened no batch, one new problem" in health.sentence
+    at = "06:30 UTC (11:30 PKT)"
+    assert health.alarms[-1] == f"the newest run opened no batch, {at}: the disk is full"
+    with keep_refusal(tmp_path, NOW, is_of_all=True):
+        pass
+    assert "opened no batch" not in told(tmp_path).sentence
+
+
+def test_a_first_run_that_opened_no_batch_is_what_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DiskLow), keep_refusal(tmp_path, NOW, is_of_all=True):
+        raise DiskLow("the disk is full")
+    health = told(tmp_path)
+    assert health.sentence == "Nothing has run yet: the newest run opened no batch"
+    assert health.alarms[-1].endswith(": the disk is full")
 
 
 def test_unverified_outlets_are_counted_apart(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from warehouse.incidents import list_incidents
 from warehouse.lake.standing import note_merged
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
+from warehouse.refused_plan import keep_refusal
+from warehouse.room import DiskLow
 from warehouse.summary import summarise_batch
 from warehouse.watch import WatchReport
 from warehouse.watch import watch as watch_all
@@ -27,7 +29,7 @@ from warehouse.watch_pipeline import judge_disk_low, read_batches
 NOW = datetime(2026, 10, 10, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 NAMES = ("fine", "silent", "poor", "shut", "dull", "unsure", "proved", "retired", "young")
-PIPELINE = {"not_published", "disk_low", "broken_promise"}
+PIPELINE = {"not_published", "disk_low", "broken_promise", "unreadable"}
 
 
 @pytest.fixture(scope="module")
@@ -184,21 +186,78 @@ def test_a_catalogue_that_is_not_there_closes_nothing(
     assert told(home) == before
 
 
-@pytest.mark.parametrize("how", ["missing", "damaged"])
+@pytest.mark.parametrize("how", ["missing", "damaged", "cut off", "no warehouse"])
 def test_without_a_snapshot_outlets_stay_as_they_were_and_it_says_so(
     home: Path, folders: tuple[Path, ...], how: str
 ) -> None:
     watch(home, folders, NOW)
     before = told(home)
     public = home / "published" / "news.duckdb"
-    public.unlink()
+    whole = public.read_bytes()
+    if how == "no warehouse":
+        (home / "warehouse.duckdb").rename(home / "aside")
+    else:
+        public.unlink()
     if how == "damaged":
         public.write_bytes(b"no database" * 1000)
+    if how == "cut off":
+        public.write_bytes(whole[: len(whole) // 2])
     report = watch(home, folders, NOW + HOUR)
     assert "proved silent" in before
-    assert report.trouble
-    assert "outlets could not be judged: " in report.line
+    assert [(one.source_id, one.kind) for one in report.opened] == [(None, "unreadable")]
+    mend = "`khabar rebuild`" if how == "no warehouse" else "`khabar publish` makes it"
+    assert mend in report.opened[0].note
+    assert ("outlets could not be judged: " in report.line) == (how != "no warehouse")
     assert told(home) == before
+    assert watch(home, folders, NOW + HOUR).opened == ()
+    public.write_bytes(whole)
+    if how == "no warehouse":
+        (home / "aside").rename(home / "warehouse.duckdb")
+    assert [one.kind for one in watch(home, folders, NOW + 2 * HOUR).closed] == ["unreadable"]
+
+
+def test_a_spoilt_source_file_is_its_outlets_incident_and_breaks_no_other(
+    home: Path, folders: tuple[Path, ...]
+) -> None:
+    watch(home, folders, NOW)
+    before = told(home)
+    write_source(folders[0], "fine", "timezon: UTC")
+    (folders[0] / "No Id.yml").write_text("name: [")
+    (folders[0] / "dull.yml").write_text("retired: 2026-13-45")
+    report = watch(home, folders, NOW + HOUR)
+    assert {(one.source_id, one.kind) for one in report.opened} == {
+        ("fine", "source_file"), ("dull", "source_file"), (None, "source_file"),
+    }  # fmt: skip
+    notes = told(home)
+    assert "fine.yml: unknown key 'timezon'; known keys are name" in notes["fine source_file"]
+    assert "No Id.yml: rename it" in notes["None source_file"]
+    assert {one: note for one, note in notes.items() if "source_file" not in one} == before
+    assert watch(home, (home / "unmounted",), NOW + HOUR).closed == ()
+    write_source(folders[0], "fine")
+    (folders[0] / "No Id.yml").unlink()
+    (folders[0] / "dull.yml").unlink()
+    over = watch(home, folders, NOW + 2 * HOUR).closed
+    assert {(one.source_id, one.kind) for one in over if one.kind == "source_file"} == {
+        ("fine", "source_file"), ("dull", "source_file"), (None, "source_file"),
+    }  # fmt: skip
+    assert "fine source_file" not in told(home)
+
+
+def test_a_run_that_opened_no_batch_is_told_till_one_does(
+    tmp_path: Path, town: tuple[Path, ...]
+) -> None:
+    home = tmp_path / "home"
+    run_batch(home, 0, None)
+    with pytest.raises(DiskLow), keep_refusal(home, START + HOUR, is_of_all=True):
+        raise DiskLow("the disk is full")
+    watch(home, town, START + 1.5 * HOUR)
+    assert pipeline(home) == {
+        "broken_promise": "the last run opened no batch, 2026-08-01 01:00 UTC: the disk is full"
+    }
+    with keep_refusal(home, START + 2 * HOUR, is_of_all=True):
+        pass
+    watch(home, town, START + 2.5 * HOUR)
+    assert pipeline(home) == {}
 
 
 def outlets(maker: BatchMaker, count: int, failed: str | None) -> BatchMaker:
