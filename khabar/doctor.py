@@ -27,6 +27,7 @@ from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, w
 from warehouse.lake.verify import held_snapshot
 from warehouse.room import DiskLow, check_floor, tell_missing
 from warehouse.schema import SCHEMA_VERSION
+from warehouse.snapshot_age import find_trouble
 
 PYTHONS = ((3, 11), (3, 14))
 MAX_SKEW_SECONDS = 5.0
@@ -184,6 +185,8 @@ def _snapshot(settings: Settings, now: datetime) -> tuple[bool, str]:
     file = snapshot_file(settings.home)
     if not warehouse_file(settings.home).is_file() and not file.is_file():
         return True, "nothing was loaded yet"
+    if trouble := find_trouble(settings.home):
+        return False, trouble
     try:
         with open_snapshot(settings.home) as con:
             row = con.execute("SELECT schema_version, published_at FROM snapshot").fetchone()

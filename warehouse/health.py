@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
 
-from crawlers.catalogue import CatalogueError, Source, spoilt_name
+from crawlers.catalogue import SOURCE_ID, CatalogueError, Source, spoilt_name
 from warehouse.health_files import BatchHealth
 from warehouse.health_looks import look_again
 from warehouse.health_rows import Day, SourceFacts, source_facts
@@ -151,13 +151,16 @@ def _detail(
     promised: float | None,
 ) -> SourceDetail:
     known = source_facts(home, row.source_id) if facts.read else SourceFacts()
+    # A file whose name is no id was never crawled: nothing lies under it.
+    is_id = SOURCE_ID.fullmatch(row.source_id) is not None
+    entrances = look_again(home, row.source_id, known.entrances) if is_id else ()
     return SourceDetail(
         row=row,
         clock=clock,
         promised_per_day=promised,
         band=find_band(row.days),
-        facts=replace(known, entrances=look_again(home, row.source_id, known.entrances)),
-        held=find_held(home, row.source_id),
+        facts=replace(known, entrances=entrances),
+        held=find_held(home, row.source_id) if is_id else None,
         history=history,
         alarms=(facts.lost,) if facts.lost else (),
     )

@@ -9,9 +9,8 @@ from typing import Final
 
 import duckdb
 
-from warehouse.connection import WarehouseBroken, WarehouseError, open_snapshot, snapshot_file
+from warehouse.connection import WarehouseError, open_snapshot, snapshot_file
 from warehouse.errors import explain
-from warehouse.place import find_loss
 
 DAYS: Final = 28
 DETAILS: Final = 10
@@ -122,10 +121,6 @@ def ask_facts(home: Path) -> SnapshotFacts:
     """
     with closing(open_snapshot(home)) as con:
         try:
-            if loss := find_loss(snapshot_file(home), con):
-                raise WarehouseBroken(
-                    f"{snapshot_file(home)}: {loss}; `khabar publish` makes it anew"
-                )
             return _read_facts(con)
         except duckdb.Error as error:
             raise explain(snapshot_file(home), error) from error

@@ -44,6 +44,8 @@ def _published(home: Path) -> dict[str, object] | None:
 def _headline(home: Path, published: dict[str, object] | None) -> str:
     if published is None:
         return f"{home}: nothing is published yet"
+    if not (home / "published" / "news.duckdb").is_file():
+        return f"{home / 'published' / 'news.duckdb'}: is missing; `khabar publish` makes it"
     counts = published.get("counts")
     articles = counts.get("articles", 0) if isinstance(counts, dict) else 0
     at = str(published.get("published_at"))[:16].replace("T", " ")

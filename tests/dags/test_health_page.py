@@ -175,6 +175,27 @@ def test_what_is_not_there_is_a_page_that_says_so(client: "TestClient", home: Pa
     assert refused.status_code == 422
 
 
+def test_an_outlet_whose_file_is_spoilt_keeps_its_row_and_its_page(
+    client: "TestClient", home: Path
+) -> None:
+    with (home / "sources" / "river.yml").open("a") as file:
+        file.write("timezon: UTC\n")
+    (home / "sources" / "No <b>.yml").write_text("name: [")
+    first = client.get("/").text
+    assert '<h1 class="unwell">1 of 3 fine, ' in first
+    assert ", two new problems</h1>" in first
+    assert "river.yml: unknown key &#39;timezon&#39;; known keys are name" in first
+    assert "mend its file" in first
+    assert 'action="/sources/river/retry"' not in first
+    assert 'href="/sources/No%20%3Cb%3E"' in first
+    for address in ("/sources/river", "/sources/No%20%3Cb%3E"):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        assert "source file cannot be used: " in shown.text
+        assert "Ask again" not in shown.text
+    assert client.get("/sources/nobody").status_code == 404
+
+
 def test_a_viewer_sees_no_button(client: "TestClient", home: Path) -> None:
     from dags.health.access import has_buttons
     from dags.health.app import app

@@ -138,6 +138,24 @@ def test_snapshot_of_a_newer_khabar_and_a_spoilt_one_are_named(settings: Setting
     assert str(file) in ailing(look(settings))["snapshot"]
 
 
+def test_a_snapshot_that_is_cut_off_or_missing_is_named_with_its_mend(settings: Settings) -> None:
+    file = snapshot_file(settings.home)
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(whole[: len(whole) * 9 // 10])
+    said = ailing(look(settings))["snapshot"]
+    assert (str(file) in said, "`khabar publish` makes it anew" in said) == (True, True)
+    file.unlink()
+    assert ailing(look(settings))["snapshot"] == (
+        f"{file}: is missing; `khabar publish` makes it of the warehouse"
+    )
+    told = khabar(settings.home, "status").stdout.splitlines()[0]
+    assert told == f"{file}: is missing; `khabar publish` makes it"
+    file.write_bytes(whole)
+    warehouse_file(settings.home).unlink()
+    assert "warehouse.duckdb: is missing; put it back" in ailing(look(settings))["snapshot"]
+
+
 def test_clock_behind_the_newest_batch_is_named(settings: Settings) -> None:
     (settings.home / "batches" / "20270101T000000Z-run-0123abcd").mkdir(parents=True)
     assert "set the clock" in ailing(look(settings))["clock"]
