@@ -41,7 +41,9 @@ def judge_extractor(home: Path, source: Source, waiting: Mapping[str, list[str]]
     """
     if source.retired:
         return WELL
-    accept = f"`khabar extractors accept {source.id} --why …`"
+    accept = (
+        f"*Let it in* on its page of *Health*, or `khabar extractors accept {source.id} --why …`"
+    )
     again = f"`khabar publish`, `khabar reprocess {source.id} --reason …`"
     trial = read_trial(home, source.id)
     if trial and trial.is_held and trial.version == extractor_version(source):

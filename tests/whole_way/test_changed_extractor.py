@@ -49,7 +49,9 @@ def test_what_a_changed_extractor_reads_waits_for_a_word_and_is_then_loaded_whol
     assert valley.titles() == before
     assert valley.watch() == ["extractor_changed"]
     (incident,) = list_incidents(valley.home)
-    assert "`khabar extractors accept valley --why …`" in incident.note
+    assert "*Let it in* on its page of *Health*, or `khabar extractors accept valley --why …`" in (
+        incident.note
+    )
 
     done = khabar(
         valley.home, "load", first.id, "--source", "valley", "--accept", "--why", "rightly so"

@@ -41,7 +41,7 @@ comment on column batch_funnel.revisited is 'Ledger lines of addresses that noth
 comment on column batch_funnel.lines is 'Ledger lines: rows of fetches';
 comment on column batch_funnel.fetched is 'Lines whose page came';
 comment on column batch_funnel.not_modified is 'Lines whose outlet said that nothing had changed (HTTP 304)';
-comment on column batch_funnel.failed is 'Pages that could not be had';
+comment on column batch_funnel.failed is 'Pages that could not be had, removed ones too: fetches has their reason gone';
 comment on column batch_funnel.skipped is 'Pages not asked for; fetches says why';
 comment on column batch_funnel.new is 'Articles first seen';
 comment on column batch_funnel.updated is 'Articles with a new version';
