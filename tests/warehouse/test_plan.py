@@ -35,6 +35,7 @@ from warehouse.publish import publish_snapshot
 from warehouse.refused_plan import read_refusal
 from warehouse.room import DiskLow
 from warehouse.schema import SCHEMA_VERSION
+from warehouse.snapshot_age import read_schema
 from warehouse.summary import summarise_batch
 
 SOURCE = """
@@ -477,11 +478,12 @@ def _cut(path: Path, share: float) -> None:
 
 
 def _spoil_blocks(path: Path) -> None:
-    """Leave the headers and the length, and nothing between: only reading finds it."""
+    """Leave what is read when it is opened, the first block and the last: only a plan finds it."""
+    first, size = 12288 + 262144, path.stat().st_size - 262144
     path.chmod(0o644)
     with path.open("r+b") as file:
-        file.seek(12288)
-        file.write(b"\x5a" * (path.stat().st_size - 12288))
+        file.seek(first)
+        file.write(b"\x5a" * (size - first))
 
 
 @pytest.mark.parametrize("how", ["gone", "head", "half", "nearly", "blocks"])
@@ -490,6 +492,7 @@ def test_a_lost_snapshot_is_made_anew_and_nothing_known_is_forgotten(known: Path
         snapshot_file(known).unlink()
     elif how == "blocks":
         _spoil_blocks(snapshot_file(known))
+        assert read_schema(known) == SCHEMA_VERSION
     else:
         _cut(snapshot_file(known), {"head": 0.001, "half": 0.5, "nearly": 0.9}[how])
     batch, report = _plan(known, 4)
