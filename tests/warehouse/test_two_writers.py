@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import time
@@ -99,7 +100,7 @@ def test_the_command_waits_two_minutes_then_says_who_writes(tmp_path: Path) -> N
         waited = time.monotonic() - began
     finally:
         end(first)
-    assert (second.returncode, out, err.count("\n")) == (1, "", 1)
+    assert (second.returncode, out, err.count("\n")) == (os.EX_TEMPFAIL, "", 1)
     assert f"process {first.pid} is loading batch X; waited 120 s; let it end" in err
     assert 119 < waited < 180
 
