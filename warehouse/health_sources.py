@@ -43,6 +43,8 @@ class LastBatches:
     newest: BatchHealth | None = None
     judged: BatchHealth | None = None
     """The newest that is over and tells of all: not of one outlet that was asked alone."""
+    is_mended: bool = False
+    """Whether a green one of one outlet is newer than that: it mends a red one of one, not more."""
     since: datetime | None = None
     """When the oldest that was looked at began; None where none was."""
     ended: dict[str, InBatch] = field(default_factory=dict)
@@ -55,8 +57,11 @@ class LastBatches:
         if not batch.sources:  # a batch in which nothing was due is no news
             return
         self.newest = self.newest or batch
-        if self.judged is None and batch.is_over and (len(batch.sources) > 1 or batch.is_red):
-            self.judged = batch
+        is_of_one = len(batch.sources) == 1
+        if self.judged is None and batch.is_over:
+            if not is_of_one or (batch.is_red and not self.is_mended):
+                self.judged = batch
+            self.is_mended |= is_of_one and not batch.is_red
         for one in batch.sources:
             if one.is_over:
                 self.ended.setdefault(one.source_id, (batch, one))

@@ -83,7 +83,7 @@ def plan_batch(
     if status.is_file():
         return REPORT_JSON.validate_json(status.read_bytes())
     folders = tuple(folders)
-    with keep_refusal(batch.home, now, is_of_all=not only):
+    with keep_refusal(batch.home, now, is_of_all=dag == "ingest" and not only):
         check_floor(batch.home, disk_floor_mb)
         sources, problems = load_catalogue(folders)
         if not sources:

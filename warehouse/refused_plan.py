@@ -29,7 +29,7 @@ _REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 def keep_refusal(home: Path, now: datetime, *, is_of_all: bool) -> Iterator[None]:
     """Keep why a plan of all outlets was refused, until the next one is not.
 
-    Of one that a person made, of outlets they named, the answer is theirs alone.
+    Of one that a person made in a shell, or of outlets they named, the answer is theirs alone.
     """
     try:
         yield

@@ -17,7 +17,6 @@ from warehouse.connection import WarehouseBroken, WarehouseError, open_snapshot,
 from warehouse.errors import explain
 from warehouse.held_by_trial import find_waiting, judge_extractor
 from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
-from warehouse.lake.standing import forget_lake
 from warehouse.snapshot_age import find_trouble
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
@@ -77,10 +76,8 @@ def watch(
 ) -> WatchReport:
     """Open an incident for what is wrong now, close those that are over, and leave the doubtful.
 
-    Where no lake is published to any more (`has_lake`), what was noted of one is forgotten.
+    What was noted of a lake counts only where one is published to (`has_lake`).
     """
-    if not has_lake:
-        forget_lake(home)
     folders = tuple(folders)
     sources, spoilt = load_catalogue(folders)
     batches = read_batches(home)
@@ -89,7 +86,9 @@ def watch(
     damage = trouble if isinstance(lost, WarehouseBroken) else None
     verdicts: dict[tuple[str | None, str], Verdict] = {
         (None, "unreadable"): judge_unreadable(home, find_trouble(home) or damage, batches, now),
-        (None, "not_published"): judge_not_published(home, sources, batches, now),
+        (None, "not_published"): judge_not_published(
+            home, sources, batches, now, has_lake=has_lake
+        ),
         (None, "broken_promise"): judge_broken_promise(home, batches),
         (None, "disk_low"): judge_disk_low(home, disk_floor_mb),
         **_judge_files(folders, sources, spoilt),
@@ -100,7 +99,8 @@ def watch(
         verdicts[source.id, "extractor_changed"] = judge_extractor(home, source, waiting)
     before = list_incidents(home, is_open=True)
     for one in before:
-        if one.source_id is not None and not _has_file(folders, one.source_id):
+        is_told = isinstance(verdicts.get((one.source_id, one.kind)), str)
+        if one.source_id is not None and not is_told and not _has_file(folders, one.source_id):
             verdicts[one.source_id, one.kind] = WELL  # it is watched no more
     opened, closed = _apply(home, before, verdicts, now)
     still = len(before) + len(opened) - len(closed)

@@ -121,9 +121,14 @@ def _read(kind: TypeAdapter[T], path: Path) -> T | None:
 
 
 def judge_not_published(
-    home: Path, sources: Sequence[Source], batches: Sequence[LiveBatch], now: datetime
+    home: Path,
+    sources: Sequence[Source],
+    batches: Sequence[LiveBatch],
+    now: datetime,
+    *,
+    has_lake: bool,
 ) -> Verdict:
-    """Tell whether analysts read a snapshot that is older than promised."""
+    """Tell whether analysts read a snapshot, or a lake, that is older than promised."""
     crawled = [source for source in sources if source.retired is None]
     if not crawled or not batches:
         return None  # a home that never worked
@@ -138,7 +143,7 @@ def judge_not_published(
             "newest red or running *Ingest* in Airflow, or `khabar status`: its last line says "
             "what to mend"
         )
-    lake = read_standing(home)
+    lake = read_standing(home) if has_lake else None
     if lake is not None and lake.behind_since is not None and now - lake.behind_since > PROMISED:
         return (
             f"the lake has not been reached for {_hours(now - lake.behind_since)} hours: "
@@ -174,9 +179,9 @@ def judge_broken_promise(home: Path, batches: Sequence[LiveBatch]) -> Verdict:
     refused = read_refusal(home)
     if refused is not None:
         return f"the last run opened no batch, {refused.at:%Y-%m-%d %H:%M} UTC: {refused.why}"
-    ended = [one for one in batches if one.has_summary and not (one.is_of_one and _is_theirs(one))]
+    ended, is_mended = _tell_of_all(batches)
     if not ended:
-        return None
+        return WELL if is_mended else None
     offline = [one.is_offline for one in ended[:2]]
     if offline == [True, True]:
         lost = len(ended[0].outcomes)
@@ -193,6 +198,23 @@ def judge_broken_promise(home: Path, batches: Sequence[LiveBatch]) -> Verdict:
     if not _is_theirs(ended[0]) or (len(ended) > 1 and ended[1].why_red is not None):
         return f"the last run is red, batch {ended[0].batch_id}: {why}"
     return None
+
+
+def _tell_of_all(batches: Sequence[LiveBatch]) -> tuple[list[LiveBatch], bool]:
+    """Leave out of batches of one outlet what is its own matter, and what a newer one mended.
+
+    Tell, too, whether one of them was green: a red batch of many is not mended by that.
+    """
+    ended: list[LiveBatch] = []
+    is_mended = False
+    for one in batches:
+        if not one.has_summary:
+            continue
+        if one.is_of_one and _is_theirs(one):
+            is_mended |= one.why_red is None
+        elif not (one.is_of_one and is_mended):
+            ended.append(one)
+    return ended, is_mended
 
 
 def _is_theirs(batch: LiveBatch) -> bool:

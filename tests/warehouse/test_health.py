@@ -211,6 +211,18 @@ def test_who_is_asked_again_counts_as_failing_until_that_has_ended(tmp_path: Pat
     assert [row.state for row in health.sources] == ["fine", "fine"]
 
 
+def test_a_red_run_of_one_outlet_is_over_with_the_next_green_one(tmp_path: Path) -> None:
+    broken = BatchMaker(tmp_path, 7).source(page("/a", text("a"), hour=7)).write()
+    summarise_batch(broken)
+    assert "the newest run is red" in told(tmp_path).sentence
+    done = BatchMaker(tmp_path, 8).source(page("/b", text("b"), hour=8)).write()
+    dedup_batch(done)
+    load_batch(done)
+    publish_snapshot(tmp_path, done.id)
+    summarise_batch(done)
+    assert "red" not in told(tmp_path).sentence
+
+
 def test_a_backfill_hides_no_ingest_and_a_rare_outlet_may_rest(tmp_path: Path) -> None:
     published(tmp_path)
     for minute in range(60):

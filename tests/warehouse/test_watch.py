@@ -243,6 +243,17 @@ def test_a_spoilt_source_file_is_its_outlets_incident_and_breaks_no_other(
     assert "fine source_file" not in told(home)
 
 
+def test_a_source_file_of_the_wrong_kind_is_told_once(
+    home: Path, folders: tuple[Path, ...]
+) -> None:
+    (folders[0] / "extra.yaml").write_text("name: Extra")
+    opened = watch(home, folders, NOW).opened
+    assert ("extra", "source_file") in {(one.source_id, one.kind) for one in opened}
+    for hour in (1, 2):
+        again = watch(home, folders, NOW + hour * HOUR)
+        assert (again.opened, again.closed) == ((), ())
+
+
 def test_a_run_that_opened_no_batch_is_told_till_one_does(
     tmp_path: Path, town: tuple[Path, ...]
 ) -> None:
@@ -390,7 +401,9 @@ def test_a_lake_that_is_away_for_long_is_told_till_it_is_reached(
     assert "Postgres is down" in pipeline(home)["not_published"]
     watch(home, town, START + 7 * HOUR, has_lake=False)  # KHABAR_PUBLISH is set no more
     assert pipeline(home) == {}
-    assert not card.exists()
+    watch(home, town, START + 7 * HOUR)
+    assert "Postgres is down" in pipeline(home)["not_published"], "a shell without it lost nothing"
+    note_merged(home, "3-x")
     for path in town[0].glob("*.yml"):
         write_source(town[0], path.stem, "interval_minutes: 1440")
     watch(home, town, START + 40 * HOUR)
@@ -416,6 +429,18 @@ def test_a_stage_that_broke_is_told_at_once_a_bad_hour_of_outlets_is_not(
         f"the last run is red, batch {broken.id}: dedup did not end"
         in (pipeline(home)["broken_promise"])
     )
+
+
+def test_a_red_run_of_a_home_of_one_outlet_is_over_with_the_next_green_one(tmp_path: Path) -> None:
+    home, town = tmp_path / "home", (tmp_path / "catalogue",)
+    write_source(town[0], "town0")
+    run_batch(home, 0, None, count=1)
+    summarise_batch(outlets(BatchMaker(home, 1), 1, None).write())
+    watch(home, town, START + 1.5 * HOUR)
+    assert "dedup did not end" in pipeline(home)["broken_promise"]
+    run_batch(home, 2, None, count=1)
+    watch(home, town, START + 2.5 * HOUR)
+    assert pipeline(home) == {}
 
 
 def test_batches_with_nothing_due_or_damaged_files_are_passed_over(tmp_path: Path) -> None:

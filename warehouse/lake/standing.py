@@ -55,11 +55,6 @@ def note_behind(home: Path, why: str) -> None:
     _write(home, Standing(snapshot_id=old.snapshot_id, behind_since=since, why=why))
 
 
-def forget_lake(home: Path) -> None:
-    """Remove the note: no lake is published to any more."""
-    _card(home).unlink(missing_ok=True)
-
-
 def _write(home: Path, standing: Standing) -> None:
     write_json(_card(home), _JSON.dump_python(standing, mode="json"))
 
