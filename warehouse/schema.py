@@ -510,8 +510,9 @@ incidents = _table(
     _must(
         "kind",
         Text,
-        "silent, stale_feed, blocked, rejections, fields, volume, held, failing or "
-        "extractor_changed; of the pipeline not_published, disk_low or broken_promise",
+        "silent, stale_feed, blocked, rejections, fields, volume, held, failing, extractor_changed "
+        "or source_file; of the pipeline not_published, disk_low, broken_promise, unreadable or "
+        "source_file (of a file whose name can be no source_id)",
     ),
     _must("opened_at", Instant, "When it was noticed, UTC"),
     _may("closed_at", Instant, "When it was seen to be over, UTC; NULL while it is open"),
