@@ -116,7 +116,8 @@ def lake() -> str:
     away, busy for long, or was never filled, is left to the next night; the log says so.
 
     **Failed?** Nothing is lost: all that the lake has is in the warehouse. The log says what to do:
-    mend Postgres or the lake's disk, or `khabar lake fill`, which puts right what differs.
+    mend Postgres or the lake's disk, or `khabar lake fill`, which puts right what differs, and
+    makes anew a table of which a file is missing.
     """
     from warehouse.errors import WriterBusy
     from warehouse.lake.place import LakeAway, LakeEmpty
@@ -127,10 +128,11 @@ def lake() -> str:
     home, where = read_settings().home, read_settings().lake
     if where is None:
         raise AirflowSkipException("there is no lake")
-    try:
-        held_snapshot(where)
-    except (LakeAway, LakeEmpty) as error:
-        return say(f"{error}; it is tidied and proved when it is there")
+    with in_words():
+        try:
+            held_snapshot(where)
+        except (LakeAway, LakeEmpty) as error:
+            return say(f"{error}; it is tidied and proved when it is there")
     with in_words(), put_off(LakeAway, WriterBusy):
         # The publish before has set off the DAG `lake`, which merges at the same time.
         doing = "tidying the lake"

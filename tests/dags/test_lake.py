@@ -151,3 +151,18 @@ def test_a_lake_of_somebody_else_is_red_and_named(
     standing = read_standing(tmp_path)
     assert standing is not None
     assert standing.behind_since is not None
+
+
+def test_a_file_that_is_missing_in_the_lake_is_red_and_noted(
+    airflow: Airflow, tmp_path: Path, lake: Lake
+) -> None:
+    publish(tmp_path, 1)
+    fill_lake(tmp_path, lake, lambda _: None)
+    [lost] = (lake.data / "main" / "articles").glob("*.parquet")
+    lost.unlink()
+    publish(tmp_path, 2)
+    assert airflow.tries(lake) == ["AirflowFailException"]
+    assert "`khabar lake fill` makes anew" in airflow.said[-1]
+    standing = read_standing(tmp_path)
+    assert standing is not None
+    assert standing.behind_since is not None

@@ -93,9 +93,11 @@ def test_a_lake_that_is_away_at_night_is_said_and_turns_nothing_red(
         assert "is tidied and proved when it is there" in run(dags, monkeypatch, "lake")
 
 
-def test_a_lake_that_others_write_is_waited_for_and_then_left_to_the_next_night(
+def test_a_lake_that_others_write_is_left_to_the_next_night_and_one_that_lost_a_file_is_red(
     dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, lake: Lake
 ) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
     load_batch(BatchMaker(home, 1).source(page("/a", text("سیلاب"))).write())
     publish_snapshot(home)
     fill_lake(home, lake, lambda _: None)
@@ -109,6 +111,11 @@ def test_a_lake_that_others_write_is_waited_for_and_then_left_to_the_next_night(
     with hold_lease(home, of="lake", doing="publishing to the lake"):
         assert run(dags, monkeypatch, "lake") == "skipped"
     assert "are as they were published" in run(dags, monkeypatch, "lake")
+    for table in ("articles", "snapshot"):
+        [lost] = (lake.data / "main" / table).glob("*.parquet")
+        lost.unlink()
+        with pytest.raises(AirflowFailException, match=f"{lost.name}.*khabar lake fill"):
+            run(dags, monkeypatch, "lake")
 
 
 def test_only_sundays_or_a_wish_compact(

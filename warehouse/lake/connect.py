@@ -4,6 +4,8 @@ DuckDB says in its errors, and in duckdb_databases(), how a catalogue was attach
 secret it redacts.
 """
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -13,9 +15,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from warehouse.connection import CONFIG
-from warehouse.errors import WarehouseError, one_line
+from warehouse.errors import WarehouseBroken, WarehouseError, one_line
 from warehouse.interruption import heed_interrupts
-from warehouse.lake.folder import check_vacant, own_folder
+from warehouse.lake.folder import MARKER, check_vacant, own_folder
 from warehouse.lake.place import Lake, LakeAway, LakeEmpty
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
@@ -34,6 +36,7 @@ def open_lake(
     Raises:
         LakeAway: Postgres or the folder cannot be reached, or another publisher was faster.
         LakeEmpty: there is no lake, and none may be made.
+        WarehouseBroken: its folder is there, and a file in it is missing or unreadable.
         WarehouseError: it cannot be used, or its folder is not its own.
     """
     with TemporaryDirectory(prefix="khabar-lake-") as spill, _in_words(lake):
@@ -71,6 +74,14 @@ def extension_file(name: str) -> Path:
 def quoted(value: object) -> str:
     """Write a value as a string of SQL."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def is_file_lost(lake: Lake, error: duckdb.Error) -> bool:
+    """Tell whether one file of the lake is missing or unreadable, while its folder is there."""
+    if isinstance(error, duckdb.TransactionException):
+        return False
+    names_one = re.search(re.escape(f"{lake.data}/") + r"[^\"']*\.parquet", str(error))
+    return names_one is not None and os.access(lake.data / MARKER, os.F_OK)
 
 
 def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, *, may_create: bool) -> None:
@@ -113,6 +124,11 @@ def _in_words(lake: Lake) -> Iterator[None]:
         said = one_line(WarehouseError(_redact(str(error), lake.password)))[-300:]
         if _NONE_YET in said:
             raise LakeEmpty(lake) from None
+        if is_file_lost(lake, error):
+            raise WarehouseBroken(
+                f"{lake}: {said}; mend its disk, then `khabar lake fill` makes anew the table that "
+                "this is of (`--replace`, where that is batches or lake_parts)"
+            ) from None
         if isinstance(error, _PASSING):
             raise LakeAway(f"{lake}: {said}") from None
         raise WarehouseError(f"{lake}: {said}") from None

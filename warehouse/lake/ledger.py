@@ -5,7 +5,9 @@ from typing import Final
 
 import duckdb
 
+from warehouse.lake.connect import is_file_lost
 from warehouse.lake.parts import Digests, list_tables, read_digests
+from warehouse.lake.place import Lake
 
 LEDGER: Final = "lake_parts"
 DRESS: Final = "views and comments"
@@ -81,3 +83,21 @@ def write_ledger(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
         f"INSERT INTO lake.{LEDGER} SELECT unnest($1), unnest($2), unnest($3), unnest($4)",
         [list(column) for column in zip(*rows, strict=True)],
     )
+
+
+def find_unreadable(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    tell: Callable[[str], None],
+    names: Collection[str],
+) -> list[str]:
+    """Name those of these tables of which a file is missing or damaged; all of each is read."""
+    lost = []
+    for name in sorted(list_tables(con, "lake").keys() & set(names)):
+        try:
+            read_whole(con, tell, [name])
+        except duckdb.Error as error:
+            if not is_file_lost(lake, error):
+                raise
+            lost.append(name)
+    return lost

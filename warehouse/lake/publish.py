@@ -23,13 +23,14 @@ from warehouse.lake.ledger import (
     LEDGER,
     Ledger,
     create_ledger,
+    find_unreadable,
     own_tables,
     read_ledger,
     read_whole,
     write_ledger,
 )
 from warehouse.lake.merge import Merged, merge_tables
-from warehouse.lake.parts import Digests, list_tables
+from warehouse.lake.parts import Digests, list_tables, named
 from warehouse.lake.place import Lake, LakeAway, LakeEmpty
 from warehouse.lake.standing import note_behind, note_merged
 from warehouse.lease import hold_lease
@@ -46,6 +47,7 @@ _VERSION = "SELECT max(snapshot_id) FROM lake.snapshots()"
 PASSING = (LakeAway, WriterBusy)
 """What mends itself, mostly: the same is worth another try."""
 ReadLedger = Callable[[duckdb.DuckDBPyConnection], Ledger]
+FindLost = Callable[[duckdb.DuckDBPyConnection], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +99,12 @@ def publish_lake(home: Path, lake: Lake) -> LakeReport:
         LakeAway: it cannot be reached now; the next publish catches up.
         LakeEmpty: it was never filled, which may take longer than a publish has.
         WriterBusy: another process of this home is publishing to it.
-        WarehouseBroken: what was written reads back otherwise; the lake stays as it was.
+        WarehouseBroken: what was written reads back otherwise, or a file of the lake is missing;
+            the lake stays as it was.
         WarehouseError: it cannot be used, or has batches that this warehouse has not.
     """
     with _noted(home):
-        return _publish(home, lake, may_create=False, may_replace=False, read=read_ledger)
+        return _publish(home, lake, None, may_create=False, may_replace=False, read=read_ledger)
 
 
 def fill_lake(
@@ -109,11 +112,13 @@ def fill_lake(
 ) -> LakeReport:
     """Do the same, but believe nothing of what was noted: every row of the lake is read.
 
-    So what was changed or lost there is put right, too. With `may_replace`, also where the lake
-    has batches of another warehouse.
+    So what was changed or lost there is put right, too: a table of which a file cannot be read is
+    made anew. With `may_replace`, also where the lake has batches of another warehouse, or has lost
+    what tells whose it is.
     """
     read = partial(_read_held, tell=tell)
-    return _publish(home, lake, may_create=True, may_replace=may_replace, read=read)
+    find_lost = partial(_find_lost, lake=lake, tell=tell, may_replace=may_replace)
+    return _publish(home, lake, find_lost, may_create=True, may_replace=may_replace, read=read)
 
 
 @contextmanager
@@ -126,7 +131,13 @@ def _noted(home: Path) -> Iterator[None]:
 
 
 def _publish(
-    home: Path, lake: Lake, *, may_create: bool, may_replace: bool, read: ReadLedger
+    home: Path,
+    lake: Lake,
+    find_lost: FindLost | None,
+    *,
+    may_create: bool,
+    may_replace: bool,
+    read: ReadLedger,
 ) -> LakeReport:
     began = time.monotonic()
     with (
@@ -134,7 +145,11 @@ def _publish(
         open_lake(lake, snapshot=published_file(home), may_create=may_create) as con,
     ):
         [(snapshot_id, counts)] = con.execute(_SNAPSHOT).fetchall()
+        # Before it begins: an error would end the transaction.
+        lost = find_lost(con) if find_lost else []
         con.execute("BEGIN")
+        for name in lost:
+            con.execute(f"DROP TABLE lake.{named(name)}")
         noted = read_ledger(con)
         if not may_replace:
             _refuse_strange(con, lake, noted)
@@ -158,6 +173,15 @@ def _read_held(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> L
     wanted, held = list_tables(con, "news"), list_tables(con, "lake")
     alike = [name for name, table in wanted.items() if held.get(name) == table]
     return read_whole(con, tell, alike)
+
+
+def _find_lost(
+    con: duckdb.DuckDBPyConnection, lake: Lake, tell: Callable[[str], None], *, may_replace: bool
+) -> list[str]:
+    ours = list_tables(con, "news").keys() | {LEDGER}
+    if not may_replace:  # without these, nobody knows whose lake it is: reading them says so
+        ours -= {LEDGER, "batches"}
+    return find_unreadable(con, lake, tell, ours)
 
 
 def _merge(

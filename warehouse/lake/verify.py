@@ -39,10 +39,10 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
     """Read the lake as any reader could; nothing at home is needed.
 
     Raises:
-        LakeAway: it cannot be reached, or a file of it is missing.
+        LakeAway: it cannot be reached.
         LakeEmpty: nothing was ever filled into it.
-        WarehouseBroken: naming a part whose rows are not those that were published, or a view,
-            macro or comment that is not.
+        WarehouseBroken: naming a file that is missing, a part whose rows are not those that were
+            published, or a view, macro or comment that is not.
     """
     with open_lake(lake) as con:
         con.execute("BEGIN")  # one state of it, whatever is published meanwhile
