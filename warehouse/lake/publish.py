@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import published_file
+from warehouse.connection import open_snapshot, published_file
 from warehouse.errors import WarehouseError, WriterBusy
 from warehouse.lake.connect import open_lake, quoted
 from warehouse.lake.dress import dress_digest, dress_lake, names_of_dress, read_dress
@@ -32,7 +32,7 @@ from warehouse.lake.ledger import (
 from warehouse.lake.merge import Merged, merge_tables
 from warehouse.lake.parts import Digests, list_tables, named
 from warehouse.lake.place import Lake, LakeAway, LakeEmpty
-from warehouse.lake.standing import note_behind, note_merged
+from warehouse.lake.standing import note_behind, note_due, note_merged
 from warehouse.lease import hold_lease
 
 _STRANGE = """
@@ -165,8 +165,16 @@ def _publish(
             con.execute(f"CALL lake.set_commit_message('khabar', {message})")
             con.execute("COMMIT")
         [(version,)] = con.execute(_VERSION).fetchall()
-    note_merged(home, snapshot_id)
+    _note_merged(home, snapshot_id)
     return _report(lake, snapshot_id, version, merged, json.loads(counts), began)
+
+
+def _note_merged(home: Path, snapshot_id: str) -> None:
+    note_merged(home, snapshot_id)
+    with open_snapshot(home) as con:
+        [(published,)] = con.execute("SELECT snapshot_id FROM snapshot").fetchall()
+    if published != snapshot_id:  # meanwhile; that it is due was noted before this took it away
+        note_due(home)
 
 
 def _read_held(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> Ledger:

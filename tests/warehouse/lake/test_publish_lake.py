@@ -15,9 +15,11 @@ from tests.worked_world import write_world
 from warehouse.compact import compact_warehouse
 from warehouse.connection import WarehouseError, open_writer, snapshot_file
 from warehouse.lake.connect import open_lake
+from warehouse.lake.ledger import Ledger, write_ledger
 from warehouse.lake.merge import _NEW
 from warehouse.lake.place import Lake
 from warehouse.lake.publish import fill_lake
+from warehouse.lake.standing import NOBODY_CAME, Standing, read_standing
 from warehouse.lake.verify import verify_lake
 from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
@@ -96,6 +98,27 @@ def test_a_lake_that_is_up_to_date_gets_no_version(tmp_path: Path, lake: Lake) -
     again = fill_lake(tmp_path, lake, quiet)
     assert [*versions, again.version] == [1, 1, 1]
     assert (again.added, again.removed) == (0, 0)
+
+
+def test_what_is_published_during_a_merge_stays_due(
+    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(tmp_path, 1, "a")
+    publish_lake(tmp_path, lake)
+    load(tmp_path, 30, "b")
+
+    def publish_meanwhile(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+        write_ledger(con, ledger)
+        load(tmp_path, 60, "c")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.lake.publish.write_ledger", publish_meanwhile)
+        merged = publish_lake(tmp_path, lake)
+    standing = read_standing(tmp_path)
+    assert standing is not None
+    assert (standing.snapshot_id, standing.why) == (merged.snapshot_id, NOBODY_CAME)
+    last = publish_lake(tmp_path, lake)
+    assert read_standing(tmp_path) == Standing(snapshot_id=last.snapshot_id)
 
 
 @pytest.mark.slow
