@@ -30,6 +30,8 @@ class Merged:
     """What the lake holds now."""
     is_dressed: bool = False
     """Whether views, macros or comments were written."""
+    was_held: bool = False
+    """Whether the lake held this very snapshot: then nothing of it was read."""
 
 
 def merge_tables(con: duckdb.DuckDBPyConnection, ledger: Ledger, ours: set[str]) -> Merged:

@@ -155,7 +155,7 @@ def _publish(
             _refuse_strange(con, lake, noted)
         if not noted and not may_create:
             raise LakeEmpty(lake)
-        merged = Merged(ledger=noted)
+        merged = Merged(ledger=noted, was_held=True)
         if may_create or con.execute(_IS_HELD).fetchall() == [(False,)]:
             merged = _merge(con, noted, read(con), may_replace=may_replace)
         if merged.ledger == noted and not (merged.added or merged.removed or merged.is_dressed):
@@ -240,9 +240,12 @@ def _report(
     lake: Lake, snapshot_id: str, version: int, merged: Merged, counts: dict[str, int], began: float
 ) -> LakeReport:
     seconds = time.monotonic() - began
+    done = f"{merged.added:,} rows added and {merged.removed:,} taken away, and proved"
+    if merged.was_held:
+        done = "holds what is published already; nothing was read"
     return LakeReport(
-        line=f"{lake}: {counts['articles']:,} articles, version {version}: {merged.added:,} rows "
-        f"added and {merged.removed:,} taken away, and proved, in {seconds:.1f} s",
+        line=f"{lake}: {counts['articles']:,} articles, version {version}: {done}, "
+        f"in {seconds:.1f} s",
         snapshot_id=snapshot_id,
         version=version,
         added=merged.added,

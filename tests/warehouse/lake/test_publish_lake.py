@@ -94,9 +94,12 @@ def test_the_lake_follows_rebuilds_and_changes_without_a_key(tmp_path: Path, lak
 
 def test_a_lake_that_is_up_to_date_gets_no_version(tmp_path: Path, lake: Lake) -> None:
     load(tmp_path, 1, "a")
-    versions = [publish_lake(tmp_path, lake).version, publish_lake(tmp_path, lake).version]
+    first, held = publish_lake(tmp_path, lake), publish_lake(tmp_path, lake)
     again = fill_lake(tmp_path, lake, quiet)
-    assert [*versions, again.version] == [1, 1, 1]
+    assert [first.version, held.version, again.version] == [1, 1, 1]
+    proved = [" and proved, in" in report.line for report in (first, held, again)]
+    assert proved == [True, False, True]
+    assert "holds what is published already; nothing was read" in held.line
     assert (again.added, again.removed) == (0, 0)
 
 
