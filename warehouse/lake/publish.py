@@ -186,7 +186,8 @@ def _read_held(con: duckdb.DuckDBPyConnection, tell: Callable[[str], None]) -> L
 def _find_lost(
     con: duckdb.DuckDBPyConnection, lake: Lake, tell: Callable[[str], None], *, may_replace: bool
 ) -> list[str]:
-    ours = list_tables(con, "news").keys() | {LEDGER}
+    wanted, held = list_tables(con, "news"), list_tables(con, "lake")
+    ours = {name for name, table in wanted.items() if held.get(name) == table} | {LEDGER}
     if not may_replace:  # without these, nobody knows whose lake it is: reading them says so
         ours -= {LEDGER, "batches"}
     return find_unreadable(con, lake, tell, ours)
