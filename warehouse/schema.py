@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-SCHEMA_VERSION = 17
+SCHEMA_VERSION = 18
 """Number of the newest migration."""
 
 Text = String
