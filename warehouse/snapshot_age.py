@@ -83,14 +83,14 @@ def read_schema(home: Path) -> int | None:
 
 def find_trouble(home: Path) -> str | None:
     """Say what cannot be used of the two files, with the mend; None where all is well, or new."""
+    trouble = None
     try:
         read_schema(home)
     except NoSnapshot as error:
-        if os.path.lexists(warehouse_file(home)):
-            return find_lost_warehouse(home) or str(error)
+        trouble = str(error) if os.path.lexists(warehouse_file(home)) else None
     except WarehouseBroken as error:
-        return find_lost_warehouse(home) or str(error)
-    return find_lost_warehouse(home)
+        trouble = str(error)
+    return find_lost_warehouse(home) or trouble
 
 
 def find_lost_warehouse(home: Path) -> str | None:
