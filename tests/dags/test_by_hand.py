@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -17,31 +17,12 @@ from khabar.backfill_state import alone
 from khabar.newsroom.dates import LOCAL
 from khabar.newsroom.faults import Fault
 from khabar.newsroom.running import RunningTown, running_town
-from khabar.settings import read_settings
 from tests.airflow_session import RealAirflow
 from tests.khabar.test_import_command import write_warc
 from warehouse.connection import open_snapshot
 from warehouse.lease import hold_lease
 
 Task = Callable[..., str]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("KHABAR_CONTACT", "desk@khabar.example")
-    read_settings.cache_clear()
-    yield tmp_path / "home"
-    read_settings.cache_clear()
-
-
-@pytest.fixture
-def said(dags: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Keep what the task says for the note of its run."""
-    kept: dict[str, str] = {}
-    context = {"ti": SimpleNamespace(xcom_push=kept.__setitem__)}
-    monkeypatch.setattr("dags.running.get_current_context", lambda: context)
-    return kept
 
 
 def run(

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -6,26 +6,7 @@ from typing import Any
 import pytest
 
 from crawlers.ledger import LedgerError
-from khabar.settings import read_settings
 from warehouse.connection import WarehouseBroken, WriterBusy, snapshot_file
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("KHABAR_CONTACT", "desk@khabar.example")
-    read_settings.cache_clear()
-    yield tmp_path / "home"
-    read_settings.cache_clear()
-
-
-@pytest.fixture
-def said(dags: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Keep what the task says for the note of its run."""
-    kept: dict[str, str] = {}
-    context = {"ti": SimpleNamespace(xcom_push=kept.__setitem__)}
-    monkeypatch.setattr("dags.running.get_current_context", lambda: context)
-    return kept
 
 
 def test_plan_that_cannot_read_the_warehouse_says_so_in_the_note(
