@@ -125,6 +125,8 @@ def published_file(home: Path) -> Path:
                 else f"KHABAR_HOME={home}: nothing is published yet"
             )
             raise NoSnapshot(f"{how}; `khabar publish` makes it of the warehouse")
+        if (remains := find_remains(home)) is not None:
+            raise NoSnapshot(remains)
         raise NoSnapshot(
             f"KHABAR_HOME={home}: nothing is published yet; `khabar run` does it. `make demo` does "
             "it in ./demo: to ask that one, `export KHABAR_HOME=demo`"
@@ -142,7 +144,9 @@ def settle_warehouse(home: Path) -> bool:
     """
     path, mark = warehouse_file(home), home / "locks" / "warehouse.open"
     if not path.exists() and not path.is_symlink():
-        _refuse_remains(path)
+        # Batches alone may be kept without one: nothing of them is forgotten.
+        if snapshot_file(home).exists() or place.logs_of(path):
+            _refuse_remains(home)
         return False
     with in_words(path):
         _settle(path, mark)
@@ -152,7 +156,7 @@ def settle_warehouse(home: Path) -> bool:
 
 def _prepare(path: Path, mark: Path) -> None:
     if not path.exists() and not path.is_symlink():
-        _refuse_remains(path)
+        _refuse_remains(path.parent)
         _create(path)
     revision = _settle(path, mark)
     if revision != migrate.newest_revision():
@@ -190,18 +194,23 @@ def _renew(path: Path, revision: str | None) -> None:
             older.unlink()
 
 
-def _refuse_remains(path: Path) -> None:
-    """Refuse to begin anew beside what tells of a warehouse that was here."""
+def find_remains(home: Path) -> str | None:
+    """Say what tells of a warehouse that was in a home that has none, with the mend.
+
+    To begin anew beside it would forget all that is known, and ask every outlet for all again.
+    """
+    path, public = warehouse_file(home), snapshot_file(home)
     for log in place.logs_of(path):
-        raise WarehouseBroken(
-            f"{log}: lies there without its {path.name}; move both back, or delete it"
-        )
-    public = snapshot_file(path.parent)
-    if public.exists():
-        raise WarehouseBroken(
-            f"{path}: is not there, but {public} is; put it back or run `khabar rebuild`, or move "
-            f"{public.parent} away to begin anew"
-        )
+        return f"{log}: lies there without its {path.name}; move both back, or delete it"
+    told = public if public.exists() else next(home.glob("batches/*/status/load.json"), None)
+    if told is None:
+        return None
+    return f"{path}: is missing, but {told} is there; put it back or run `khabar rebuild`"
+
+
+def _refuse_remains(home: Path) -> None:
+    if (remains := find_remains(home)) is not None:
+        raise WarehouseBroken(remains)
 
 
 def _fold_logs(path: Path) -> None:

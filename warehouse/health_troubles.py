@@ -81,6 +81,7 @@ def find_troubles(
         alarms.append(facts.lost)
     unloadable = find_lost_warehouse(home)
     if unloadable is not None:
+        alarms = [one for one in alarms if unloadable not in one]
         alarms.append(unloadable)
         words.append("the warehouse cannot be used")
     refused = read_refusal(home)

@@ -10,6 +10,7 @@ import duckdb
 from warehouse.connection import (
     NoSnapshot,
     WarehouseBroken,
+    find_remains,
     open_snapshot,
     snapshot_file,
     warehouse_file,
@@ -35,6 +36,8 @@ def renew_snapshot(home: Path) -> str | None:
     try:
         found = read_schema(home)
     except NoSnapshot:
+        if (lost := find_lost_warehouse(home)) is not None:
+            raise WarehouseBroken(lost) from None
         if not os.path.lexists(warehouse_file(home)):
             return None
         return publish_anew(home, "was missing")
@@ -96,9 +99,7 @@ def find_trouble(home: Path) -> str | None:
 def find_lost_warehouse(home: Path) -> str | None:
     """Say why the warehouse cannot be one, told by its first bytes: to open it stops its writer."""
     private = warehouse_file(home)
-    if os.path.lexists(private):
-        stranger = find_no_database(private)
-        return None if stranger is None else f"{private}: {stranger}"
-    if not snapshot_file(home).is_file():
-        return None
-    return f"{private}: is missing; put it back or run `khabar rebuild`: nothing can be loaded"
+    if not os.path.lexists(private):
+        return find_remains(home)
+    stranger = find_no_database(private)
+    return None if stranger is None else f"{private}: {stranger}"

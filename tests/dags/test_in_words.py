@@ -24,7 +24,7 @@ def test_plan_that_cannot_read_the_warehouse_says_so_in_the_note(
     monkeypatch.setitem(plan.__globals__, "get_current_context", lambda: context)
     with pytest.raises(AirflowFailException, match="run `khabar rebuild`"):
         plan()
-    assert "warehouse.duckdb: is not there, but" in said["line"]
+    assert "warehouse.duckdb: is missing, but" in said["line"]
     assert not (home / "batches").exists()
 
 

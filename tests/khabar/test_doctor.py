@@ -153,7 +153,8 @@ def test_a_snapshot_that_is_cut_off_or_missing_is_named_with_its_mend(settings: 
     assert told == f"{file}: is missing; `khabar publish` makes it"
     file.write_bytes(whole)
     warehouse_file(settings.home).unlink()
-    assert "warehouse.duckdb: is missing; put it back" in ailing(look(settings))["snapshot"]
+    lost = ailing(look(settings))["snapshot"]
+    assert f"warehouse.duckdb: is missing, but {file} is there; put it back" in lost
 
 
 def test_clock_behind_the_newest_batch_is_named(settings: Settings) -> None:

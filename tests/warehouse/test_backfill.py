@@ -20,7 +20,7 @@ from tests.warehouse.batches import (
     skipped,
     text,
 )
-from tests.warehouse.test_plan import _catalogue, _plan, _publish
+from tests.warehouse.planning import catalogue, plan, publish
 from warehouse.backfill import plan_slice, published_days
 from warehouse.load import load_batch
 
@@ -41,7 +41,7 @@ def load(
 ) -> None:
     kind = {"dag": "backfill", "found_by": "backfill"} if past else {}
     load_batch(BatchMaker(home, hour, **kind).source(*lines, polls=polls).write())  # type: ignore[arg-type]
-    _publish(home)
+    publish(home)
 
 
 def left(*paths: str) -> list[DeferredPage]:
@@ -100,15 +100,15 @@ def test_slice_that_is_planned_again_stays_as_it_was(tmp_path: Path) -> None:
 def test_plan_of_the_live_crawl_has_its_own_left_over_pages_whatever_a_backfill_left(
     tmp_path: Path,
 ) -> None:
-    _catalogue(tmp_path, "mountain")
+    catalogue(tmp_path, "mountain")
     load(tmp_path, 1, skipped("/live"), skipped("/both"))
     load(tmp_path, 2, skipped("/past"), page("/both", text("b"), hour=2), past=True)
-    job = read_job(_plan(tmp_path, 9)[0], "mountain")
+    job = read_job(plan(tmp_path, 9)[0], "mountain")
     assert [one.url for one in job.deferred] == [f"{HOST}/live"]
 
 
 def test_old_articles_that_a_backfill_found_are_not_revisited(tmp_path: Path) -> None:
-    _catalogue(tmp_path, "mountain")
+    catalogue(tmp_path, "mountain")
     lines = (
         page("/undated", text("u"), hour=1),
         page("/old", text("o"), hour=1, published=on("2026-05-03")),
@@ -116,7 +116,7 @@ def test_old_articles_that_a_backfill_found_are_not_revisited(tmp_path: Path) ->
         rejected("/none", hour=1),
     )
     load(tmp_path, 1, *lines, past=True)
-    job = read_job(_plan(tmp_path, 9)[0], "mountain")
+    job = read_job(plan(tmp_path, 9)[0], "mountain")
     assert [one.url for one in job.known] == [f"{HOST}/young"]
     assert set(job.known_hashes) == {
         key_hash(f"{HOST}{path}") for path in ("/undated", "/old", "/none")
@@ -124,10 +124,10 @@ def test_old_articles_that_a_backfill_found_are_not_revisited(tmp_path: Path) ->
 
 
 def test_article_that_the_live_crawl_asks_too_is_revisited_as_any_other(tmp_path: Path) -> None:
-    _catalogue(tmp_path, "mountain")
+    catalogue(tmp_path, "mountain")
     load(tmp_path, 1, page("/a", text("a"), hour=1), past=True)
     load(tmp_path, 2, page("/a", text("a2"), hour=2))
-    job = read_job(_plan(tmp_path, 9)[0], "mountain")
+    job = read_job(plan(tmp_path, 9)[0], "mountain")
     assert [one.url for one in job.known] == [f"{HOST}/a"]
 
 
@@ -151,8 +151,8 @@ def test_plan_and_slice_name_the_newest_pages_to_try_a_changed_extractor_on(
     old = (page(f"/old{n}", text(f"old{n}"), hour=1) for n in range(8))
     load(tmp_path, 1, *old, failed("/lost", "gone"))
     load(tmp_path, 3, *(page(f"/new{n}", text(f"new{n}"), hour=3) for n in range(15)))
-    _catalogue(tmp_path, "mountain")
-    batch, _ = _plan(tmp_path, 9)
+    catalogue(tmp_path, "mountain")
+    batch, _ = plan(tmp_path, 9)
     for job in (read_job(batch, "mountain"), sliced(tmp_path)):
         assert len(job.tried_on) == 20
         newest = {one.url for one in job.tried_on[:15]}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.khabar.command import assert_one_line, khabar
 from tests.warehouse.batches import BatchMaker, again, on, page, rows, text
-from tests.warehouse.test_publish import fill
+from tests.warehouse.filled import fill
 from warehouse import compact
 from warehouse.compact import ORDERS, compact_warehouse
 from warehouse.connection import WarehouseBroken, open_snapshot, open_writer, warehouse_file

@@ -2,6 +2,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.batches import lay_warehouse, rows
+from warehouse import schema
 from warehouse.connection import open_snapshot
 from warehouse.incidents import (
     INCIDENT_ID,
+    OF_SOURCES,
+    OF_THE_PIPELINE,
     IncidentError,
     acknowledge,
     close_incident,
@@ -28,6 +32,15 @@ from warehouse.publish import publish_snapshot
 from warehouse.rebuild import rebuild_warehouse
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+def test_schema_names_every_kind() -> None:
+    of_sources, of_the_pipeline = str(schema.incidents.c.kind.comment).split("; of the pipeline ")
+    assert set(re.findall(r"[a-z_]+", of_sources)) - {"or"} == OF_SOURCES
+    named = re.sub(r"\(.*\)", "", of_the_pipeline)
+    assert set(re.findall(r"[a-z_]+", named)) - {"or"} == OF_THE_PIPELINE
+
+
 DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
 

@@ -21,26 +21,26 @@ from tests.warehouse.batches import (
     skipped,
     text,
 )
+from tests.warehouse.planning import catalogue, plan, publish
 from tests.warehouse.test_backfill import sliced
-from tests.warehouse.test_plan import _catalogue, _plan, _publish
 from warehouse.load import load_batch
 from warehouse.memory import CARRIED
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    _catalogue(tmp_path, "mountain")
+    catalogue(tmp_path, "mountain")
     return tmp_path
 
 
 def load(home: Path, hour: int, *lines: Line, past: bool = False) -> None:
     kind = {"dag": "backfill", "found_by": "backfill"} if past else {}
     load_batch(BatchMaker(home, hour, **kind).source(*lines).write())  # type: ignore[arg-type]
-    _publish(home)
+    publish(home)
 
 
 def job(home: Path, hour: float) -> CrawlJob:
-    return read_job(_plan(home, hour, force=True)[0], "mountain")
+    return read_job(plan(home, hour, force=True)[0], "mountain")
 
 
 def wanted(home: Path, hour: float) -> list[str]:
@@ -71,7 +71,7 @@ def test_what_a_held_batch_left_is_wanted_once_it_is_accepted(home: Path) -> Non
     load(home, 2, page("/other", text("o"), hour=2))
     assert wanted(home, 3) == []
     load_batch(held, accept_source="mountain", why="looked at them")
-    _publish(home)
+    publish(home)
     assert wanted(home, 4) == ["/left"]
 
 

@@ -1,15 +1,6 @@
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import textwrap
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-
-import duckdb
-import pytest
 
 from crawlers.batch import MANIFEST_JSON, write_whole
 from crawlers.ledger import read_job, read_manifest
@@ -26,39 +17,16 @@ from tests.warehouse.batches import (
     rejected,
     rows,
     same,
-    skipped,
     text,
 )
-from warehouse import stories
-from warehouse.checks import CheckFailed, SourceNotLoadable, prove_warehouse
+from tests.warehouse.mixed import mixed
+from warehouse.checks import prove_warehouse
 from warehouse.connection import open_writer
-from warehouse.load import LoadRefused, load_batch
-from warehouse.summary import summarise_batch
-
-
-def _dump(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All rows, but for the clock of the load."""
-    tables = [str(name) for (name,) in rows(home, "SELECT table_name FROM duckdb_tables()")]
-    found = {table: rows(home, f"FROM {table} ORDER BY ALL") for table in tables}
-    found["batches"] = rows(home, "SELECT * EXCLUDE (loaded_at, report) FROM batches ORDER BY ALL")
-    found["state"] = rows(home, "SELECT state_number FROM state")
-    return found
-
-
-def _mixed(home: Path, hour: int = 1) -> BatchMaker:
-    return BatchMaker(home, hour).source(
-        page("/a", text("a"), hour=hour),
-        page("/b", text("b"), hour=hour),
-        rejected("/section", hour=hour),
-        failed("/down"),
-        skipped("/robot", "robots"),
-        failed("/kept", feed=text("k")),
-        known_not_due=3,
-    )
+from warehouse.load import load_batch
 
 
 def test_every_line_has_one_outcome_and_the_sums_are_those_of_the_lines(tmp_path: Path) -> None:
-    batch = _mixed(tmp_path).write()
+    batch = mixed(tmp_path).write()
     report = load_batch(batch)
     assert outcomes(tmp_path, batch) == {
         "/a": "new",
@@ -76,129 +44,6 @@ def test_every_line_has_one_outcome_and_the_sums_are_those_of_the_lines(tmp_path
     assert rows(tmp_path, "SELECT reason FROM rejections") == [("listing",)]
     assert rows(tmp_path, "SELECT state_number FROM state") == [(1,)]
     assert report.line.startswith(f"loaded {batch.id}: 2 new, 1 rejected, 2 failed, 1 skipped")
-
-
-def test_a_miscounted_source_is_held_and_the_others_load(tmp_path: Path) -> None:
-    maker = BatchMaker(tmp_path, 1).source(page("/a", text("a")), id="mountain", miscount=1)
-    maker.source(page("/v", text("v"), host="https://valley.example"), id="valley")
-    report = load_batch(maker.write())
-    assert report.held == ("mountain",)
-    assert rows(tmp_path, "SELECT source_id FROM articles") == [("valley",)]
-    assert rows(tmp_path, "SELECT count(*) FROM fetches WHERE source_id = 'mountain'") == [(0,)]
-    (reason,) = rows(tmp_path, "SELECT reason FROM batch_sources WHERE status = 'held'")[0]
-    assert "listed 2 articles, but the ledger has 1 lines" in str(reason)
-
-
-def test_a_held_source_is_released_with_a_reason_and_becomes_what_it_would_have_been(
-    tmp_path: Path,
-) -> None:
-    batch = _mixed(tmp_path / "held").source(
-        page("/v", text("v"), host="https://valley.example"), id="valley", miscount=5
-    ).write()  # fmt: skip
-    load_batch(batch)
-    with pytest.raises(LoadRefused, match="say why"):
-        load_batch(batch, accept_source="valley")
-    report = load_batch(batch, accept_source="valley", why="the feed repeats itself")
-    assert report.held == ()
-    assert report.new == 3
-    released = "SELECT accepted_why, status FROM batch_sources WHERE source_id = 'valley'"
-    assert rows(tmp_path / "held", released) == [("the feed repeats itself", "loaded")]
-    assert rows(tmp_path / "held", "SELECT state_number FROM state") == [(2,)]
-    with pytest.raises(LoadRefused, match="valley is not held"):
-        load_batch(batch, accept_source="valley", why="again")
-    assert load_batch(batch).was_loaded_before
-
-
-def test_too_many_rejections_hold_a_source(tmp_path: Path) -> None:
-    pages = [page(f"/{n}", text(f"t{n}")) for n in range(3)]
-    bad = [rejected(f"/s{n}") for n in range(7)]
-    report = load_batch(BatchMaker(tmp_path, 1).source(*pages, *bad).write())
-    assert report.held == ("mountain",)
-    assert "7 of 10" in str(report.sources[0].reason)
-    few = BatchMaker(tmp_path, 2).source(*pages[:1], *bad[:6]).write()
-    assert load_batch(few).held == ()
-
-
-def test_a_page_that_extraction_lost_holds_its_source_and_cannot_be_accepted(
-    tmp_path: Path,
-) -> None:
-    batch = BatchMaker(tmp_path, 1).source(page("/a", text("a")), lose=1).write()
-    assert "extraction lost 1 fetched pages" in str(load_batch(batch).sources[0].reason)
-    with pytest.raises(SourceNotLoadable, match="run `khabar extract` again"):
-        load_batch(batch, accept_source="mountain", why="never mind")
-    mended = BatchMaker(tmp_path, 1).source(page("/a", text("a"))).write()
-    assert load_batch(mended, accept_source="mountain", why="extracted again").new == 1
-
-
-def test_a_crawl_that_died_is_said_and_stops_nobody(tmp_path: Path) -> None:
-    maker = BatchMaker(tmp_path, 1).source(crawl=False, extract=False)
-    maker.source(page("/v", text("v"), host="https://valley.example"), id="valley")
-    report = load_batch(maker.write())
-    assert report.failed == ("mountain",)
-    dead = "SELECT status, reason, listed FROM batch_sources WHERE source_id = 'mountain'"
-    assert rows(tmp_path, dead) == [("failed", "crawl_died", 0)]
-    assert report.new == 1
-
-
-def test_a_crawl_that_failed_is_failed_to_load_and_summary_alike(tmp_path: Path) -> None:
-    lines = (page("/a", text("a")), failed("/b", "gone"), failed("/c"))
-    batch = BatchMaker(tmp_path, 1).source(*lines, failed="http_5xx: HTTP 503").write()
-    report = load_batch(batch)
-    assert report.failed == ("mountain",)
-    assert report.line.endswith("1 new, 1 failed, 1 answered gone; failed: mountain")
-    summary = summarise_batch(batch)
-    assert summary.sources[0].state == "failed: http_5xx: HTTP 503"
-    assert "1 pages rejected" not in summary.line
-    assert "0 pages rejected, 1 failed, 1 answered gone" in summary.line
-    assert summary.sources[0].failures == 1
-    assert report.sources[0].failed == 2
-
-
-def test_what_was_archived_before_a_crawl_died_is_loaded(tmp_path: Path) -> None:
-    lines = (page("/a", text("a")), failed("/b"), rejected("/s"))
-    batch = BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died", miscount=-3).write()
-    report = load_batch(batch)
-    (source,) = report.sources
-    assert (source.status, source.reason) == ("failed", "crawl_died")
-    assert (source.listed, source.fetched, source.archived) == (3, 2, 2)
-    assert (source.new, source.rejected, source.failed) == (1, 1, 1)
-    assert outcomes(tmp_path, batch) == {"/a": "new", "/b": "failed", "/s": "rejected"}
-    assert load_batch(batch).was_loaded_before
-    with pytest.raises(LoadRefused, match="mountain is not held"):
-        load_batch(batch, accept_source="mountain", why="it died")
-    BatchMaker(tmp_path, 1).source(page("/c", text("c")), failed="crawl_died").write()
-    with pytest.raises(LoadRefused, match="with other files of mountain"):
-        load_batch(batch)
-
-
-def test_a_crawl_that_died_is_held_until_its_pages_are_extracted(tmp_path: Path) -> None:
-    lines = (page("/a", text("a")),)
-    dead = BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died", extract=False).write()
-    assert load_batch(dead).held == ("mountain",)
-    BatchMaker(tmp_path, 1).source(*lines, failed="crawl_died").write()
-    report = load_batch(dead, accept_source="mountain", why="extracted")
-    assert (report.new, report.failed) == (1, ("mountain",))
-
-
-def test_an_outlet_that_cannot_be_reached_keeps_its_polls(tmp_path: Path) -> None:
-    poll = Poll(source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START, reason="dns")
-    report = load_batch(BatchMaker(tmp_path, 1).source(polls=[poll], failed="dns").write())
-    assert report.failed == ("mountain",)
-    assert rows(tmp_path, "SELECT reason FROM polls") == [("dns",)]
-    assert rows(tmp_path, "SELECT failure_weight, answered_at FROM entrances") == [(0.25, None)]
-
-
-def test_a_crawl_that_died_leaves_its_looks(tmp_path: Path) -> None:
-    well = Poll(
-        source_id="", entrance=f"{HOST}/feed", kind="feed", polled_at=START, status=200,
-        item_hashes=(1,), next_interval_minutes=60,
-    )  # fmt: skip
-    dead = replace(well, entrance=f"{HOST}/map.xml", status=404, reason="gone", item_hashes=())
-    died = BatchMaker(tmp_path, 1).source(skipped("/left"), polls=[well, dead], failed="crawl_died")
-    assert load_batch(died.write()).failed == ("mountain",)
-    assert rows(tmp_path, "SELECT reason FROM polls ORDER BY ALL") == [("gone",), (None,)]
-    state = "SELECT failure_weight, item_hashes, interval_minutes FROM entrances ORDER BY entrance"
-    assert rows(tmp_path, state) == [(0, [1], 60), (1, [], 60)]
 
 
 def test_an_entrance_keeps_what_its_last_answer_said(tmp_path: Path) -> None:
@@ -242,130 +87,6 @@ def test_an_entrance_is_due_an_interval_after_its_batch_began(tmp_path: Path) ->
         (3, False, f"{HOST}/index.xml", None, None),
         (3, True, None, f"{HOST}/feed", 90.0),
     ]
-
-
-def test_the_same_batch_again_changes_nothing_and_says_the_same(tmp_path: Path) -> None:
-    batch = _mixed(tmp_path).write()
-    first = load_batch(batch)
-    before = _dump(tmp_path)
-    assert load_batch(batch) == replace(first, was_loaded_before=True)
-    assert _dump(tmp_path) == before
-
-
-def test_other_files_under_a_known_id_are_refused(tmp_path: Path) -> None:
-    batch = _mixed(tmp_path).write()
-    load_batch(batch)
-    BatchMaker(tmp_path, 1).source(page("/other", text("o"))).write()
-    before = _dump(tmp_path)
-    with pytest.raises(LoadRefused, match="loaded already, with other files of mountain"):
-        load_batch(batch)
-    assert _dump(tmp_path) == before
-
-
-STRAY_VERSION = """
-INSERT INTO article_versions BY NAME
-SELECT article_id, 1 AS version_number, seen_from, seen_to, authors, word_count, content_hash,
-       extractor_version, archive_record_id, page_sha256, batch_id
-FROM articles WHERE body_from = 'page' LIMIT 1
-"""
-STRAY_POLL = """
-INSERT INTO polls BY NAME SELECT batch_id, source_id, 'x' AS entrance, 'feed' AS kind,
-       loaded_at AS polled_at, 0 AS items, 0 AS matched
-FROM batches JOIN batch_sources USING (batch_id) LIMIT 1
-"""
-
-
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Load a batch once, for all that goes wrong with the next."""
-    home = tmp_path_factory.mktemp("begun")
-    load_batch(BatchMaker(home, 0).source(page("/z", text("z"), hour=0)).write())
-    return home
-
-
-@pytest.mark.parametrize(
-    ("harm", "promise"),
-    [
-        ("UPDATE archive_records SET article_id = NULL", "an article without its archive record"),
-        ("UPDATE fetches SET outcome = 'new' WHERE outcome = 'failed'", "no outcome"),
-        ("UPDATE batch_sources SET failed = failed + 1", "sums of a source"),
-        ("INSERT INTO article_urls FROM article_urls LIMIT 1", "+3 addresses, but +4 rows came"),
-        ("INSERT INTO article_merges VALUES (7, 8, '', '')", "+0 merged ids, but +1 rows came"),
-        ("INSERT INTO archive_records FROM archive_records LIMIT 1", "archive records, but +4"),
-        ("DELETE FROM fetches WHERE batch_id LIKE '%T000000Z%'", "+6 ledger lines, but +5"),
-        ("INSERT INTO rejections FROM rejections", "+1 rejections, but +2 rows came"),
-        (STRAY_POLL, "+0 polls, but +1 rows came"),
-        ("INSERT INTO story_articles FROM story_articles LIMIT 1", "+3 places in stories, but +4"),
-        ("UPDATE articles SET version_count = 2", "versions do not add up"),
-        ("UPDATE story_articles SET story_id = 7", "in no story"),
-        ("INSERT INTO articles BY NAME SELECT * REPLACE (7 AS article_id) FROM articles LIMIT 1",
-         "its ledger says +3 articles, but +4"),
-        (STRAY_VERSION, "+3 rows came"),
-        ("UPDATE rejections SET url_key = 'x'", "a rejected line without its rejection"),
-    ],
-)  # fmt: skip
-def test_a_broken_promise_rolls_the_whole_batch_back(
-    begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str, promise: str
-) -> None:
-    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
-    before = _dump(tmp_path)
-
-    def write_and_harm(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-        apply_stories(con, batch_id)
-        con.execute(harm)
-
-    apply_stories = stories.apply_stories
-    monkeypatch.setattr(stories, "apply_stories", write_and_harm)
-    batch = _mixed(tmp_path).write()
-    with pytest.raises(CheckFailed) as caught:
-        load_batch(batch)
-    assert promise in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert _dump(tmp_path) == before
-    monkeypatch.undo()
-    assert load_batch(batch).new == 2
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from crawlers.batch import Batch
-from warehouse import checks, load
-
-home, batch_id, where = sys.argv[1:]
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-if where == "staged":
-    load.decide = die
-elif where == "written":
-    load.check_warehouse = die
-else:
-    load.write_json = die
-load.load_batch(Batch(id=batch_id, home=Path(home)))
-"""
-
-
-@pytest.mark.parametrize("where", ["staged", "written", "committed"])
-def test_a_load_that_was_killed_ends_as_an_undisturbed_one(tmp_path: Path, where: str) -> None:
-    dumps = []
-    first = BatchMaker(tmp_path / "calm", 0).source(page("/a", text("z"), hour=0)).write()
-    second = _mixed(tmp_path / "calm").write()
-    shutil.copytree(tmp_path / "calm", tmp_path / "killed")
-    for name in ("calm", "killed"):
-        home = tmp_path / name
-        load_batch(replace(first, home=home))
-        batch = replace(second, home=home)
-        if name == "killed":
-            child = subprocess.run(
-                [sys.executable, "-c", textwrap.dedent(KILLED), str(home), batch.id, where],
-                cwd=Path(__file__).parents[2],
-                env=os.environ,
-                check=False,
-            )
-            assert child.returncode == -signal.SIGKILL
-        assert load_batch(batch).was_loaded_before == (name == "killed" and where == "committed")
-        dumps.append(_dump(home))
-    assert dumps[0] == dumps[1]
 
 
 def test_a_feeds_word_is_kept_until_the_page_comes(tmp_path: Path) -> None:

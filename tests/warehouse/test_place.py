@@ -155,6 +155,11 @@ def nothing_beside_a_snapshot(path: Path) -> None:
     path.unlink()
 
 
+def nothing_beside_a_loaded_batch(path: Path) -> None:
+    path.unlink()
+    snapshot_file(path.parent).unlink()
+
+
 def look(home: Path) -> dict[str, str]:
     """Tell what lies in the home and in its public folder."""
     seen = {}
@@ -189,7 +194,8 @@ def look(home: Path) -> dict[str, str]:
         (a_pipe, "is no file"),
         (a_link, "is a link"),
         (a_link_to_a_disk_that_is_away, "is a link"),
-        (nothing_beside_a_snapshot, "is not there, but"),
+        (nothing_beside_a_snapshot, "is missing, but"),
+        (nothing_beside_a_loaded_batch, "is missing, but"),
     ],
 )
 def test_what_is_no_whole_warehouse_is_refused_in_one_line_and_left_untouched(

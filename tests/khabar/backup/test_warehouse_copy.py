@@ -35,7 +35,7 @@ def test_unusable_warehouse_is_refused_and_the_backup_stays(home: Path, tmp_path
     assert_one_line(khabar(home, "backup", str(dest)), "newer Khabar")
     assert khabar(home, "backup", "--check", str(dest)).returncode == 0
     warehouse_file(home).unlink()
-    assert_one_line(khabar(home, "backup", str(dest)), "is not there, but", "khabar rebuild")
+    assert_one_line(khabar(home, "backup", str(dest)), "is missing, but", "khabar rebuild")
     (home / "published" / "news.duckdb").unlink()
     report = back_up(home, dest)
     assert report["batch_id"] is None
