@@ -8,14 +8,17 @@ from airflow.providers.http.notifications.http import HttpNotifier
 from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import BaseHook, BaseNotifier
+from airflow.sdk.log import mask_secret, redact
 
 if TYPE_CHECKING:
     from warehouse.alerts import Alert
 
-TROUBLES = (AirflowException, OSError, ValueError)
-"""What send_alert() raises where a message does not get out."""
 SECONDS = 20
 MAX_SAID = 200
+
+
+class NotSentError(Exception):
+    """A message did not get out; it names the connection and why, and no secret."""
 
 
 def send_alert(alert: "Alert", context: Any) -> None:
@@ -25,27 +28,49 @@ def send_alert(alert: "Alert", context: Any) -> None:
     come in by the context, which is rendered into and not again.
 
     Raises:
-        TROUBLES: it did not get out; the message names no secret.
+        NotSentError: it did not get out.
     """
     kind, _, where = alert.channel.partition(":")
     words = {"khabar_subject": alert.subject, "khabar_words": _words(alert, kind)}
-    if kind == "mailto":
-        subject, content = "{{ khabar_subject }}", "{{ khabar_words }}"
-        SmtpNotifier(to=where, subject=subject, html_content=content)({**context, **words})
-        return
-    if kind == "slack":
-        # It is asked again by the next watch: a retry of its own might tell twice.
-        notifier = SlackWebhookNotifier(
-            slack_webhook_conn_id=where, text="{{ khabar_words }}", timeout=SECONDS,
-            retry_handlers=[],
-        )  # fmt: skip
-    else:
-        words["khabar_path"] = _secret_path(where)
-        notifier = _webhook(alert, where)
-    _notify(notifier, where, {**context, **words})
+    conn_id = where
+    try:
+        if kind == "mailto":
+            notifier = _letter(where)
+            conn_id = notifier.smtp_conn_id
+        elif kind == "slack":
+            notifier = _slack(where)
+        else:
+            words["khabar_path"] = _secret_path(where)
+            notifier = _webhook(alert, where)
+        notifier({**context, **words})
+    except Exception as error:  # noqa: BLE001 (a connection's address and extra are anybody's text:
+        # http.client, urllib, requests, smtplib and hooks each break on it in a way of their own)
+        raise NotSentError(f"connection {conn_id}: {_explain(error, kind)}") from None
 
 
-def _webhook(alert: "Alert", where: str) -> BaseNotifier:
+def _explain(error: Exception, kind: str) -> str:
+    """Say why; errors of libraries quote the address, which is the secret of all but mail."""
+    if isinstance(error, AirflowException | NotSentError) or kind == "mailto":
+        return str(redact(" ".join(str(error).split())))[:MAX_SAID] or type(error).__name__
+    return type(error).__name__
+
+
+def _letter(to: str) -> Any:
+    subject, content = "{{ khabar_subject }}", "{{ khabar_words }}"
+    return SmtpNotifier(to=to, subject=subject, html_content=content)
+
+
+def _slack(conn_id: str) -> BaseNotifier:
+    # Slack's hook asks with the password stripped, and a page that was not found quotes it.
+    mask_secret(str(BaseHook.get_connection(conn_id).password or "").strip())
+    # It is asked again by the next watch: a retry of its own might tell twice.
+    return SlackWebhookNotifier(
+        slack_webhook_conn_id=conn_id, text="{{ khabar_words }}", timeout=SECONDS,
+        retry_handlers=[],
+    )  # fmt: skip
+
+
+def _webhook(alert: "Alert", conn_id: str) -> BaseNotifier:
     message = {
         "text": "{{ khabar_words }}",
         "opened": [one.incident_id for one in alert.opened],
@@ -54,7 +79,7 @@ def _webhook(alert: "Alert", where: str) -> BaseNotifier:
     # Where it is led elsewhere (a login page) nobody is told: that is an error, as a 404 is.
     options = {"timeout": SECONDS, "max_redirects": 0}
     return HttpNotifier(
-        http_conn_id=where, endpoint="{{ khabar_path }}", json=message, extra_options=options
+        http_conn_id=conn_id, endpoint="{{ khabar_path }}", json=message, extra_options=options
     )
 
 
@@ -63,17 +88,8 @@ def _secret_path(conn_id: str) -> str:
     conn = BaseHook.get_connection(conn_id)
     if not conn.schema and not str(conn.host or "").startswith(("https://", "http://")):
         # The hook would take plain http, and tell everybody on the way.
-        raise ValueError(f"connection {conn_id}: its host must begin with https://")
+        raise NotSentError("its host must begin with https://")
     return "" if conn.login else str(conn.password or "")
-
-
-def _notify(notifier: BaseNotifier, conn_id: str, context: dict[str, Any]) -> None:
-    try:
-        notifier(context)
-    except AirflowException as error:
-        raise ValueError(f"connection {conn_id}: {str(error)[:MAX_SAID]}") from None
-    except (OSError, ValueError) as error:  # these quote the address, which is the secret
-        raise ValueError(f"connection {conn_id}: {type(error).__name__}") from None
 
 
 def _words(alert: "Alert", kind: str) -> str:

@@ -61,7 +61,7 @@ def alert() -> str:
     **Failed?** The log names the channel and what it answered. Mend its connection (*Admin*,
     *Connections*); the next run sends what did not get out.
     """
-    from dags.alerting import TROUBLES, send_alert
+    from dags.alerting import NotSentError, send_alert
     from warehouse.alerts import find_untold, mark_told
 
     context, settings = get_current_context(), read_settings()
@@ -74,7 +74,7 @@ def alert() -> str:
             if untold.opened or untold.closed:
                 send_alert(untold, context)
                 told += 1
-        except TROUBLES as error:
+        except NotSentError as error:
             lost.append(f"{channel}: {error}")
         else:
             mark_told(settings.home, untold)

@@ -39,14 +39,14 @@ def open_mailbox() -> Iterator[tuple[int, list[bytes]]]:
         server.daemon_threads = True
         letters: list[bytes] = []
         server.letters = letters  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server.server_address[1], letters
         server.shutdown()
 
 
 @contextmanager
 def open_web(
-    status: int = 200, headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200, headers: tuple[tuple[str, str], ...] = (), says: str = ""
 ) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """Give the address of a web server, and the paths and bodies that it was asked with."""
     asked: list[tuple[str, bytes]] = []
@@ -58,6 +58,7 @@ def open_web(
             for name, value in headers:
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(says.encode())
 
         do_POST = do_GET  # noqa: N815 (named by http.server)
 
@@ -65,6 +66,6 @@ def open_web(
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()

@@ -168,6 +168,43 @@ def test_one_channel_that_fails_is_named_without_its_secret_and_told_later(
             assert len(asked) == 1, times
 
 
+@pytest.mark.parametrize(
+    ("channel", "conn", "words"),
+    [
+        ("slack:bad", {"password": "T0/B0/secret token"}, "InvalidURL"),
+        ("slack:bad", {"password": " T0/B0/secret "}, "404"),
+        ("slack:bad", {"password": "secret", "extra": {"proxy": 7}}, "AttributeError"),
+        ("slack:bad", {"password": "secret", "host": "http://[secret"}, "ValueError"),
+        ("slack:bad", {}, "does not contain password"),
+        ("webhook:bad", {"password": "secret", "extra": {"x-secret": [1]}}, "InvalidHeader"),
+        ("webhook:bad", {"password": "secret", "extra": {"proxies": 7}}, "AttributeError"),
+        ("webhook:bad", {"password": "secret", "port": 70000}, "InvalidURL"),
+        ("mailto:a@example.org", {"extra": {"ssl_context": "ours"}}, "`ssl_context` must be set"),
+        ("mailto:a@example.org", {"extra": {"timeout": "soon"}}, "soon"),
+    ],
+)
+def test_whatever_a_connection_holds_one_line_names_it_and_the_others_are_told(
+    dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, channel: str,
+    conn: dict[str, Any], words: str,
+) -> None:  # fmt: skip
+    open_incident(home, "dawn", "silent", "x", NOW)
+    name = "smtp_default" if channel.startswith("mailto") else "bad"
+    page = "no such hook: /T0/B0/secret"
+    with open_web(404, says=page) as (bad, _), open_web() as (good, asked):
+        broken = {"conn_type": "http", "host": bad} | conn
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps(broken))
+        monkeypatch.setenv("AIRFLOW_CONN_GOOD", json.dumps({"conn_type": "http", "host": good}))
+        with pytest.raises(ChildProcessError, match="alerts did not get out") as caught:
+            run(dags, monkeypatch, "alert", alerts=f"{channel} webhook:good")
+    said = str(caught.value)
+    assert f"{channel}: connection {name}: " in said
+    assert words in said
+    assert "secret" not in said
+    assert "T0/B0" not in said
+    assert "\n" not in said
+    assert len(asked) == 1
+
+
 def test_heartbeat_is_asked_where_it_is_set_and_a_failure_is_no_red(
     dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
