@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from threading import Thread
+from typing import IO, Self, cast
 
 import psutil
 
 from khabar.airflow.processes import find_below, find_marked, send, spawn, sweep
+from khabar.airflow.rolling_log import RollingLog
 from khabar.airflow.signals import shielded
 from khabar.settings import RUN_TOKEN
 
@@ -19,6 +21,8 @@ RESTARTS = 3
 WINDOW_SECONDS = 300.0
 GRACE_SECONDS = 12.0
 """What members get to end by themselves, and half of it again for what they started."""
+WORDS_SECONDS = 5.0
+"""How long the last words of a process that has ended are waited for."""
 
 
 class CrewError(Exception):
@@ -41,7 +45,9 @@ class Member:
 @dataclass(slots=True)
 class _Post:
     member: Member
+    log: RollingLog
     process: subprocess.Popen[bytes]
+    pump: Thread
     deaths: list[float] = field(default_factory=list)
 
 
@@ -63,10 +69,10 @@ class Crew:
             self.stop()
 
     def start(self, member: Member) -> None:
-        """Start a member, its log begun anew; the log before is kept as `.log.1`."""
-        with suppress(FileNotFoundError):
-            member.log.replace(member.log.with_suffix(".log.1"))
-        self._posts[member.name] = _Post(member, self._spawn(member))
+        """Start a member, its log begun anew; logs before are kept as `.log.1` and so on."""
+        log = RollingLog(member.log)
+        log.roll()
+        self._posts[member.name] = _Post(member, log, *self._spawn(member, log))
 
     def run(self, member: Member, timeout_seconds: float) -> None:
         """Run a member that ends by itself.
@@ -74,13 +80,14 @@ class Crew:
         Raises:
             CrewError: where it fails, or does not end in time.
         """
-        process = self._spawn(member)
+        process, pump = self._spawn(member, RollingLog(member.log))
         try:
             code = process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
             raise CrewError(
                 f"{member.name} did not end within {timeout_seconds:.0f} s: see {member.log}"
             ) from None
+        pump.join(WORDS_SECONDS)
         if code:
             raise CrewError(f"{member.name} failed ({_how(code)}): see {member.log}")
 
@@ -104,7 +111,7 @@ class Crew:
                 )
             self.restarted.append(f"{post.member.name} died ({_how(code)}) and was started again")
             send(self._strays(), signal.SIGTERM)
-            post.process = self._spawn(post.member)
+            post.process, post.pump = self._spawn(post.member, post.log)
 
     def wait_until(self, is_so: Callable[[], bool], timeout_seconds: float, what: str) -> None:
         """Keep the crew alive until a condition holds.
@@ -148,8 +155,9 @@ class Crew:
         send(below, signal.SIGTERM)
         psutil.wait_procs(below, timeout=self.grace_seconds / 2)
         sweep(self.mark, [process for process in below if process.is_running()])
-        for process in posts:
-            process.wait()
+        for post in self._posts.values():
+            post.process.wait()
+            post.pump.join(WORDS_SECONDS)
         self._posts.clear()
 
     def _strays(self) -> list[psutil.Process]:
@@ -158,10 +166,10 @@ class Crew:
         kept = {*pids, *(process.pid for process in find_below(pids))}
         return [process for process in find_marked(self.mark) if process.pid not in kept]
 
-    def _spawn(self, member: Member) -> subprocess.Popen[bytes]:
-        return spawn(
-            member.module, member.arguments, {**member.env, RUN_TOKEN: self.mark}, member.log
-        )
+    def _spawn(self, member: Member, log: RollingLog) -> tuple[subprocess.Popen[bytes], Thread]:
+        env = {**member.env, RUN_TOKEN: self.mark}
+        process = spawn(member.module, member.arguments, env)
+        return process, log.take(cast("IO[bytes]", process.stdout))
 
 
 def _children(pid: int) -> list[psutil.Process]:

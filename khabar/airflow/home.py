@@ -183,6 +183,7 @@ def _configuration(airflow: AirflowHome) -> str:
             "refresh_interval": 10,
             "min_file_process_interval": 30,
             "parsing_processes": 1,
+            "print_stats_interval": 0,  # its table, each half minute, was most of what it said
         },
         "logging": {"base_log_folder": airflow.folder / "logs"},
     }

@@ -5,27 +5,24 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import psutil
 
 from khabar.settings import RUN_TOKEN
 
 
-def spawn(
-    module: str, arguments: Sequence[str], env: dict[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    """Start a Python module on the leash, in a session of its own, its output in `log`."""
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "khabar.airflow.leash", str(os.getpid()), module, *arguments],
-            env=env,
-            cwd=env["AIRFLOW_HOME"],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+def spawn(module: str, arguments: Sequence[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a Python module on the leash, in a session of its own, its output in a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "khabar.airflow.leash", str(os.getpid()), module, *arguments],
+        env=env,
+        cwd=env["AIRFLOW_HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,  # a read gives what is there
+        start_new_session=True,
+    )
 
 
 def find_marked(mark: str) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ import pytest
 from khabar.airflow.crew import RESTARTS, Crew, CrewError, Member
 from khabar.airflow.home import PROJECT
 from khabar.airflow.processes import find_marked, sweep
+from khabar.airflow.rolling_log import MAX_BYTES
 from khabar.settings import RUN_TOKEN
 
 SLEEPER = "import time; open('ready', 'a').write('x'); time.sleep(600)"
@@ -25,6 +26,13 @@ if os.fork() == 0:
 time.sleep(600)
 """
 FAILING = "import sys; sys.exit(3)"
+CHATTY = """
+import os, time
+for number in range(110_000):
+    os.write(1, b'%0100d\\n' % number)
+open('ready', 'a').write('x')
+time.sleep(600)
+"""
 UP = """
 import signal, sys, time
 from khabar.airflow.crew import Crew, Member
@@ -51,7 +59,8 @@ def member(folder: Path, name: str, module: str) -> Member:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name, text in {"sleeper": SLEEPER, "forker": FORKER, "failing": FAILING}.items():
+    modules = {"sleeper": SLEEPER, "forker": FORKER, "failing": FAILING, "chatty": CHATTY}
+    for name, text in modules.items():
         (tmp_path / f"{name}.py").write_text(text)
     return tmp_path
 
@@ -122,6 +131,19 @@ def test_log_of_the_start_before_is_kept(folder: Path) -> None:
     with Crew(str(folder), 1) as crew:
         crew.start(member(folder, "sleeper", "sleeper"))
         assert (folder / "sleeper.log.1").read_text() == "before"
+
+
+def test_log_is_put_aside_while_its_member_goes_on_writing_and_no_line_is_lost(
+    folder: Path,
+) -> None:
+    with Crew(str(folder), 1) as crew:
+        crew.start(member(folder, "chatty", "chatty"))
+        wait_until(lambda: is_ready(folder), 60)
+        crew.check()
+        assert crew.restarted == []
+    older, newer = (folder / "chatty.log.1").read_bytes(), (folder / "chatty.log").read_bytes()
+    assert max(len(older), len(newer)) < MAX_BYTES + 200  # a line is not cut
+    assert [int(line) for line in (older + newer).splitlines()] == list(range(110_000))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -99,3 +99,7 @@ def test_password_file_is_what_airflow_reads(tmp_path: Path) -> None:
 
 def test_ten_thousand_outlets_may_be_due_at_once(tmp_path: Path) -> None:
     assert int(settings_of(tmp_path)["core"]["max_map_length"]) >= 10_000
+
+
+def test_dag_processor_prints_no_table_each_half_minute(tmp_path: Path) -> None:
+    assert settings_of(tmp_path)["dag_processor"]["print_stats_interval"] == "0"
