@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.place import Lake, LakeAway
+from warehouse.lake.place import Lake, LakeAway, LakeEmpty
 
 MARKER = ".khabar-lake"
 """Says in the folder whose it is."""
@@ -35,11 +35,14 @@ def own_folder(con: duckdb.DuckDBPyConnection, lake: Lake, *, may_create: bool) 
 
     Raises:
         LakeAway: it is not marked, as where it is not mounted.
+        LakeEmpty: nothing was ever filled into it.
         WarehouseError: it is another lake's.
     """
     [(lake_id,)] = con.execute(_ID).fetchall()
     marker = lake.data / MARKER
-    if may_create and not marker.exists() and con.execute(_IS_BEGUN).fetchall() == [(False,)]:
+    if not marker.exists() and con.execute(_IS_BEGUN).fetchall() == [(False,)]:
+        if not may_create:
+            raise LakeEmpty(lake)
         check_vacant(lake.data)
         lake.data.mkdir(parents=True, exist_ok=True)
         with marker.open("x") as file:  # of two lakes at once, one fails here

@@ -7,7 +7,7 @@ import duckdb
 
 from warehouse.lake.connect import is_file_lost
 from warehouse.lake.parts import Digests, list_tables, read_digests
-from warehouse.lake.place import Lake
+from warehouse.lake.place import Lake, LakeEmpty
 
 LEDGER: Final = "lake_parts"
 DRESS: Final = "views and comments"
@@ -49,6 +49,18 @@ def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
     ledger: Ledger = {}
     for table, part, count, digest in con.execute(f"FROM lake.{LEDGER}").fetchall():
         ledger.setdefault(table, {})[part] = (count, digest)
+    return ledger
+
+
+def filled_ledger(con: duckdb.DuckDBPyConnection, lake: Lake) -> Ledger:
+    """Read what was merged before.
+
+    Raises:
+        LakeEmpty: nothing was, or the first fill was killed and left a catalogue without a table.
+    """
+    ledger = read_ledger(con)
+    if not ledger:
+        raise LakeEmpty(lake)
     return ledger
 
 

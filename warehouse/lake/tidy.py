@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from warehouse.lake.connect import open_lake, quoted
+from warehouse.lake.ledger import filled_ledger
 from warehouse.lake.place import Lake
 
 KEPT_DAYS = 30
@@ -35,12 +36,14 @@ def tidy_lake(lake: Lake, now: datetime) -> TidyReport:
 
     Raises:
         LakeAway: it cannot be reached, or somebody was publishing; nothing is lost.
+        LakeEmpty: nothing was ever filled into it.
     """
     until = {
         "kept": f"TIMESTAMPTZ {quoted((now - timedelta(days=KEPT_DAYS)).isoformat())}",
         "read": f"TIMESTAMPTZ {quoted((now - timedelta(days=READ_DAYS)).isoformat())}",
     }
     with open_lake(lake) as con:
+        filled_ledger(con, lake)
         [(before,)] = con.execute(_FILES).fetchall()
         for step in _STEPS:
             con.execute(step.format(**until)).fetchall()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from warehouse.errors import WarehouseBroken
 from warehouse.lake.connect import open_lake
 from warehouse.lake.dress import read_dress
-from warehouse.lake.ledger import DRESS, own_tables, read_ledger, read_whole
+from warehouse.lake.ledger import DRESS, filled_ledger, own_tables, read_whole
 from warehouse.lake.parts import WHOLE, as_whole
-from warehouse.lake.place import Lake, LakeEmpty
+from warehouse.lake.place import Lake
 
 _HELD = "SELECT snapshot_id FROM lake.snapshot"
 
@@ -28,9 +28,11 @@ def held_snapshot(lake: Lake) -> str:
 
     Raises:
         LakeAway: it cannot be reached.
-        WarehouseError: there is none, or it cannot be used.
+        LakeEmpty: there is none, or its first fill was killed.
+        WarehouseError: it cannot be used.
     """
     with open_lake(lake) as con:
+        filled_ledger(con, lake)
         [(snapshot_id,)] = con.execute(_HELD).fetchall()
     return str(snapshot_id)
 
@@ -46,9 +48,7 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
     """
     with open_lake(lake) as con:
         con.execute("BEGIN")  # one state of it, whatever is published meanwhile
-        noted = read_ledger(con)
-        if not noted:
-            raise LakeEmpty(lake)
+        noted = filled_ledger(con, lake)
         found = read_whole(con, tell, own_tables(noted))
         dress = noted.pop(DRESS)
         for table in sorted(noted.keys() | found.keys()):

@@ -21,10 +21,11 @@ from tests.warehouse.lake.same import ask, assert_same
 from tests.warehouse.texts import Text, prose, put
 from warehouse.connection import open_writer
 from warehouse.lake.ledger import Ledger, write_ledger
-from warehouse.lake.place import Lake, LakeAway
-from warehouse.lake.publish import publish_lake
+from warehouse.lake.place import Lake, LakeAway, LakeEmpty
+from warehouse.lake.publish import fill_lake, publish_lake
 from warehouse.lake.standing import Standing, read_standing
-from warehouse.lake.verify import held_snapshot
+from warehouse.lake.tidy import tidy_lake
+from warehouse.lake.verify import held_snapshot, verify_lake
 from warehouse.lease import hold_lease
 from warehouse.publish import publish_snapshot
 
@@ -32,7 +33,7 @@ PUBLISHING = """
 import sys
 from pathlib import Path
 from warehouse.lake.place import Lake
-from warehouse.lake.publish import publish_lake
+from warehouse.lake.publish import fill_lake, publish_lake
 home, address, password, data = sys.argv[1:]
 publish_lake(Path(home), Lake(address=address, password=password, data=Path(data)))
 print("published", flush=True)
@@ -55,6 +56,18 @@ with open_lake(Lake(address=sys.argv[1], password=sys.argv[2], data=Path(sys.arg
             print("ready", flush=True)
         seen.add(articles)
 print(sorted(seen))
+"""
+
+
+FILLING = """
+import os, sys
+from pathlib import Path
+from warehouse.lake import connect, publish
+from warehouse.lake.place import Lake
+home, address, password, data, module, name = sys.argv[1:]
+setattr(sys.modules[module], name, lambda *_, **__: os.kill(os.getpid(), 9))
+lake = Lake(address=address, password=password, data=Path(data))
+publish.fill_lake(Path(home), lake, print)
 """
 
 
@@ -218,6 +231,29 @@ def test_of_two_publishers_that_know_nothing_of_each_other_one_gives_way(
     monkeypatch.setattr("warehouse.lake.publish.write_ledger", write_late)
     with pytest.raises(LakeAway, match="onflict"):
         publish_lake(tmp_path, lake)
+    assert_same(tmp_path, lake)
+
+
+@pytest.mark.parametrize("at", ["connect own_folder", "publish merge_tables", "publish quoted"])
+def test_a_first_fill_that_was_killed_left_no_lake_and_everybody_names_the_mend(
+    tmp_path: Path, lake: Lake, at: str
+) -> None:
+    fill(tmp_path, 1)
+    publish_snapshot(tmp_path)
+    module, name = at.split()
+    where = (lake.address, PASSWORD, lake.data, f"warehouse.lake.{module}", name)
+    with child(FILLING, tmp_path, *where) as filling:
+        _, told = filling.communicate(timeout=60)
+        assert filling.returncode == -signal.SIGKILL, told
+    for ask_it in (
+        lambda: held_snapshot(lake),
+        lambda: verify_lake(lake, lambda _: None),
+        lambda: tidy_lake(lake, datetime.now(UTC)),
+        lambda: publish_lake(tmp_path, lake),
+    ):
+        with pytest.raises(LakeEmpty, match="run `khabar lake fill`"):
+            ask_it()
+    fill_lake(tmp_path, lake, lambda _: None)
     assert_same(tmp_path, lake)
 
 
