@@ -65,7 +65,7 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
                 api.unpause(WATCH)
             say_where(airflow, screen, stay=stay, is_first=is_first)
         if stay:
-            _stay(crew, airflow, env, screen)
+            stay_up(crew, airflow, env, screen)
     return is_good
 
 
@@ -109,16 +109,21 @@ def say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: boo
     screen.say(f"Logs      {airflow.folder / 'logs'}")
 
 
-def _stay(crew: Crew, airflow: AirflowHome, env: Mapping[str, str], screen: Screen) -> None:
+def stay_up(crew: Crew, airflow: AirflowHome, env: Mapping[str, str], screen: Screen) -> None:
+    """Keep the crew alive, and Airflow's database small, until somebody asks to stop.
+
+    Raises:
+        CrewError: where a process died too often.
+    """
     screen.say("Ctrl-C stops everything")
     screen.doing("running; the next ingest begins at the full hour")
-    cleaned_at = time.monotonic()
+    clean_at = time.monotonic()  # at once: many a machine is never up for a day
     while True:
         crew.check()
         while crew.restarted:
             screen.say(crew.restarted.pop(0))
-        if time.monotonic() - cleaned_at > CLEAN_SECONDS:
-            cleaned_at = time.monotonic()
+        if time.monotonic() >= clean_at:
+            clean_at = time.monotonic() + CLEAN_SECONDS
             try:
                 clean_records(crew, airflow, env, datetime.now(UTC))
             except CrewError as error:  # the news go on, whatever Airflow keeps of the past

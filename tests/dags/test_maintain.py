@@ -1,8 +1,11 @@
 import json
 import os
 import socket
+import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,12 +13,16 @@ from typing import Any
 
 import pytest
 
-from khabar.airflow.machine import airflow_env, clean_records, wait_healthy
+from khabar.airflow.machine import airflow_env, wait_healthy
+from khabar.airflow.signals import StopRequest
+from khabar.screen import Screen
 from khabar.settings import read_settings
+from khabar.up import stay_up
 from tests.airflow_session import RealAirflow
 from tests.warehouse.batches import BatchMaker, page, text
 from tests.warehouse.lake.postgres import PASSWORD
 from tests.warehouse.lake.served import lake, server
+from warehouse.lake.connect import open_lake
 from warehouse.lake.place import Lake
 from warehouse.lake.publish import fill_lake
 from warehouse.lease import hold_lease
@@ -93,19 +100,22 @@ def test_a_lake_that_is_away_at_night_is_said_and_turns_nothing_red(
         assert "is tidied and proved when it is there" in run(dags, monkeypatch, "lake")
 
 
-def test_a_lake_that_others_write_is_left_to_the_next_night_and_one_that_lost_a_file_is_red(
+def test_a_lake_unfilled_or_busy_is_left_to_the_next_night_and_one_that_lost_a_file_is_red(
     dags: Mapping[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, lake: Lake
 ) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 
     load_batch(BatchMaker(home, 1).source(page("/a", text("سیلاب"))).write())
     publish_snapshot(home)
-    fill_lake(home, lake, lambda _: None)
     secret = PASSWORD.replace("'", "\\'")
     publish = f"ducklake:postgres:{lake.address} password='{secret}'"
     monkeypatch.setenv("KHABAR_PUBLISH", publish)
     monkeypatch.setenv("KHABAR_LAKE_DATA", str(lake.data))
     read_settings.cache_clear()
+    with open_lake(lake, may_create=True):
+        pass  # a first fill that was killed
+    assert "run `khabar lake fill`" in run(dags, monkeypatch, "lake")
+    fill_lake(home, lake, lambda _: None)
     task = dags["maintain"].get_task("lake").python_callable
     monkeypatch.setitem(task.__globals__, "TO_MERGE_SECONDS", 0.2)
     with hold_lease(home, of="lake", doing="publishing to the lake"):
@@ -181,12 +191,58 @@ def test_night_in_a_real_airflow_is_green(real_airflow: RealAirflow) -> None:
     assert "published " in real_airflow.log(run, "publish", "maintain")
 
 
+def copy_run(airflow: RealAirflow, to: str, days_ago: int) -> None:
+    """Let Airflow have had a run, with the tasks of its first one."""
+    moved = ("start_date", "end_date", "logical_date", "run_after", "queued_at", "updated_at")
+    with closing(sqlite3.connect(airflow.home.folder / "airflow.db", timeout=60)) as con, con:
+        for table in ("dag_run", "task_instance"):
+            columns = [str(row[1]) for row in con.execute(f"PRAGMA table_info({table})")]
+            values = {name: name for name in columns}
+            values |= {name: f"datetime({name}, '-{days_ago} days')" for name in moved}
+            values |= {"run_id": "?"}
+            if table == "dag_run":
+                values["id"] = "(SELECT max(id) + 1 FROM dag_run)"
+            else:
+                values["id"] = "lower(hex(randomblob(16)))"
+            told = ", ".join(values[name] for name in columns)
+            con.execute(
+                f"INSERT INTO {table} SELECT {told} FROM {table} WHERE run_id = ?",  # noqa: S608
+                (to, airflow.first.id),
+            )
+
+
+def records(airflow: RealAirflow) -> dict[str, int]:
+    """Count the tasks of each run of the DAG `ingest` that Airflow's database has."""
+    with closing(sqlite3.connect(airflow.home.folder / "airflow.db", timeout=60)) as con:
+        return dict(
+            con.execute(
+                "SELECT r.run_id, count(t.id) FROM dag_run r LEFT JOIN task_instance t "
+                "ON t.dag_id = r.dag_id AND t.run_id = r.run_id "
+                "WHERE r.dag_id = 'ingest' GROUP BY r.run_id"
+            )
+        )
+
+
 @pytest.mark.airflow
-def test_old_records_are_removed_while_airflow_runs_and_new_ones_stay(
-    real_airflow: RealAirflow,
+def test_up_removes_old_records_at_its_start_while_airflow_runs_and_new_ones_stay(
+    real_airflow: RealAirflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, api = real_airflow.home, real_airflow.api
-    clean_records(real_airflow.crew, home, airflow_env(home, {}), datetime.now(UTC))
-    assert real_airflow.first.id in {run.id for run in api.runs("ingest")}
-    assert "dag_run" in home.log("clean").read_text()
+    home = real_airflow.home
+    copy_run(real_airflow, "of last season", 91)
+    copy_run(real_airflow, "of last month", 89)
+    before = records(real_airflow)
+    assert before["of last season"] == before["of last month"] == before[real_airflow.first.id] > 9
+
+    def stop(_: float) -> None:
+        raise StopRequest
+
+    monkeypatch.setattr("khabar.up.time", SimpleNamespace(monotonic=time.monotonic, sleep=stop))
+    with pytest.raises(StopRequest):
+        stay_up(real_airflow.crew, home, airflow_env(home, {}), Screen())
+    after = records(real_airflow)
+    assert before.keys() - after.keys() == {"of last season"}
+    assert after == {run: count for run, count in before.items() if run in after}
     wait_healthy(real_airflow.crew, home, lambda _: None)
+    with closing(sqlite3.connect(home.folder / "airflow.db", timeout=60)) as con, con:
+        for table in ("task_instance", "dag_run"):  # others share this Airflow
+            con.execute(f"DELETE FROM {table} WHERE run_id = 'of last month'")  # noqa: S608

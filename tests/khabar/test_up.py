@@ -12,14 +12,17 @@ import termios
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from khabar.airflow.crew import Crew, CrewError
 from khabar.airflow.home import PROJECT, StartError, check_port, lock_home, prepare_home
 from khabar.airflow.processes import find_marked, sweep
+from khabar.airflow.signals import StopRequest
 from khabar.screen import Screen
-from khabar.up import say_where
+from khabar.up import say_where, stay_up
 from tests.airflow_session import free_port
 
 UP = [sys.executable, "-m", "khabar.cli", "up", "--demo", "--newsroom-port"]
@@ -134,6 +137,30 @@ def test_password_is_said_at_the_first_start_only(
     said = capsys.readouterr().out
     assert airflow.password not in said
     assert str(airflow.passwords) in said
+
+
+def test_old_records_are_removed_at_the_start_and_then_daily_whatever_becomes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hours, cleaned = [0], list[int]()
+
+    def clean(*_: object) -> None:
+        cleaned.append(hours[0])
+        raise CrewError("airflow db clean failed")
+
+    def pass_an_hour(_: float) -> None:
+        hours[0] += 1
+        if hours[0] == 50:
+            raise StopRequest
+
+    clock = SimpleNamespace(monotonic=lambda: 3600.0 * hours[0], sleep=pass_an_hour)
+    monkeypatch.setattr("khabar.up.time", clock)
+    monkeypatch.setattr("khabar.up.clean_records", clean)
+    airflow = prepare_home(tmp_path, 8080)
+    with Crew(str(tmp_path)) as crew, pytest.raises(StopRequest):
+        stay_up(crew, airflow, {}, Screen())
+    assert cleaned == [0, 24, 48]
+    assert capsys.readouterr().out.count("airflow db clean failed") == 3
 
 
 @pytest.mark.slow
