@@ -68,7 +68,8 @@ def _follow(desk: Desk, run_id: str) -> Run:
 
 
 def _plan_line(desk: Desk, run: Run) -> str:
-    return desk.api.xcom(DAG, run.id, "plan", "line") or ""
+    said = (desk.api.xcom(DAG, run.id, "plan", key) for key in ("planned", "line"))
+    return next((line for line in said if line), "")
 
 
 def _tell(desk: Desk, run: Run) -> bool:

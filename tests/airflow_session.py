@@ -23,6 +23,7 @@ from khabar.airflow.machine import (
 )
 from khabar.airflow.processes import find_marked
 from khabar.newsroom.running import RunningTown, running_town
+from tests.post import open_web
 
 RUN_SECONDS = 300
 VIEWER = "viewer"
@@ -42,6 +43,8 @@ class RealAirflow:
     town: RunningTown
     first: Run
     """The run with which Airflow made up for the last full hour: of all outlets, all new."""
+    heartbeats: list[tuple[str, bytes]]
+    """What was asked of the address that KHABAR_HEARTBEAT names: path and body."""
 
     def ingest(self, **conf: object) -> Run:
         """Trigger the DAG `ingest` and wait for the run's end."""
@@ -69,6 +72,11 @@ class RealAirflow:
             if '"level":"error"' in line
         ]
         return "\n".join([str(self.states(run, dag)), *lines])
+
+    def note(self, run: Run, dag: str = "ingest") -> str:
+        """Return the note of a run."""
+        reply = self.api.request("GET", f"dags/{dag}/dagRuns/{run.id}").raise_for_status()
+        return str(reply.json()["note"])
 
     def log(self, run: Run, task_id: str, dag: str = "ingest") -> str:
         """Return the text of an unmapped task's last log."""
@@ -103,13 +111,15 @@ def running_airflow(*unpaused: str, **settings: str) -> Iterator[RealAirflow]:
     with (
         tempfile.TemporaryDirectory(prefix="khabar-") as folder,
         running_town(articles=ARTICLES) as town,
+        open_web() as (address, heartbeats),
     ):
         home = Path(folder)
         mark = str(home)
         with lock_home(home), Crew(mark) as crew:
             airflow = prepare_home(home, free_port())
             _add_viewer(airflow)
-            start_airflow(crew, airflow, airflow_env(airflow, _reach(town) | settings))
+            told = _reach(town) | {"KHABAR_HEARTBEAT": f"{address}/alive"} | settings
+            start_airflow(crew, airflow, airflow_env(airflow, told))
             wait_healthy(crew, airflow, lambda _: None)
             with open_api(airflow) as api:
                 wait_for_dags(crew, api, [*DAGS, *unpaused])
@@ -117,7 +127,10 @@ def running_airflow(*unpaused: str, **settings: str) -> Iterator[RealAirflow]:
                 for dag_id in unpaused:
                     api.unpause(dag_id)
                 first = _missed_tick(crew, api)
-                yield RealAirflow(crew=crew, home=airflow, api=api, town=town, first=first)
+                yield RealAirflow(
+                    crew=crew, home=airflow, api=api, town=town, first=first,
+                    heartbeats=heartbeats,
+                )  # fmt: skip
         assert find_marked(mark) == []
 
 

@@ -95,6 +95,7 @@ def test_one_dead_outlet_is_a_red_cell_and_the_others_are_published(
     assert set(states.values()) == {"success"}
     if colour == "failed":
         assert "1 of 2 due sources failed" in real_airflow.log(run, "summary")
+        assert f"source.crawl failed for 1 of 2: {dead.name} (" in real_airflow.note(run)
 
 
 @pytest.mark.slow

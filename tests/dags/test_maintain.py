@@ -189,6 +189,8 @@ def test_night_in_a_real_airflow_is_green(real_airflow: RealAirflow) -> None:
     assert "removed 0 logs older" in real_airflow.log(run, "tidy", "maintain")
     assert "compacted the warehouse from" in real_airflow.log(run, "compact", "maintain")
     assert "published " in real_airflow.log(run, "publish", "maintain")
+    note = real_airflow.note(run, "maintain")
+    assert all(said in note for said in ("compacted the ", "published ", "verified all "))
 
 
 def copy_run(airflow: RealAirflow, to: str, days_ago: int) -> None:
