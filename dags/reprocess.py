@@ -4,18 +4,18 @@
 # (Airflow is not followed by mypy: its decorators are Any.)
 
 import logging
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Param, TriggerRule, chain, dag, get_current_context, task
+from airflow.sdk import TriggerRule, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.approval import Approval
+from dags.reprocess_form import PARAMS, read_form
 from dags.running import (
     DEFAULTS,
     ONE_WRITER,
     SNAPSHOT,
-    SOURCE_IDS,
     fail,
     in_words,
     name_cell,
@@ -26,11 +26,9 @@ from dags.running import (
 from khabar.settings import read_settings
 
 if TYPE_CHECKING:
-    from crawlers.batch import Batch, Reprocess
+    from crawlers.batch import Batch
 
 log = logging.getLogger("khabar.reprocess")
-
-TO_THINK = timedelta(days=7)
 
 ABOUT = """
 Extracts archived pages again, with today's code and source files, and puts the new rows in the
@@ -52,54 +50,6 @@ Reads one outlet's rows again from the archive, and compares; nothing is loaded 
 
 **Failed?** A fault in the extraction code: send the log's last lines to the developers.
 """
-APPROVE = """
-Waits for a person's word: *Required Actions* shows what would change. Reject, or no answer for a
-week: nothing is loaded, and the tasks after it are skipped.
-
-**Failed?** Airflow could not ask, or somebody marked it so. Nothing was written: *Clear* it.
-"""
-
-PARAMS = {
-    "reason": Param(
-        type="string", minLength=1, title="Reason", description="Why; kept with the batch"
-    ),
-    "sources": Param(
-        [],
-        type="array",
-        items={"type": "string"},
-        examples=SOURCE_IDS,
-        title="Sources",
-        description="Only these outlets; empty: all that have articles",
-    ),
-    "from": Param(
-        None, type=["null", "string"], format="date", title="From",
-        description="First day of the articles; empty: from the beginning",
-    ),
-    "to": Param(
-        None, type=["null", "string"], format="date", title="To",
-        description="Last day of the articles; empty: to the end",
-    ),
-    "extractor_version": Param(
-        None, type=["null", "string"], title="Extractor version",
-        description="Only rows whose extractor_version begins so; empty: all but today's",
-    ),
-    "only_rejected": Param(
-        False, type="boolean", title="Only rejected pages",
-        description="Pages that were rejected, and no rows of articles",
-    ),
-    "dry_run": Param(
-        False, type="boolean", title="Dry run", description="Extract and compare, load nothing"
-    ),
-    "most_changed": Param(
-        0.2, type="number", minimum=0, maximum=1, title="Most changed",
-        description="Share of the rows that may change, and of the rejected pages that may become "
-        "articles, without anybody's approval",
-    ),
-    "revert": Param(
-        None, type=["null", "string"], title="Revert",
-        description="Id of a reprocess's batch: put back what it replaced, and nothing else",
-    ),
-}  # fmt: skip
 
 
 @task(task_display_name="Plan", execution_timeout=timedelta(minutes=30))
@@ -126,7 +76,7 @@ def plan() -> list[str]:
             return _plan_revert(batch, params["revert"], params["reason"], run.run_id)
         report = plan_reprocess(
             batch,
-            _asked(params),
+            read_form(params),
             folders=settings.folders,
             only=tuple(params["sources"]),
             run_id=run.run_id,
@@ -138,17 +88,6 @@ def plan() -> list[str]:
         raise AirflowSkipException(report.line)
     context["ti"].xcom_push("batch_id", batch.id)
     return list(report.sources)
-
-
-def _asked(params: Any) -> "Reprocess":
-    from crawlers.batch import Reprocess
-
-    first, last = (date.fromisoformat(params[one]) if params[one] else None
-                   for one in ("from", "to"))  # fmt: skip
-    return Reprocess(
-        reason=params["reason"], first_on=first, last_on=last,
-        made_by=params["extractor_version"] or None, only_rejected=params["only_rejected"],
-    )  # fmt: skip
 
 
 def _plan_revert(batch: "Batch", of: str, reason: str, run_id: str) -> list[str]:
@@ -173,7 +112,8 @@ def extract(source_id: str) -> str:
     from warehouse.extract_again import extract_again
 
     name_cell(source_id)
-    report = extract_again(this_batch(), source_id)
+    with in_words():
+        report = extract_again(this_batch(), source_id)
     log.info("%s", report.line)
     log.info("%s", report.comparison.line)
     return report.line
@@ -265,16 +205,11 @@ def publish() -> str:
 )
 def reprocess() -> None:
     """Lay out the tasks."""
-    # It waits in no pool's slot and in no worker: Airflow parks it until somebody answers.
-    approve = ApprovalOperator(
+    approve = Approval(
         task_id="approve",
-        task_display_name="Approve",
         subject="Load a reprocess that changes many rows? {{ params.reason }}",
         body="{{ ti.xcom_pull(task_ids='judge', key='line') }}\n\n"
         "{{ ti.xcom_pull(task_ids='judge', key='comparison') }}",
-        defaults="Reject",
-        response_timeout=TO_THINK,
-        doc_md=APPROVE,
     )
     judged, loaded = judge(), load()
     chain(extract.expand(source_id=plan()), judged, approve, loaded, publish())

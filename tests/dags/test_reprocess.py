@@ -1,11 +1,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from khabar.airflow.api import Run
+from khabar.airflow.home import USER
 from tests.airflow_session import RUN_SECONDS, RealAirflow
 from warehouse.connection import open_snapshot
 
@@ -41,6 +45,32 @@ def test_form_wants_a_reason_and_refuses_what_is_no_day_and_no_share(
     assert params.get_param("to").resolve(None) is None
 
 
+@pytest.mark.parametrize(
+    ("chosen", "who", "words"),
+    [
+        ("Approve", {"id": "7", "name": "Asma"}, "approved by Asma"),
+        ("Reject", {"id": "7", "name": ""}, "rejected by 7: nothing was loaded"),
+        ("Reject", None, "nobody answered in 7 days: nothing was loaded"),
+    ],
+)
+def test_note_says_who_answered_and_that_a_week_without_answer_loads_nothing(
+    dags: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, said: dict[str, str], chosen: str,
+    who: object, words: str,
+) -> None:  # fmt: skip
+    approve = dags["reprocess"].get_task("approve")
+    skipped: list[str] = []
+    monkeypatch.setattr(
+        approve, "skip", lambda *, tasks, **_: skipped.extend(task.task_id for task in tasks)
+    )
+    event = {
+        "chosen_options": [chosen], "params_input": {}, "responded_by_user": who,
+        "responded_at": datetime(2026, 11, 23, tzinfo=UTC), "timedout": who is None,
+    }  # fmt: skip
+    approve.execute_complete({"task": approve, "ti": None}, event)
+    assert said == {"line": words}
+    assert skipped == ([] if chosen == "Approve" else ["load"])
+
+
 @contextmanager
 def other_hints(file: Path) -> Iterator[None]:
     """Let a source file say for a while that each body loses a paragraph."""
@@ -59,22 +89,59 @@ def read(airflow: RealAirflow, sql: str, *values: object) -> list[tuple[Any, ...
         return con.execute(sql, list(values)).fetchall()
 
 
-def is_waiting(airflow: RealAirflow, run_id: str) -> bool:
-    """Tell whether somebody is asked, and the task has gone to wait.
+def batches(airflow: RealAirflow) -> int:
+    """Count the batches that reprocesses have loaded."""
+    return len(list((airflow.home.home / "batches").glob("*-reprocess-*/status/load.json")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A run that waits for somebody's word."""
+
+    airflow: RealAirflow
+    run_id: str
+
+    @property
+    def path(self) -> str:
+        """Name where Airflow keeps what is asked, and takes the answer."""
+        return f"dags/reprocess/dagRuns/{self.run_id}/taskInstances/approve/-1/hitlDetails"
+
+    def answer(self, word: str) -> Run:
+        """Answer, and wait for the run's end."""
+        api = self.airflow.api
+        said = {"chosen_options": [word], "params_input": {}}
+        assert api.request("PATCH", self.path, said).is_success
+        self.airflow.crew.wait_until(
+            lambda: api.run("reprocess", self.run_id).has_ended, RUN_SECONDS, "it did not end"
+        )
+        return api.run("reprocess", self.run_id)
+
+
+def ask(airflow: RealAirflow, conf: dict[str, object]) -> Asked:
+    """Trigger a run, and wait until somebody is asked, and the task has gone to wait.
 
     Airflow 3.3 on SQLite loses an answer that comes between the two.
     """
-    states = {one.task: one.state for one in airflow.api.tasks("reprocess", run_id)}
-    return states.get("approve") == "awaiting_input"
+    api = airflow.api
+    run_id = api.trigger("reprocess", conf, "a test")
+
+    def is_waiting() -> bool:
+        states = {one.task: one.state for one in api.tasks("reprocess", run_id)}
+        return states.get("approve") == "awaiting_input" or api.run("reprocess", run_id).has_ended
+
+    airflow.crew.wait_until(is_waiting, RUN_SECONDS, "nobody was asked")
+    run = api.run("reprocess", run_id)
+    assert not run.has_ended, airflow.explain(run, "reprocess")
+    return Asked(airflow=airflow, run_id=run_id)
 
 
 @pytest.mark.airflow
-def test_great_change_waits_in_no_slot_is_approved_loaded_and_taken_back(
+def test_great_change_waits_in_no_slot_loads_only_if_approved_and_is_taken_back(
     real_airflow: RealAirflow,
 ) -> None:
     api, source_id = real_airflow.api, "valley_herald"
     bodies = "SELECT article_id, body, version_count FROM articles WHERE source_id = ? ORDER BY 1"
-    before = read(real_airflow, bodies, source_id)
+    before, loaded = read(real_airflow, bodies, source_id), batches(real_airflow)
     api.unpause("reprocess")
     with other_hints(real_airflow.town.sources_folder / f"{source_id}.yml"):
         conf: dict[str, object] = {
@@ -84,32 +151,33 @@ def test_great_change_waits_in_no_slot_is_approved_loaded_and_taken_back(
         assert dry.state == "success", real_airflow.explain(dry, "reprocess")
         assert real_airflow.states(dry, "reprocess")["load"] == "skipped"
         assert "rows would change" in real_airflow.log(dry, "judge", "reprocess")
-        run_id = api.trigger("reprocess", conf, "a test")
-        asked = f"dags/reprocess/dagRuns/{run_id}/taskInstances/approve/-1/hitlDetails"
-        real_airflow.crew.wait_until(
-            lambda: is_waiting(real_airflow, run_id) or api.run("reprocess", run_id).has_ended,
-            RUN_SECONDS,
-            "nobody was asked",
-        )
-        run = api.run("reprocess", run_id)
-        assert not run.has_ended, real_airflow.explain(run, "reprocess")
-        told = api.request("GET", asked).json()
+
+        asked = ask(real_airflow, conf)
+        told = api.request("GET", asked.path).json()
         assert "rows would change" in told["body"]
         assert f"{source_id}: " in told["body"]
         for pool in ("default_pool", "warehouse"):
             assert api.request("GET", f"pools/{pool}").json()["occupied_slots"] == 0
+        refused = asked.answer("Reject")
+        assert refused.state == "success", real_airflow.explain(refused, "reprocess")
+        states = real_airflow.states(refused, "reprocess")
+        assert (states["approve"], states["load"], states["publish"]) == (
+            "success", "skipped", "skipped",
+        )  # fmt: skip
+        noted = real_airflow.note(refused, "reprocess")
+        assert "rows would change" in noted
+        assert noted.endswith(f" · rejected by {USER}: nothing was loaded")
         assert read(real_airflow, bodies, source_id) == before
-        answer = {"chosen_options": ["Approve"], "params_input": {}}
-        assert api.request("PATCH", asked, answer).is_success
-        real_airflow.crew.wait_until(
-            lambda: api.run("reprocess", run_id).has_ended, RUN_SECONDS, f"{run_id} did not end"
-        )
-    run = api.run("reprocess", run_id)
+        assert batches(real_airflow) == loaded
+
+        run = ask(real_airflow, conf).answer("Approve")
     assert run.state == "success", real_airflow.explain(run, "reprocess")
+    assert f"approved by {USER} · " in real_airflow.note(run, "reprocess")
     after = read(real_airflow, bodies, source_id)
     assert [row[0::2] for row in after] == [row[0::2] for row in before]
     assert after != before
-    batch_id = api.xcom("reprocess", run_id, "plan", "batch_id")
+    assert batches(real_airflow) == loaded + 1
+    batch_id = api.xcom("reprocess", run.id, "plan", "batch_id")
     back = real_airflow.trigger("reprocess", revert=batch_id, reason="a test")
     assert back.state == "success", real_airflow.explain(back, "reprocess")
     assert read(real_airflow, bodies, source_id) == before
