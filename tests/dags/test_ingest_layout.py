@@ -42,6 +42,15 @@ def test_these_dags_are_there(dags: Mapping[str, Any]) -> None:
     assert set(dags) >= names
 
 
+def test_airflow_reads_no_file_for_dags_in_vain(airflow_home: Path) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    stats = DagBag(str(PROJECT / "dags")).dagbag_stats
+    # Without a lake there is no DAG of it.
+    assert [one.file for one in stats if not one.dag_num and not one.file.endswith("lake.py")] == []
+    assert len(stats) >= 8
+
+
 def test_every_task_tells_the_operator_what_its_failure_means(dags: Mapping[str, Any]) -> None:
     assert "Green with a red cell" in dags["ingest"].doc_md
     for dag in dags.values():
