@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from khabar.airflow.api import Run
 from khabar.settings import read_settings
-from tests.airflow_session import RealAirflow
+from tests.airflow_session import RUN_SECONDS, RealAirflow
 from tests.post import open_mailbox, open_web
 from warehouse.incidents import acknowledge, close_incident, list_incidents, open_incident
 
@@ -216,16 +217,42 @@ def test_heartbeat_is_asked_where_it_is_set_and_a_failure_is_no_red(
     assert said == "skipped: the address failed; see above"
 
 
+def of_publish(airflow: RealAirflow, ingest: Run) -> Run | None:
+    """Find the watch's run, once it has ended, that a publish of an ingest has set off."""
+    for run in airflow.api.runs("watch"):
+        path = f"dags/watch/dagRuns/{run.id}/upstreamAssetEvents"
+        events = airflow.api.request("GET", path).raise_for_status().json()["asset_events"]
+        if run.has_ended and ingest.id in {event["source_run_id"] for event in events}:
+            return run
+    return None
+
+
 @pytest.mark.airflow
-def test_watch_in_a_real_airflow_looks_and_is_green(real_airflow: RealAirflow) -> None:
-    real_airflow.api.unpause("watch")
+def test_watch_in_a_real_airflow_follows_a_publish_and_asks_the_heartbeat_then_only(
+    real_airflow: RealAirflow,
+) -> None:
+    api, heard = real_airflow.api, real_airflow.heartbeats
+    api.unpause("watch")
     opened = open_incident(real_airflow.home.home, "no_such_outlet", "silent", "x", NOW)
+    before = len(heard)
     run = real_airflow.trigger("watch")
     assert run.state == "success", real_airflow.explain(run, "watch")
     assert real_airflow.states(run, "watch") == {
         "look": "success", "alert": "skipped", "heartbeat": "skipped",
     }  # fmt: skip
     assert "outlets: " in real_airflow.log(run, "look", "watch")
+    assert real_airflow.note(run, "watch").startswith("a test\n\n▸ watched ")
     assert "nobody to tell it" in real_airflow.log(run, "alert", "watch")
+    assert "nothing was published just now" in real_airflow.log(run, "heartbeat", "watch")
+    assert len(heard) == before
     ended = list_incidents(real_airflow.home.home, is_open=False)
     assert opened.incident_id in {one.incident_id for one in ended}
+
+    ingest = real_airflow.ingest(sources=[next(iter(real_airflow.town.outlets))])
+    real_airflow.crew.wait_until(
+        lambda: of_publish(real_airflow, ingest) is not None, RUN_SECONDS, "nothing followed"
+    )
+    followed = of_publish(real_airflow, ingest)
+    assert followed is not None
+    assert real_airflow.states(followed, "watch")["heartbeat"] == "success"
+    assert heard[before:] == [("/alive", b"")]
