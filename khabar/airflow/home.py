@@ -57,8 +57,8 @@ class AirflowHome:
         return self.folder / "logs" / f"{component}.log"
 
 
-def prepare_home(home: Path, port: int) -> AirflowHome:
-    """Create what is missing, generate the secrets once, and write `airflow.cfg`.
+def begin_home(home: Path, port: int) -> AirflowHome:
+    """Create what is missing, and generate the password once; what runs there is not touched.
 
     Raises:
         StartError: where the folder cannot be written.
@@ -69,6 +69,17 @@ def prepare_home(home: Path, port: int) -> AirflowHome:
         airflow.folder.chmod(0o700)
         if not airflow.passwords.exists():
             write_private(airflow.passwords, json.dumps({USER: _password()}))
+    return airflow
+
+
+def prepare_home(home: Path, port: int) -> AirflowHome:
+    """Begin it, generate the secrets once, and write `airflow.cfg`; for who holds its lock.
+
+    Raises:
+        StartError: where the folder cannot be written.
+    """
+    airflow = begin_home(home, port)
+    with _explained(home):
         write_private(airflow.folder / "airflow.cfg", _configuration(airflow))
     return airflow
 

@@ -95,13 +95,13 @@ def _say_who_asks(settings: "Settings") -> None:
 
 def _install(settings: "Settings", screen: "Screen", *, is_live: bool) -> None:
     """Write the unit, and say how to enable it and how to log in."""
-    from khabar.airflow.home import USER, StartError, prepare_home
+    from khabar.airflow.home import USER, StartError, begin_home
     from khabar.airflow.unit import HOW_TO_ENABLE, write_unit
 
     if not is_live:
         raise typer.BadParameter("--install is for the live outlets; leave --demo and --exit out")
     try:
-        airflow = prepare_home(settings.home, settings.port)
+        airflow = begin_home(settings.home, settings.port)
         path = write_unit(settings.home, settings.port)
     except (StartError, OSError) as error:
         screen.complain(str(error))

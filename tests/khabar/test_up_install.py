@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from khabar.airflow.home import lock_home, prepare_home
 from tests.khabar.command import Done, assert_one_line, khabar
 
 
@@ -36,6 +37,18 @@ def test_unit_carries_the_settings_of_now_and_no_secret(tmp_path: Path, unit: Pa
     secret = passwords.read_text().split('"')[3]
     assert secret not in text + done.stdout + done.stderr
     assert str(passwords) in done.stdout
+
+
+def test_airflow_that_runs_keeps_its_settings(tmp_path: Path, unit: Path) -> None:
+    home = tmp_path / "my home 100%"
+    with lock_home(home):
+        settings = prepare_home(home, 8080).folder / "airflow.cfg"
+        before = settings.read_bytes(), settings.stat().st_mtime_ns
+        done = install(tmp_path, port="9000")
+        assert (settings.read_bytes(), settings.stat().st_mtime_ns) == before
+    assert done.returncode == 0, done.stderr
+    assert 'Environment="KHABAR_PORT=9000"' in unit.read_text()
+    assert "http://127.0.0.1:9000" in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
