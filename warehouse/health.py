@@ -42,6 +42,10 @@ class Health:
     clock: Clock
     published_at: datetime | None
     newest: BatchHealth | None
+    broken: BatchHealth | None
+    """The batch that is to be mended: red, or not published; None where none is."""
+    wants_run: bool
+    """Whether a new run is what mends the pipeline."""
     sources: tuple[SourceHealth, ...]
     """Those that are not fine first."""
     incidents: tuple[Incident, ...]
@@ -74,6 +78,8 @@ class SourceDetail:
     history: tuple[Incident, ...]
     """Its closed incidents, newest first."""
     alarms: tuple[str, ...]
+    retired: str | None = None
+    """Why it is not asked any more; None where it is."""
 
 
 def read_health(
@@ -105,6 +111,8 @@ def read_health(
         clock=clock,
         published_at=facts.read.published_at if facts.read else None,
         newest=last.newest,
+        broken=troubles.broken,
+        wants_run=troubles.wants_run,
         sources=tuple(sorted(rows, key=order)),
         incidents=tuple(one for one in opened if one.source_id not in names),
     )
@@ -115,7 +123,10 @@ def read_source(home: Path, source: Source, now: datetime) -> SourceDetail:
     clock, facts = Clock.of(now, [source.timezone]), read_facts(home)
     opened, history = _incidents_of(home, source.id)
     row = make_row(source, read_last_batches(home, {source.id}), facts.read, opened, clock)
-    return _detail(home, row, clock, history, facts, source.expect.articles_per_day)
+    if source.retired is not None:
+        row = replace(row, state=f"retired: {source.retired}", is_fine=not opened)
+    detail = _detail(home, row, clock, history, facts, source.expect.articles_per_day)
+    return replace(detail, retired=source.retired)
 
 
 def read_spoilt(home: Path, name: str, why: str, now: datetime) -> SourceDetail:

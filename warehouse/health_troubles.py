@@ -55,6 +55,10 @@ class Troubles:
     """A line each, with the mend."""
     new: int
     """Those of them that are no incident yet: the watch looks once an hour."""
+    broken: BatchHealth | None
+    """The batch that is red, or that nothing published; None where none is."""
+    wants_run: bool
+    """Whether a new run is what mends it: none opened a batch, or a plan publishes anew."""
 
 
 def read_facts(home: Path) -> Facts:
@@ -91,7 +95,20 @@ def find_troubles(
     known = {one.kind for one in opened if one.source_id is None}
     is_lost = facts.is_lost or unloadable is not None
     new = ("unreadable" not in known) if is_lost else refused and "broken_promise" not in known
-    return Troubles(words=tuple(words), alarms=tuple(alarms), new=int(bool(new)))
+    return Troubles(
+        words=tuple(words),
+        alarms=tuple(alarms),
+        new=int(bool(new)),
+        broken=_find_broken(last),
+        wants_run=unloadable is None and (refused is not None or facts.is_lost),
+    )
+
+
+def _find_broken(last: LastBatches) -> BatchHealth | None:
+    if last.judged is not None and last.judged.is_red:
+        return last.judged
+    newest = last.newest
+    return newest if newest and newest.is_over and newest.stage != "published" else None
 
 
 def _of_runs(last: LastBatches, clock: Clock) -> list[str]:

@@ -1,5 +1,9 @@
 """What buttons ask of Airflow: its own API, as the user who pressed; it decides, and logs it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
 import httpx
 from airflow.api_fastapi.app import cached_app
 from fastapi import HTTPException, Request
@@ -8,11 +12,30 @@ _MINE = ("authorization", "cookie")
 """What says who the user is, handed on as it came."""
 
 
-async def ask_again(request: Request, source_id: str) -> str:
-    """Start a run of one source, due or not; return the run's id."""
-    conf = {"sources": [source_id], "force": True}
-    note = f"{source_id} asked again from the Health page"
-    return await _trigger(request, "ingest", conf, note)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTold:
+    """What Airflow says of a run."""
+
+    state: str
+    note: str
+    """What happened, in words; empty before it ended."""
+
+
+async def find_run(request: Request, dag: str, run_id: str) -> RunTold | None:
+    """Ask how a run ended; None where Airflow knows none, or does not say."""
+    headers = {name: request.headers[name] for name in _MINE if name in request.headers}
+    path = f"/api/v2/dags/{quote(dag, safe='')}/dagRuns/{quote(run_id, safe='')}"
+    async with _open_airflow() as client:
+        reply = await client.get(path, headers=headers)
+    told = reply.json() if reply.is_success else None
+    return RunTold(state=str(told["state"]), note=str(told["note"] or "")) if told else None
+
+
+async def ask_again(request: Request, source_ids: Sequence[str]) -> str:
+    """Start a run of some sources, due or not, or of all that are due; return the run's id."""
+    conf: dict[str, object] = {"sources": list(source_ids), "force": bool(source_ids)}
+    what = ", ".join(source_ids) or "all that are due"
+    return await _trigger(request, "ingest", conf, f"{what} asked again from the Health page")
 
 
 async def replay_rejected(request: Request, source_id: str, user: str) -> None:
@@ -31,8 +54,12 @@ async def let_in(request: Request, batch_id: str, source_id: str, why: str) -> N
     await _trigger(request, "accept", conf, f"{source_id} let in from the Health page: {why}")
 
 
-async def clear_failed(request: Request, run_id: str) -> int:
-    """Clear the failed tasks of a run with those after them; return how many run again."""
+async def clear_failed(request: Request, dag: str, run_id: str, tasks: Sequence[str] | None) -> int:
+    """Clear the failed tasks of a run, of these alone where some are named, with those after them.
+
+    Returns:
+        How many run again.
+    """
     body: dict[str, object] = {
         "dry_run": False,
         "dag_run_id": run_id,
@@ -40,7 +67,9 @@ async def clear_failed(request: Request, run_id: str) -> int:
         "include_downstream": True,
         "reset_dag_runs": True,
     }
-    answer = await _post(request, "/api/v2/dags/ingest/clearTaskInstances", body)
+    if tasks is not None:
+        body["task_ids"] = list(tasks)
+    answer = await _post(request, f"/api/v2/dags/{dag}/clearTaskInstances", body)
     return int(str(answer["total_entries"]))
 
 
@@ -52,12 +81,15 @@ async def _trigger(request: Request, dag: str, conf: dict[str, object], note: st
 
 async def _post(request: Request, path: str, body: dict[str, object]) -> dict[str, object]:
     headers = {name: request.headers[name] for name in _MINE if name in request.headers}
-    transport = httpx.ASGITransport(cached_app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://airflow") as client:
+    async with _open_airflow() as client:
         reply = await client.post(path, json=body, headers=headers)
     if not reply.is_success:
         raise HTTPException(reply.status_code, f"Airflow refused: {_refusal(reply)}")
     return dict(reply.json())
+
+
+def _open_airflow() -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(cached_app()), base_url="http://airflow")
 
 
 def _refusal(reply: httpx.Response) -> str:

@@ -2,8 +2,6 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,17 +9,27 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request
 from fastapi import Path as PathParam
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from crawlers.batch import BATCH_ID
-from crawlers.catalogue import CatalogueError, Source, load_catalogue
-from dags.health.access import BUTTON, DAG, HasButtons, may_read
-from dags.health.airflow_calls import ask_again, clear_failed, let_in, replay_rejected
+from crawlers.catalogue import CatalogueError
+from dags.health.access import BUTTON, HasButtons, may_read
+from dags.health.airflow_calls import (
+    ask_again,
+    clear_failed,
+    find_run,
+    let_in,
+    replay_rejected,
+)
+from dags.health.catalogue import find_page, find_source, read_catalogue
+from dags.health.mends import MENDED, list_failed, list_tasks
 from dags.health.pages import FOLDER, SHIELD, render
 from khabar.settings import read_settings
 from warehouse.errors import WarehouseError
 from warehouse.health import read_health, read_source, read_spoilt
-from warehouse.health_files import Funnel
+from warehouse.health_files import Funnel, read_batch
 from warehouse.health_runs import find_batches
 from warehouse.health_sources import name_spoilt
 from warehouse.health_words import Clock
@@ -35,8 +43,9 @@ STATIC = {
     "icon-dark.svg": "image/svg+xml",
 }
 
-Back = Annotated[str, Query(pattern="^(sources/[a-z0-9_]+)?$")]
-"""The page to return to: of one outlet, or of all."""
+Back = Annotated[str, Query(max_length=300)]
+"""The page to return to: `sources/` and an outlet; where that has none, the page of all."""
+Cleared = Annotated[str, Query(pattern=f"^({'|'.join(MENDED)})$")]
 
 app = FastAPI(
     title="Khabar's health",
@@ -47,10 +56,17 @@ app = FastAPI(
 )
 
 
-@app.exception_handler(HTTPException)
-def say_refusal(request: Request, error: HTTPException) -> HTMLResponse:
+@app.exception_handler(AnyHTTPException)
+def say_refusal(request: Request, error: AnyHTTPException) -> HTMLResponse:
     """Say what went wrong on a page, and not as JSON."""
     return render(request, "refusal.html", error.status_code, why=str(error.detail))
+
+
+@app.exception_handler(RequestValidationError)
+def say_misread(request: Request, error: RequestValidationError) -> HTMLResponse:
+    """Say on a page which word of an address or a form cannot be used."""
+    told = [f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()]
+    return render(request, "refusal.html", 422, why="; ".join(told))
 
 
 @app.exception_handler(IncidentError)
@@ -62,7 +78,7 @@ def say_conflict(request: Request, error: IncidentError) -> HTMLResponse:
 @app.get("/")
 def show_health(request: Request, buttons: HasButtons, done: str = "") -> HTMLResponse:
     """Show how all is."""
-    sources, spoilt = _catalogue()
+    sources, spoilt = read_catalogue()
     health = read_health(read_settings().home, sources, spoilt, datetime.now(UTC))
     return render(request, "health.html", health=health, buttons=buttons, done=done)
 
@@ -72,7 +88,7 @@ def show_source(
     request: Request, source_id: str, buttons: HasButtons, done: str = ""
 ) -> HTMLResponse:
     """Show one outlet."""
-    sources, spoilt = _catalogue()
+    sources, spoilt = read_catalogue()
     found = next((one for one in sources if one.id == source_id), None)
     why = name_spoilt(spoilt, {one.id for one in sources}).get(source_id)
     home, now = read_settings().home, datetime.now(UTC)
@@ -86,18 +102,23 @@ def show_source(
 
 
 @app.get("/run")
-def show_run(
+async def show_run(
     request: Request, buttons: HasButtons, dag: str = "", run: str = "", done: str = ""
 ) -> HTMLResponse:
     """Show what became of a run's batch: the tab on each run."""
-    sources = _catalogue()[0]
+    sources, spoilt = read_catalogue()
+    batches = await run_in_threadpool(find_batches, read_settings().home, dag, run)
     return render(
         request,
         "run.html",
-        batches=find_batches(read_settings().home, dag, run),
+        batches=batches,
         names={one.id: one.name for one in sources},
+        has_page={one.id for one in sources} | name_spoilt(spoilt, set()).keys(),
         clock=Clock.of(datetime.now(UTC), (one.timezone for one in sources)),
         words=[one.name for one in fields(Funnel)],
+        told=await find_run(request, dag, run),
+        dag=dag,
+        run=run,
         buttons=buttons,
         done=done,
     )
@@ -142,10 +163,29 @@ def unmute_incident(
 @app.post("/sources/{source_id}/retry", dependencies=BUTTON)
 async def retry_source(request: Request, source_id: str, back: Back = "") -> Response:
     """Ask one outlet again, in a run of its own: a batch that is loaded takes no other input."""
-    if source_id not in {one.id for one in _catalogue()[0]}:
-        raise HTTPException(404, "No source file has this name, or it cannot be used")
-    await ask_again(request, source_id)
+    _find_asked(source_id)
+    await ask_again(request, [source_id])
     return _back(request, back, "asked")
+
+
+@app.post("/ingest", dependencies=BUTTON)
+async def ingest_again(request: Request) -> Response:
+    """Start a run of all that are due: the one before could not plan."""
+    await ask_again(request, [])
+    return _back(request, "", "begun")
+
+
+@app.post("/batches/{batch_id}/retry", dependencies=BUTTON)
+async def retry_failed(
+    request: Request, batch_id: Annotated[str, PathParam(pattern=BATCH_ID.pattern)]
+) -> Response:
+    """Ask all outlets again that failed in a batch, in a run of their own."""
+    usable = {one.id for one in read_catalogue()[0] if one.retired is None}
+    failed = list_failed(read_batch(read_settings().home, batch_id), usable)
+    if not failed:
+        raise HTTPException(409, f"no outlet failed in {batch_id} that can be asked again")
+    await ask_again(request, failed)
+    return _back(request, "", "asked")
 
 
 @app.post("/sources/{source_id}/replay", dependencies=BUTTON)
@@ -153,8 +193,7 @@ async def replay_source(
     request: Request, source_id: str, user: GetUserDep, back: Back = ""
 ) -> Response:
     """Read the pages of one outlet that were rejected again, from the archive."""
-    if source_id not in {one.id for one in _catalogue()[0]}:
-        raise HTTPException(404, "No source file has this name, or it cannot be used")
+    find_source(source_id)
     try:
         count = await run_in_threadpool(_count_rejected, source_id)
     except (CatalogueError, WarehouseError) as error:
@@ -181,10 +220,17 @@ async def accept_source(
 
 
 @app.post("/run/clear", dependencies=BUTTON)
-async def clear_run(request: Request, run: str) -> Response:
+async def clear_run(request: Request, run: str, dag: Cleared = "ingest") -> Response:
     """Run the failed tasks of a run again, with those after them."""
-    await clear_failed(request, run)
-    return _back(request, f"run?{urlencode({'dag': DAG, 'run': run})}", "cleared")
+    batches = await run_in_threadpool(find_batches, read_settings().home, dag, run)
+    await clear_failed(request, dag, run, list_tasks(batches))
+    return _back(request, f"run?{urlencode({'dag': dag, 'run': run})}", "cleared")
+
+
+def _find_asked(source_id: str) -> None:
+    """Refuse one that no plan takes."""
+    if (why := find_source(source_id).retired) is not None:
+        raise HTTPException(409, f"{source_id} is retired: {why}")
 
 
 def _count_rejected(source_id: str) -> int:
@@ -194,26 +240,9 @@ def _count_rejected(source_id: str) -> int:
 
 def _back(request: Request, page: str, done: str) -> Response:
     root = request.scope.get("root_path", "")
+    if page.startswith("sources/"):
+        page = find_page(page.removeprefix("sources/"))
+    elif not page.startswith("run?"):
+        page = ""
     mark = "&" if "?" in page else "?"
     return RedirectResponse(f"{root}/{page}{mark}done={done}", 303, SHIELD)
-
-
-def _catalogue() -> tuple[list[Source], list[CatalogueError]]:
-    """Read the source files again only where one was changed."""
-    folders = read_settings().folders
-    files = sorted(path for folder in folders for path in folder.glob("*.y*ml"))
-    return _read_catalogue(folders, tuple((path, _changed_at(path)) for path in files))
-
-
-def _changed_at(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:  # removed just now, or a link that leads nowhere
-        return 0
-
-
-@lru_cache(maxsize=2)
-def _read_catalogue(
-    folders: tuple[Path, ...], _changed: tuple[tuple[Path, int], ...]
-) -> tuple[list[Source], list[CatalogueError]]:
-    return load_catalogue(folders)

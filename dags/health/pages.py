@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dags.health.charts import say_days, sparkline, volume_chart
+from dags.health.mends import find_broken_task, find_mend
 from warehouse.health_files import BatchHealth, Funnel, SourceInBatch
 
 FOLDER = Path(__file__).parent
@@ -36,7 +37,8 @@ DONE = {
     "acknowledged": "Noted: your colleagues see that you know of it.",
     "muted": "Muted for a day: it stays on this page, and raises no alert.",
     "unmuted": "It speaks again.",
-    "asked": "A run of this outlet alone was started; it waits where another run is under way.",
+    "asked": "A run of what failed alone was started; it waits where another run is under way.",
+    "begun": "A run of all outlets that are due was started.",
     "replayed": "The archive's rejected pages of this outlet are read again: see the runs of "
     "Extract the archive again, which asks you where much would change.",
     "accepted": "It is let in as soon as nobody else writes: see the runs of Let a held outlet in.",
@@ -113,6 +115,12 @@ def logs_after(batch: BatchHealth) -> list[tuple[str, str]]:
     return [(task, f"{run_path(batch)}/tasks/{task}") for task in tasks]
 
 
+def broken_log(batch: BatchHealth) -> tuple[str, str] | None:
+    """Name the task that did not end, and the path of its log; None where Airflow ran none."""
+    task = find_broken_task(batch)
+    return (task, f"{run_path(batch)}/tasks/{task}") if task in LOGGED.get(batch.dag, ()) else None
+
+
 def uncounted(batch: BatchHealth) -> list[str]:
     """List what the funnel of no source of a batch has counted."""
     words = [one.name for one in fields(Funnel)]
@@ -132,6 +140,8 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.globals |= {
+    "broken_log": broken_log,
+    "find_mend": find_mend,
     "held_in": held_in,
     "is_web": is_web,
     "log_of": log_of,

@@ -1,67 +1,111 @@
-"""A headless Chromium that looks at a page as a logged-in user does."""
+"""A headless Chromium that looks at pages as a logged-in user does, and presses their buttons."""
 
+import base64
+import json
 import shutil
 import subprocess
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--remote-debugging-port=0",
 )  # fmt: skip
-WAIT_MS = 15_000
+DESK, PHONE = (1280, 900), (390, 844)
+SECONDS = 60.0
 
 
-def take_picture(
-    url: str, token: str, file: Path, size: tuple[int, int], *, dark: bool = False
-) -> None:
-    """Take a picture of a page, once it has settled."""
-    _run(url, token, size, f"--screenshot={file}", dark=dark)
+class Browser:
+    """One tab."""
 
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection, self._calls = connection, 0
+        self._session: str | None = None
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
 
-def read_page(url: str, token: str, size: tuple[int, int] = (1280, 900)) -> str:
-    """Return a page's document as it is after its scripts ran."""
-    return _run(url, token, size, "--dump-dom", dark=False)
+    def call(self, method: str, **given: object) -> dict[str, Any]:
+        """Make one call of Chromium's own protocol."""
+        self._calls += 1
+        told: dict[str, object] = {"id": self._calls, "method": method, "params": given}
+        if self._session is not None:
+            told["sessionId"] = self._session
+        self._connection.send(json.dumps(told))
+        while True:
+            reply = json.loads(self._connection.recv(SECONDS))
+            if reply.get("id") == self._calls:
+                assert "error" not in reply, reply
+                return dict(reply["result"])
 
+    def log_in(self, url: str, token: str) -> None:
+        """Take the cookie of Airflow's login."""
+        self.call("Network.setCookie", name="_token", value=token, url=url, httpOnly=True)
 
-def _run(url: str, token: str, size: tuple[int, int], what: str, *, dark: bool) -> str:
-    assert CHROMIUM is not None
-    with TemporaryDirectory(prefix="khabar-") as profile, _door(url, token) as door:
-        done = subprocess.run(
-            [
-                CHROMIUM, *FLAGS, f"--user-data-dir={profile}",
-                f"--window-size={size[0]},{size[1]}", f"--virtual-time-budget={WAIT_MS}",
-                f"--blink-settings=preferredColorScheme={0 if dark else 1}", what, door,
-            ],
-            capture_output=True, text=True, timeout=120, check=True,
+    def open(self, url: str, size: tuple[int, int] = DESK, *, dark: bool = False) -> None:
+        """Go to a page, on a screen of this size, and wait until it is there."""
+        width, height = size
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=1, mobile=size == PHONE,
         )  # fmt: skip
-    return done.stdout
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.call("Page.navigate", url=url)
+        self.wait_for("document.readyState === 'complete'")
+
+    def ask(self, expression: str) -> Any:
+        """Return what a JavaScript expression is on the page."""
+        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
+
+    def wait_for(self, expression: str) -> None:
+        """Wait until an expression is true; the page may be another one meanwhile."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            with suppress(AssertionError):
+                if self.ask(expression):
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"never true: {expression}")
+
+    def take_picture(self, file: Path) -> None:
+        """Take a picture of what is seen."""
+        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
 
 @contextmanager
-def _door(url: str, token: str) -> Iterator[str]:
-    """Serve an address that hands out the login's cookie: cookies heed the host, not the port."""
+def open_browser() -> Iterator[Browser]:
+    """Start Chromium, and end it."""
+    assert CHROMIUM is not None
+    with TemporaryDirectory(prefix="khabar-", ignore_cleanup_errors=True) as profile:
+        started = subprocess.Popen(
+            [CHROMIUM, *FLAGS, f"--user-data-dir={profile}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            with connect(_find_address(Path(profile)), max_size=None, proxy=None) as connection:
+                yield Browser(connection)
+        finally:
+            started.terminate()
+            started.wait(30)
 
-    class Door(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(302)
-            self.send_header("Set-Cookie", f"_token={token}; Path=/; HttpOnly")
-            self.send_header("Location", url)
-            self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
+def _find_address(profile: Path) -> str:
+    """Wait until it says where it listens, on loopback."""
+    said, end = profile / "DevToolsActivePort", time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        lines = said.read_text().split() if said.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.1)
+    raise AssertionError("Chromium did not start")

@@ -7,6 +7,9 @@ import pytest
 
 from khabar.airflow.home import PROJECT
 from khabar.settings import read_settings
+from tests.dags.health_client import as_viewer, asked, client, health_home
+
+__all__ = ["as_viewer", "asked", "client", "health_home"]
 
 
 @pytest.fixture(scope="session")
