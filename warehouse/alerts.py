@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from crawlers.batch import write_whole
-from warehouse.incidents import Incident, incidents_folder, list_incidents
+from warehouse.incident_files import Incident, incidents_folder
+from warehouse.incidents import list_incidents
 
 NAMED = 3
 """Incidents that a subject names, at most."""

@@ -25,7 +25,8 @@ from warehouse.health_sources import (
 from warehouse.health_troubles import Facts, find_troubles, read_facts
 from warehouse.health_words import Clock, say_sentence
 from warehouse.held_pages import Held, find_held
-from warehouse.incidents import Incident, list_damaged, list_incidents
+from warehouse.incident_files import Incident
+from warehouse.incidents import list_damaged, list_incidents
 
 MIN_DAYS_OF_BAND = 14
 """Whole, observed days from which on what is usual can be told."""

@@ -9,7 +9,7 @@ from crawlers.catalogue import CatalogueError, Source, spoilt_name
 from warehouse.health_files import BatchHealth, SourceInBatch, list_live_ids, read_batch
 from warehouse.health_rows import Day, SnapshotFacts
 from warehouse.health_words import Clock
-from warehouse.incidents import Incident
+from warehouse.incident_files import Incident
 
 InBatch = tuple[BatchHealth, SourceInBatch]
 

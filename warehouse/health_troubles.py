@@ -12,7 +12,7 @@ from warehouse.health_kept import snapshot_facts
 from warehouse.health_rows import SnapshotFacts
 from warehouse.health_sources import LastBatches
 from warehouse.health_words import Clock
-from warehouse.incidents import Incident
+from warehouse.incident_files import Incident
 from warehouse.refused_plan import read_refusal
 from warehouse.snapshot_age import find_lost_warehouse
 

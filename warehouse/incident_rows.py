@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.incidents import Incident
+from warehouse.incident_files import Incident
 from warehouse.past_incidents import list_all_incidents
 
 _COLUMNS = ", ".join(field.name for field in fields(Incident))

@@ -4,70 +4,33 @@ Truth is `$KHABAR_HOME/incidents/<incident_id>.json`: the page's buttons need no
 work while load or publish is what broke. `publish` copies them into the table `incidents`.
 """
 
-import fcntl
 import logging
-import re
 import secrets
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from crawlers.batch import file_stem, flush_folder, write_whole
-from warehouse.errors import WarehouseError
+from crawlers.batch import flush_folder
+from warehouse.incident_files import (
+    INCIDENT_ID,
+    Incident,
+    IncidentError,
+    alone,
+    incidents_folder,
+    read_all,
+    read_file,
+    refuse_kind,
+    write_incident,
+)
 
 log = logging.getLogger("khabar.incidents")
 
-OF_SOURCES: Final = frozenset(
-    {
-        "silent", "stale_feed", "blocked", "rejections", "fields", "volume", "held", "failing",
-        "extractor_changed", "source_file",
-    }
-)  # fmt: skip
-"""Kinds of an outlet's incidents."""
-OF_THE_PIPELINE: Final = frozenset(
-    {"not_published", "disk_low", "broken_promise", "unreadable", "source_file"}
-)
-"""Kinds that are no outlet's: their source_id is None. A file's name may be no outlet's id."""
-INCIDENT_ID: Final = re.compile(r"\d{8}T\d{6}Z-[a-z_]{1,20}-[0-9a-f]{8}")
 MAX_NOTE: Final = 2000
 MAX_NAME: Final = 100
-WAIT_SECONDS: Final = 10.0
-
-
-class IncidentError(WarehouseError):
-    """An incident that cannot be read or changed; the message names it and the mend."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """Something wrong: from when to when, what was seen, and who knows."""
-
-    incident_id: str
-    source_id: str | None
-    """The outlet; None where it is the pipeline itself."""
-    kind: str
-    opened_at: datetime
-    closed_at: datetime | None
-    note: str
-    """What was seen, with numbers, and what to do; may quote an outlet: escape it where shown."""
-    acknowledged_by: str | None
-    acknowledged_at: datetime | None
-    muted_until: datetime | None
-    muted_by: str | None = None
-
-
-INCIDENT_JSON: Final[TypeAdapter[Incident]] = TypeAdapter(Incident)
-
-
-def incidents_folder(home: Path) -> Path:
-    """Name where incidents lie."""
-    return home / "incidents"
+AT_ONCE: Final = 200
+"""Incidents that are opened under one lock: somebody may wait to acknowledge another."""
 
 
 def list_incidents(home: Path, *, is_open: bool | None = None) -> tuple[Incident, ...]:
@@ -76,7 +39,7 @@ def list_incidents(home: Path, *, is_open: bool | None = None) -> tuple[Incident
     Those that are long over are listed by list_all_incidents().
     A damaged file hides no other: it is left out with one line in the log, see list_damaged().
     """
-    found, damaged = _read_all(home)
+    found, damaged = read_all(home)
     for line in damaged:
         log.error("%s", line)
     chosen = [one for one in found if is_open is None or (one.closed_at is None) == is_open]
@@ -85,7 +48,7 @@ def list_incidents(home: Path, *, is_open: bool | None = None) -> tuple[Incident
 
 def list_damaged(home: Path) -> tuple[str, ...]:
     """Say of each file that is no incident what to do with it."""
-    return _read_all(home)[1]
+    return read_all(home)[1]
 
 
 def open_incident(
@@ -95,26 +58,56 @@ def open_incident(
 
     One that comes back while the one before is muted is muted as long.
     """
-    _refuse_kind(source_id, kind)
+    return open_incidents(home, {(source_id, kind): note}, now)[0]
+
+
+def open_incidents(
+    home: Path, notes: Mapping[tuple[str | None, str], str], now: datetime
+) -> tuple[Incident, ...]:
+    """Open an incident for each outlet and kind, as open_incident() does, in their order.
+
+    Raises:
+        ValueError: there is no such kind; then none is opened.
+    """
+    for source_id, kind in notes:
+        refuse_kind(source_id, kind)
+    keys = tuple(notes)
+    parts = [keys[first : first + AT_ONCE] for first in range(0, len(keys), AT_ONCE)]
+    return tuple(
+        one for part in parts for one in _open_some(home, {key: notes[key] for key in part}, now)
+    )
+
+
+def _open_some(
+    home: Path, notes: Mapping[tuple[str | None, str], str], now: datetime
+) -> tuple[Incident, ...]:
     with alone(home):
-        same = [
-            one for one in list_incidents(home) if (one.source_id, one.kind) == (source_id, kind)
-        ]
-        going_on = next((one for one in same if one.closed_at is None), None)
-        if going_on is not None:
-            return _write(home, replace(going_on, note=_bounded(note)), before=going_on)
-        muted = next((one for one in same if one.muted_until and one.muted_until > now), None)
-        at = now.astimezone(UTC)
-        return _write(
-            home,
-            Incident(
-                incident_id=f"{at:%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(4)}",
-                source_id=source_id, kind=kind, opened_at=at, closed_at=None, note=_bounded(note),
-                acknowledged_by=None, acknowledged_at=None,
-                muted_until=muted.muted_until if muted else None,
-                muted_by=muted.muted_by if muted else None,
-            ),
-        )  # fmt: skip
+        before: dict[tuple[str | None, str], list[Incident]] = {}
+        for one in list_incidents(home):
+            before.setdefault((one.source_id, one.kind), []).append(one)
+        made = tuple(
+            _renew(source_id, kind, note, now, before.get((source_id, kind), ()))
+            for (source_id, kind), note in notes.items()
+        )
+        return _write(home, made, known={one for some in before.values() for one in some})
+
+
+def _renew(
+    source_id: str | None, kind: str, note: str, now: datetime, same: Iterable[Incident]
+) -> Incident:
+    """Make an incident of what is seen now and what was before, the newest first."""
+    going_on = next((one for one in same if one.closed_at is None), None)
+    if going_on is not None:
+        return replace(going_on, note=_bounded(note))
+    muted = next((one for one in same if one.muted_until and one.muted_until > now), None)
+    at = now.astimezone(UTC)
+    return Incident(
+        incident_id=f"{at:%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(4)}",
+        source_id=source_id, kind=kind, opened_at=at, closed_at=None, note=_bounded(note),
+        acknowledged_by=None, acknowledged_at=None,
+        muted_until=muted.muted_until if muted else None,
+        muted_by=muted.muted_by if muted else None,
+    )  # fmt: skip
 
 
 def close_incident(home: Path, incident_id: str, now: datetime) -> Incident:
@@ -123,7 +116,7 @@ def close_incident(home: Path, incident_id: str, now: datetime) -> Incident:
         found = read_incident(home, incident_id)
         if found.closed_at is not None:
             return found
-        return _write(home, replace(found, closed_at=now.astimezone(UTC)))
+        return _write(home, (replace(found, closed_at=now.astimezone(UTC)),))[0]
 
 
 def acknowledge(home: Path, incident_id: str, who: str, now: datetime) -> Incident:
@@ -138,7 +131,7 @@ def acknowledge(home: Path, incident_id: str, who: str, now: datetime) -> Incide
         if found.acknowledged_by is not None:
             return found
         known_at = now.astimezone(UTC)
-        return _write(home, replace(found, acknowledged_by=name, acknowledged_at=known_at))
+        return _write(home, (replace(found, acknowledged_by=name, acknowledged_at=known_at),))[0]
 
 
 def mute(home: Path, incident_id: str, until: datetime | None, who: str) -> Incident:
@@ -151,7 +144,7 @@ def mute(home: Path, incident_id: str, until: datetime | None, who: str) -> Inci
     with alone(home):
         found = _read_open(home, incident_id)
         ends = None if until is None else until.astimezone(UTC)
-        return _write(home, replace(found, muted_until=ends, muted_by=name if ends else None))
+        return _write(home, (replace(found, muted_until=ends, muted_by=name if ends else None),))[0]
 
 
 def read_incident(home: Path, incident_id: str) -> Incident:
@@ -165,7 +158,7 @@ def read_incident(home: Path, incident_id: str) -> Incident:
             f"not an incident's id: {incident_id[:60]!r}; `khabar incidents` lists them"
         )
     try:
-        return _read(incidents_folder(home) / f"{incident_id}.json")
+        return read_file(incidents_folder(home) / f"{incident_id}.json")
     except FileNotFoundError:
         raise IncidentError(
             f"there is no incident {incident_id}; `khabar incidents` lists them"
@@ -182,60 +175,15 @@ def _read_open(home: Path, incident_id: str) -> Incident:
     return found
 
 
-def _read_all(home: Path) -> tuple[list[Incident], tuple[str, ...]]:
-    found: list[Incident] = []
-    damaged: list[str] = []
-    for path in sorted(incidents_folder(home).glob("*.json")):
-        try:
-            found.append(_read(path))
-        except FileNotFoundError:  # taken away since it was listed
-            continue
-        except IncidentError as error:
-            damaged.append(str(error))
-    return found, tuple(damaged)
-
-
-def _read(path: Path) -> Incident:
-    """Read a file of the folder; what it says of itself must be what its name says."""
-    mend = "restore it from a backup or delete it: what is still so is noticed again"
-    try:
-        found = INCIDENT_JSON.validate_json(path.read_bytes())
-        _refuse_name(found, path.stem)
-        _refuse_kind(found.source_id, found.kind)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise IncidentError(f"{path}: cannot be read ({error.strerror}); give yourself the right "
-                            "to it") from None  # fmt: skip
-    except ValidationError as error:
-        said = error.errors()[0]
-        place = ".".join(map(str, said["loc"])) or "the file"
-        raise IncidentError(f"{path}: is damaged ({place}: {said['msg'][:80]}); {mend}") from None
-    except ValueError as error:
-        raise IncidentError(f"{path}: is damaged ({error}); {mend}") from None
-    return found
-
-
-def _refuse_name(found: Incident, stem: str) -> None:
-    if found.incident_id != stem or not INCIDENT_ID.fullmatch(stem):
-        raise ValueError("it has another incident's id")
-
-
-def _refuse_kind(source_id: str | None, kind: str) -> None:
-    if source_id is not None:
-        file_stem(source_id)  # raises where it is no id
-    known = OF_THE_PIPELINE if source_id is None else OF_SOURCES
-    if kind not in known:
-        raise ValueError(
-            f"no kind of incident: {kind[:40]!r}; known are {', '.join(sorted(known))}"
-        )
-
-
-def _write(home: Path, made: Incident, *, before: Incident | None = None) -> Incident:
-    if made != before:
-        folder = incidents_folder(home)
-        write_whole(folder / f"{made.incident_id}.json", INCIDENT_JSON.dump_json(made, indent=1))
-        flush_folder(folder)
+def _write(
+    home: Path, made: tuple[Incident, ...], known: Collection[Incident] = ()
+) -> tuple[Incident, ...]:
+    """Write those that are not known to lie there just so."""
+    new = [one for one in made if one not in known]
+    for one in new:
+        write_incident(home, one)
+    if new:
+        flush_folder(incidents_folder(home))
     return made
 
 
@@ -249,24 +197,3 @@ def _name(who: str) -> str:
     if not name:
         raise IncidentError("say who you are: an acknowledgement without a name tells nobody")
     return name
-
-
-@contextmanager
-def alone(home: Path) -> Iterator[None]:
-    """Hold the incidents' own lock, for milliseconds."""
-    folder = home / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + WAIT_SECONDS
-    with (folder / "incidents.lock").open("a") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise IncidentError(
-                        f"{lock.name}: another process has held it for {WAIT_SECONDS:.0f} s; let "
-                        "it end, then try again"
-                    ) from None
-                time.sleep(0.02)
-        yield

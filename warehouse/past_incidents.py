@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from crawlers.batch import flush_folder, write_whole
-from warehouse.incidents import INCIDENT_JSON, Incident, alone, incidents_folder, list_incidents
+from warehouse.incident_files import INCIDENT_JSON, Incident, alone, incidents_folder
+from warehouse.incidents import list_incidents
 
 log = logging.getLogger("khabar.incidents")
 

@@ -16,7 +16,8 @@ from crawlers.catalogue import SOURCE_ID, CatalogueError, Source, load_catalogue
 from warehouse.connection import WarehouseBroken, WarehouseError, open_snapshot, snapshot_file
 from warehouse.errors import explain
 from warehouse.held_by_trial import find_waiting, judge_extractor
-from warehouse.incidents import Incident, close_incident, list_incidents, open_incident
+from warehouse.incident_files import Incident
+from warehouse.incidents import close_incident, list_incidents, open_incidents
 from warehouse.snapshot_age import find_trouble
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
@@ -194,12 +195,11 @@ def _apply(
     now: datetime,
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     known = {(one.source_id, one.kind): one for one in before}
+    wrong = {key: verdict for key, verdict in verdicts.items() if isinstance(verdict, str)}
     opened = tuple(
         made
-        for (source_id, kind), verdict in verdicts.items()
-        if isinstance(verdict, str)
-        for made in [open_incident(home, source_id, kind, verdict, now)]
-        if (source_id, kind) not in known
+        for made in open_incidents(home, wrong, now)
+        if (made.source_id, made.kind) not in known
     )
     over = [one for key, one in known.items() if verdicts.get(key) is WELL]
     return opened, tuple(close_incident(home, one.incident_id, now) for one in over)

@@ -33,7 +33,8 @@ from warehouse.health_files import Funnel, read_batch
 from warehouse.health_runs import find_batches
 from warehouse.health_sources import name_spoilt
 from warehouse.health_words import Clock
-from warehouse.incidents import IncidentError, acknowledge, mute
+from warehouse.incident_files import IncidentError
+from warehouse.incidents import acknowledge, mute
 from warehouse.reprocess import count_rejected
 
 STATIC = {

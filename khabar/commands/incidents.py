@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from warehouse.incidents import Incident
+    from warehouse.incident_files import Incident
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `khabar incidents` lists it")]

@@ -15,17 +15,22 @@ import pytest
 from tests.warehouse.batches import lay_warehouse, rows
 from warehouse import schema
 from warehouse.connection import open_snapshot
-from warehouse.incidents import (
+from warehouse.incident_files import (
     INCIDENT_ID,
     OF_SOURCES,
     OF_THE_PIPELINE,
+    Incident,
     IncidentError,
+    read_file,
+)
+from warehouse.incidents import (
     acknowledge,
     close_incident,
     list_damaged,
     list_incidents,
     mute,
     open_incident,
+    open_incidents,
     read_incident,
 )
 from warehouse.publish import publish_snapshot
@@ -43,6 +48,38 @@ def test_schema_names_every_kind() -> None:
 
 DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
+
+
+def test_many_are_opened_in_order_and_each_file_is_read_a_few_times_whatever_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> Incident:
+        read.append(path)
+        return read_file(path)
+
+    monkeypatch.setattr("warehouse.incident_files.read_file", counted)
+    monkeypatch.setattr("warehouse.incidents.AT_ONCE", 20)
+    muted = open_incident(tmp_path, "town7", "silent", "x", NOW)
+    mute(tmp_path, muted.incident_id, NOW + 9 * DAY, "asma")
+    close_incident(tmp_path, muted.incident_id, NOW)
+    notes: dict[tuple[str | None, str], str] = {
+        (f"town{number}", "silent"): f"none of {number}" for number in range(40)
+    }
+    read.clear()
+    first = open_incidents(tmp_path, notes, NOW + DAY)
+    assert [(one.source_id, one.note) for one in first] == [
+        (source_id, note) for (source_id, _), note in notes.items()
+    ]
+    assert first[7].muted_until == NOW + 9 * DAY
+    assert [one.source_id for one in first if one.muted_until] == ["town7"]
+    assert open_incidents(tmp_path, notes, NOW + 2 * DAY) == first
+    assert set(list_incidents(tmp_path, is_open=True)) == set(first)
+    assert len(read) < 5 * len(notes)
+    with pytest.raises(ValueError, match="no kind of incident"):
+        open_incidents(tmp_path, {("new", "silent"): "x", ("dawn", "broken"): "x"}, NOW)
+    assert len(list_incidents(tmp_path)) == 41
 
 
 def test_an_incident_is_opened_renewed_and_closed(tmp_path: Path) -> None:
@@ -179,7 +216,7 @@ def test_processes_at_once_open_one_incident_of_a_kind(tmp_path: Path) -> None:
 def test_a_lock_that_is_never_given_back_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.incidents.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("warehouse.incident_files.WAIT_SECONDS", 0.1)
     (tmp_path / "locks").mkdir()
     holder = subprocess.Popen(
         [sys.executable, "-c",

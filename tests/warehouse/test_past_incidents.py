@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.warehouse.batches import BatchMaker, page, rows, text
-from warehouse.incidents import Incident, close_incident, list_incidents, mute, open_incident
+from warehouse.incident_files import Incident
+from warehouse.incidents import close_incident, list_incidents, mute, open_incident
 from warehouse.load import load_batch
 from warehouse.past_incidents import KEPT_FOR, list_all_incidents
 from warehouse.prune import prune_home

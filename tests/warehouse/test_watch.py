@@ -12,6 +12,7 @@ from tests.warehouse.test_source_health import NOW as NOW_SQL
 from tests.warehouse.test_source_health import Outlets
 from tests.warehouse.watched import HOUR, told, watch, write_source
 from warehouse.connection import open_writer
+from warehouse.incident_files import Incident, read_file
 from warehouse.publish import publish_snapshot
 from warehouse.watch_facts import read_facts
 
@@ -207,6 +208,28 @@ def test_a_spoilt_source_file_is_its_outlets_incident_and_breaks_no_other(
         ("fine", "source_file"), ("dull", "source_file"), (None, "source_file"),
     }  # fmt: skip
     assert "fine source_file" not in told(home)
+
+
+def test_twice_as_many_incidents_are_twice_as_much_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, folder = tmp_path / "home", tmp_path / "sources"
+    read: list[Path] = []
+
+    def counted(path: Path) -> Incident:
+        read.append(path)
+        return read_file(path)
+
+    monkeypatch.setattr("warehouse.incident_files.read_file", counted)
+    per_incident = []
+    for count in (10, 20):
+        for number in range(count):
+            write_source(folder, f"town{number}", "nonsense: 1")
+        assert watch(home, (folder,), NOW).still_open >= count
+        read.clear()
+        watch(home, (folder,), NOW)
+        per_incident.append(len(read) / count)
+    assert per_incident[1] <= per_incident[0]
 
 
 def test_a_source_file_of_the_wrong_kind_is_told_once(
