@@ -20,7 +20,7 @@ from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import load_catalogue
 from crawlers.contact import ContactError, require_contact
 from khabar.airflow.api import read_health
-from khabar.airflow.home import LOOPBACK, PROJECT, AirflowHome
+from khabar.airflow.home import PROJECT, AirflowHome, reached
 from khabar.settings import Settings
 from khabar.shown import plain
 from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, warehouse_file
@@ -227,14 +227,14 @@ def _port(settings: Settings, _now: datetime) -> tuple[bool, str]:
     is_ours = _holder(settings.home / "locks" / "up.lock") is not None
     with socket.socket() as probe:
         probe.settimeout(2)
-        is_taken = probe.connect_ex((LOOPBACK, settings.port)) == 0
+        is_taken = probe.connect_ex((reached(settings.host), settings.port)) == 0
     if is_taken and not is_ours:
         return False, f"{settings.port} is taken by another program; set KHABAR_PORT"
     return True, f"{settings.port} is {'Airflow’s' if is_taken else 'free'}"
 
 
 def _airflow(settings: Settings, _now: datetime) -> tuple[bool, str]:
-    airflow = AirflowHome(home=settings.home, port=settings.port)
+    airflow = AirflowHome(home=settings.home, port=settings.port, host=settings.host)
     if _holder(settings.home / "locks" / "up.lock") is None:
         return True, "not running here; `khabar up` starts it"
     health = read_health(airflow.url)

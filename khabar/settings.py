@@ -5,11 +5,14 @@ import os
 import re
 from difflib import get_close_matches
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from khabar.lake_address import LAKE, SECRETS, lake_at, take_apart
 
 if TYPE_CHECKING:
     from warehouse.lake.place import Lake
@@ -29,11 +32,6 @@ _CHANNEL = re.compile(
     r"mailto:[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|(slack|webhook):[A-Za-z0-9_.-]{1,200}"
 )
 _PINGED = re.compile(r"https?://(?![^/]*@)[A-Za-z0-9.-]+(:\d{1,5})?([/?][!-~]*)?")
-_LAKE = "ducklake:postgres:"
-_WORD = re.compile(r"\s*([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)\s*")
-"""One parameter of libpq's connection string (postgresql.org/docs/current/libpq-connect.html)."""
-_SECRETS = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
-"""Its parameters that lines would show; `password` is kept apart, and shown nowhere."""
 
 
 class SettingsError(Exception):
@@ -101,6 +99,10 @@ class Settings(BaseSettings):
         description="Folder of that lake's rows, under the same path on every machine",
     )
     port: int = Field(default=8080, ge=1, le=65535, description="Port of Airflow's UI")
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address of this machine on which Airflow's UI listens; 0.0.0.0 is all of them",
+    )
 
     @field_validator("home", "catalogue", "lake_data", mode="before")
     @classmethod
@@ -108,6 +110,16 @@ class Settings(BaseSettings):
         if not str(path).strip():
             raise ValueError("names no folder; unset it, or set it to one")
         return path
+
+    @field_validator("host")
+    @classmethod
+    def _numbered(cls, host: str) -> str:
+        try:
+            return str(IPv4Address(host.strip()))
+        except AddressValueError:
+            raise ValueError(
+                "is no IPv4 address; set it to one of this machine, or to 0.0.0.0 for all of them"
+            ) from None
 
     @field_validator("contact", mode="before")
     @classmethod
@@ -140,10 +152,10 @@ class Settings(BaseSettings):
     @classmethod
     def _catalogued(cls, publish: SecretStr) -> SecretStr:
         text = publish.get_secret_value().strip()
-        words = _words(text)
-        if text and (not text.startswith(_LAKE) or "dbname" not in words):
-            raise ValueError(f"is not {_LAKE}host=… dbname=… user=…, with the password or without")
-        for name in _SECRETS:
+        words = take_apart(text)
+        if text and (not text.startswith(LAKE) or "dbname" not in words):
+            raise ValueError(f"is not {LAKE}host=… dbname=… user=…, with the password or without")
+        for name in SECRETS:
             if name in words:
                 raise ValueError(
                     f"has {name}, a secret that would be shown; put it into a service of "
@@ -186,35 +198,12 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> "Lake | None":
         """The second place to publish to; None where there is none."""
-        from warehouse.lake.place import Lake
-
-        words = _words(self.publish.get_secret_value())
-        if not words:
-            return None
-        secret = words.pop("password", None)
-        address = " ".join(f"{name}={said}" for name, said in words.items())
-        password = None if secret is None else _unquoted(secret)
-        return Lake(address=address, password=password, data=self.lake_data)
+        return lake_at(self.publish.get_secret_value(), self.lake_data)
 
     @property
     def loopback_pairs(self) -> frozenset[str]:
         """`host:port` pairs exempt from the guard against private addresses."""
         return frozenset(self.loopback.replace(",", " ").split())
-
-
-def _words(target: str) -> dict[str, str]:
-    """Take a connection string apart, quotes and all; empty where it is none."""
-    rest, words = target.removeprefix(_LAKE), {}
-    while found := _WORD.match(rest):
-        words[found[1]] = found[2]
-        rest = rest[found.end() :]
-    return {} if rest else words
-
-
-def _unquoted(said: str) -> str:
-    """Give a parameter's value as libpq understands it."""
-    bare = said[1:-1] if said.startswith("'") else said
-    return re.sub(r"\\(.)", r"\1", bare)
 
 
 def lies_at_home(path: Path) -> bool:

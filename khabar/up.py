@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from khabar.airflow.crew import Crew, CrewError
@@ -32,7 +33,9 @@ BY_HAND = ("backfill", "import_archive", "reprocess", "accept")
 _QUESTION = "SELECT dated_on, source_id, title FROM articles ORDER BY dated_at DESC LIMIT 10"
 
 
-def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, stay: bool) -> bool:
+def run_up(
+    home: Path, port: int, host: str, screen: Screen, *, newsroom_port: int | None, stay: bool
+) -> bool:
     """Start everything, ingest, show it; return whether all went well.
 
     Raises:
@@ -42,9 +45,10 @@ def run_up(home: Path, port: int, screen: Screen, *, newsroom_port: int | None, 
     began = time.monotonic()
     with lock_home(home), Crew(str(home)) as crew:
         make = "run" if newsroom_port is None else "demo"
-        check_port(port, f"KHABAR_PORT={port + 1} make {make}")
+        check_port(port, f"KHABAR_PORT={port + 1} make {make}", host)
+        warn_of_others(host, screen)
         is_first = not AirflowHome(home=home, port=port).passwords.exists()
-        airflow = prepare_home(home, port)
+        airflow = prepare_home(home, port, host)
         env, town = airflow_env(airflow, {}), None
         if newsroom_port is not None:
             town = _open_newsroom(crew, home, env, newsroom_port, screen)
@@ -92,6 +96,15 @@ def _open_airflow(
 
     wait_healthy(crew, airflow, show)
     screen.say(f"Airflow is healthy after {time.monotonic() - began:.0f} s")
+
+
+def warn_of_others(host: str, screen: Screen) -> None:
+    """Say what guards Airflow where others than this machine reach it."""
+    if not IPv4Address(host).is_loopback:
+        screen.say(
+            f"KHABAR_HOST={host}: who reaches this machine reaches Airflow, and its login alone "
+            "guards it, sent in the clear: put a proxy with TLS in front"
+        )
 
 
 def say_where(airflow: AirflowHome, screen: Screen, *, stay: bool, is_first: bool) -> None:

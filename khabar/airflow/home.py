@@ -1,5 +1,6 @@
 """AIRFLOW_HOME of the one-machine setup: its folders, its secrets, its settings."""
 
+import errno
 import fcntl
 import io
 import json
@@ -17,6 +18,7 @@ from typing import IO
 
 PROJECT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (only where an operator says so)
 USER = "admin"
 
 
@@ -31,6 +33,8 @@ class AirflowHome:
     home: Path
     """KHABAR_HOME."""
     port: int
+    host: str = LOOPBACK
+    """Address of the UI's listener; 0.0.0.0 is every one of this machine."""
 
     @property
     def folder(self) -> Path:
@@ -39,8 +43,8 @@ class AirflowHome:
 
     @property
     def url(self) -> str:
-        """Address of the UI and the REST API."""
-        return f"http://{LOOPBACK}:{self.port}"
+        """Address by which this machine reaches the UI and the API; no component takes another."""
+        return f"http://{reached(self.host)}:{self.port}"
 
     @property
     def passwords(self) -> Path:
@@ -57,13 +61,18 @@ class AirflowHome:
         return self.folder / "logs" / f"{component}.log"
 
 
-def begin_home(home: Path, port: int) -> AirflowHome:
+def reached(host: str) -> str:
+    """Give the address by which this machine reaches what listens on `host`."""
+    return LOOPBACK if host == EVERYWHERE else host
+
+
+def begin_home(home: Path, port: int, host: str = LOOPBACK) -> AirflowHome:
     """Create what is missing, and generate the password once; what runs there is not touched.
 
     Raises:
         StartError: where the folder cannot be written.
     """
-    airflow = AirflowHome(home=home, port=port)
+    airflow = AirflowHome(home=home, port=port, host=host)
     with _explained(home):
         (airflow.folder / "logs").mkdir(parents=True, exist_ok=True)
         airflow.folder.chmod(0o700)
@@ -72,13 +81,13 @@ def begin_home(home: Path, port: int) -> AirflowHome:
     return airflow
 
 
-def prepare_home(home: Path, port: int) -> AirflowHome:
+def prepare_home(home: Path, port: int, host: str = LOOPBACK) -> AirflowHome:
     """Begin it, generate the secrets once, and write `airflow.cfg`; for who holds its lock.
 
     Raises:
         StartError: where the folder cannot be written.
     """
-    airflow = begin_home(home, port)
+    airflow = begin_home(home, port, host)
     with _explained(home):
         write_private(airflow.folder / "airflow.cfg", _configuration(airflow))
     return airflow
@@ -110,17 +119,22 @@ def lock_home(home: Path) -> IO[str]:
     return file
 
 
-def check_port(port: int, mend: str) -> None:
-    """Make sure that a port is free.
+def check_port(port: int, mend: str, host: str = LOOPBACK) -> None:
+    """Make sure that a port is free, and its address one of this machine.
 
     Raises:
-        StartError: where it is not; `mend` says how to choose another.
+        StartError: where it is not; `mend` says how to choose another port.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise StartError(
+                    f"KHABAR_HOST={host} is no address of this machine; set it to one of its own, "
+                    f"or to {EVERYWHERE} for all of them"
+                ) from None
             raise StartError(
                 f"port {port} cannot be had ({error.strerror}); choose another: {mend}"
             ) from None
@@ -177,7 +191,7 @@ def _configuration(airflow: AirflowHome) -> str:
         },
         "database": {"sql_alchemy_conn": f"sqlite:///{airflow.folder / 'airflow.db'}"},
         "api": {
-            "host": LOOPBACK,
+            "host": airflow.host,
             "port": airflow.port,
             "base_url": airflow.url,
             "workers": 1,

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from khabar.airflow.api import AirflowApi, read_health
 from khabar.airflow.crew import Crew, CrewError, Member
-from khabar.airflow.home import PROJECT, USER, AirflowHome
+from khabar.airflow.home import LOOPBACK, PROJECT, USER, AirflowHome, reached
 from khabar.airflow.records import clean_arguments
 
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,7 @@ def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str
 
     But with connections (AIRFLOW_CONN_…), by which alerts are sent: none has a secret on disk then.
     """
+    direct = ",".join(dict.fromkeys((LOOPBACK, "localhost", reached(home.host))))
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -37,8 +38,8 @@ def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str
         "PYTHONPATH": str(PROJECT),
         "PYTHONUNBUFFERED": "1",
         "SPT_NOENV": "1",  # or process titles overwrite the environment that marks a process
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        "NO_PROXY": direct,
+        "no_proxy": direct,
     }
 
 

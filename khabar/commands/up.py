@@ -59,6 +59,7 @@ def up(
         is_good = run_up(
             _home(settings, demo=demo),
             settings.port,
+            settings.host,
             screen,
             newsroom_port=newsroom_port if demo else None,
             stay=not exit_,
@@ -101,7 +102,7 @@ def _install(settings: "Settings", screen: "Screen", *, is_live: bool) -> None:
     if not is_live:
         raise typer.BadParameter("--install is for the live outlets; leave --demo and --exit out")
     try:
-        airflow = begin_home(settings.home, settings.port)
+        airflow = begin_home(settings.home, settings.port, settings.host)
         path = write_unit(settings.home, settings.port)
     except (StartError, OSError) as error:
         screen.complain(str(error))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from khabar.airflow.home import StartError, check_port, lock_home, prepare_home
+from khabar.airflow.home import EVERYWHERE, StartError, check_port, lock_home, prepare_home
+from khabar.airflow.machine import airflow_env
 
 
 def settings_of(home: Path, port: int = 8080) -> configparser.RawConfigParser:
@@ -38,6 +39,42 @@ def test_airflow_listens_on_loopback_and_asks_for_a_login(tmp_path: Path) -> Non
     assert settings["core"]["simple_auth_manager_all_admins"] == "False"
     assert settings["core"]["load_examples"] == "False"
     assert settings["core"]["execution_api_server_url"] == "http://127.0.0.1:8123/execution/"
+
+
+@pytest.mark.parametrize(("host", "inner"), [(EVERYWHERE, "127.0.0.1"), ("127.0.0.2", "127.0.0.2")])
+def test_page_listens_where_it_is_told_to_and_components_ask_this_machine_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, inner: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "nowhere.example")
+    airflow = prepare_home(tmp_path, 8123, host)
+    settings = configparser.RawConfigParser()
+    settings.read(airflow.folder / "airflow.cfg")
+    assert settings["api"]["host"] == host
+    assert airflow.url == f"http://{inner}:8123"
+    assert settings["core"]["execution_api_server_url"] == f"{airflow.url}/execution/"
+    env = airflow_env(airflow, {})
+    assert env["NO_PROXY"] == env["no_proxy"]
+    assert {"127.0.0.1", "localhost", inner} == set(env["NO_PROXY"].split(","))
+
+
+def test_address_of_another_machine_is_named_and_not_its_port() -> None:
+    with pytest.raises(StartError) as caught:
+        check_port(0, "KHABAR_PORT=9 make demo", "192.0.2.7")  # nobody's: RFC 5737
+    assert str(caught.value) == (
+        "KHABAR_HOST=192.0.2.7 is no address of this machine; set it to one of its own, or to "
+        "0.0.0.0 for all of them"
+    )
+
+
+def test_port_is_free_only_where_it_is_on_the_address_asked_for() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.2", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        check_port(port, "")
+        for host in ("127.0.0.2", EVERYWHERE):
+            with pytest.raises(StartError, match=f"port {port} cannot be had"):
+                check_port(port, "", host)
 
 
 def test_every_component_gets_the_same_keys_at_each_start(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from khabar import doctor
-from khabar.airflow.home import lock_home, prepare_home
+from khabar.airflow.home import EVERYWHERE, lock_home, prepare_home
 from khabar.doctor import Finding, examine
 from khabar.settings import Settings
 from tests.airflow_session import free_port
@@ -188,6 +188,13 @@ def taken(settings: Settings) -> Iterator[Settings]:
 
 def test_port_of_another_program_is_named(taken: Settings) -> None:
     assert set(ailing(look(taken))) == {"port"}
+
+
+def test_port_is_looked_for_on_the_address_of_the_page(taken: Settings) -> None:
+    elsewhere = taken.model_copy(update={"host": "127.0.0.2"})
+    assert ailing(look(elsewhere)) == {}
+    everywhere = taken.model_copy(update={"host": EVERYWHERE})
+    assert set(ailing(look(everywhere))) == {"port"}
 
 
 def test_airflow_that_does_not_answer_is_named_part_by_part(settings: Settings) -> None:

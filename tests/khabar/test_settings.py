@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from crawlers.bare_env import MARK
+from khabar.airflow.home import EVERYWHERE
 from khabar.mend import mend
 from khabar.settings import (
     BUNDLED_CATALOGUE,
@@ -19,7 +20,16 @@ from khabar.settings import (
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "CATALOGUE", "LOOPBACK", "RUN_TOKEN", "ALERTS", "HEARTBEAT", "PUBLISH"):
+    for name in (
+        "HOME",
+        "CATALOGUE",
+        "LOOPBACK",
+        "RUN_TOKEN",
+        "ALERTS",
+        "HEARTBEAT",
+        "PUBLISH",
+        "HOST",
+    ):
         monkeypatch.delenv(f"KHABAR_{name}", raising=False)
     read_settings.cache_clear()
 
@@ -187,3 +197,20 @@ def test_what_names_no_catalogue_is_refused_without_its_password(
     line = mend(refused.value) or ""
     assert line.startswith("KHABAR_PUBLISH=…: is not ducklake:postgres:host=")
     assert "hunter2" not in line + str(refused.value)
+
+
+def test_page_is_on_loopback_unless_told_otherwise() -> None:
+    assert Settings().host == "127.0.0.1"
+    assert Settings(host=" 0.0.0.0 ").host == EVERYWHERE
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "news.example", "::1", "1.2.3", "1.2.3.4:80"])
+def test_what_is_no_address_to_listen_on_is_refused_with_the_mend(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("KHABAR_HOST", host)
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    told = mend(refused.value) or ""
+    assert told.startswith(f"KHABAR_HOST={host!r}")
+    assert "0.0.0.0 for all of them" in told

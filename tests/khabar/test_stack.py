@@ -204,6 +204,11 @@ def test_only_airflows_page_is_published_and_on_loopback(services: dict[str, Any
     assert ports == {"api-server": ["127.0.0.1:8080:8080"]}
 
 
+def test_airflows_page_is_published_elsewhere_where_that_is_said(told: dict[str, str]) -> None:
+    given = told | {"KHABAR_HOST": "127.0.0.2", "KHABAR_PORT": "9000"}
+    assert read_stack(given)["services"]["api-server"]["ports"] == ["127.0.0.2:9000:8080"]
+
+
 def test_every_queue_of_the_dags_is_served_and_the_warehouses_once(
     services: dict[str, Any],
 ) -> None:

@@ -18,11 +18,11 @@ import psutil
 import pytest
 
 from khabar.airflow.crew import Crew, CrewError
-from khabar.airflow.home import PROJECT, StartError, check_port, lock_home, prepare_home
+from khabar.airflow.home import EVERYWHERE, PROJECT, StartError, check_port, lock_home, prepare_home
 from khabar.airflow.processes import find_marked, sweep
 from khabar.airflow.signals import StopRequest
 from khabar.screen import Screen
-from khabar.up import say_where, stay_up
+from khabar.up import say_where, stay_up, warn_of_others
 from tests.airflow_session import free_port
 
 UP = [sys.executable, "-m", "khabar.cli", "up", "--demo", "--newsroom-port"]
@@ -137,6 +137,24 @@ def test_password_is_said_at_the_first_start_only(
     said = capsys.readouterr().out
     assert airflow.password not in said
     assert str(airflow.passwords) in said
+
+
+@pytest.mark.parametrize("host", [EVERYWHERE, "192.0.2.7"])
+def test_others_who_reach_the_page_are_warned_of(
+    capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    warn_of_others(host, Screen())
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(f"KHABAR_HOST={host}: who reaches this machine reaches Airflow")
+    assert "TLS" in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_page_that_this_machine_alone_reaches_is_no_word_worth(
+    capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    warn_of_others(host, Screen())
+    assert capsys.readouterr().out == ""
 
 
 def test_old_records_are_removed_at_the_start_and_then_daily_whatever_becomes_of_it(
