@@ -1,5 +1,6 @@
 """What status files say of the last batches: it asks no warehouse, so it outlasts its loss."""
 
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +19,8 @@ from warehouse.source_summary import CrawlStatus, say_state
 T = TypeVar("T")
 MAX_BATCHES = 48
 """How far back a source's last batch is looked for: two days of hourly live ones."""
+SETTLED_NS = 2_000_000_000
+"""A folder changed since then may change again within the same tick of its clock."""
 _NOT_LIVE = frozenset({"backfill", "import", "reprocess"})
 Stage = Literal["broken", "planned", "decided", "loaded", "published"]
 
@@ -126,11 +129,26 @@ _EXTRACT: TypeAdapter[_Extract] = TypeAdapter(_Extract)
 _SUMMARY: TypeAdapter[_Summary] = TypeAdapter(_Summary)
 
 
-def list_batch_ids(home: Path) -> list[str]:
-    """Name all batches, newest first."""
+def list_batch_ids(home: Path) -> tuple[str, ...]:
+    """Name all batches, newest first; the folder is listed again only where it has changed."""
     folder = home / "batches"
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted((name for name in names if BATCH_ID.fullmatch(name)), reverse=True)
+    try:
+        changed_at_ns = folder.stat().st_mtime_ns
+    except OSError:  # nothing has run yet
+        return ()
+    if time.time_ns() - changed_at_ns < SETTLED_NS:
+        return _list_ids(folder)
+    return _list_once(folder, changed_at_ns)
+
+
+@lru_cache(maxsize=2)
+def _list_once(folder: Path, _changed_at_ns: int) -> tuple[str, ...]:
+    return _list_ids(folder)
+
+
+def _list_ids(folder: Path) -> tuple[str, ...]:
+    named = (path.name for path in folder.iterdir())
+    return tuple(sorted(filter(BATCH_ID.fullmatch, named), reverse=True))
 
 
 def list_live_ids(home: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """How long the Health page takes at a million articles: `... health` for it alone."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import duckdb
 from rich.console import Console
@@ -20,17 +22,25 @@ from crawlers.batch import (
     write_json,
     write_whole,
 )
+from crawlers.page import POLL_JSON, Poll
 from tests.bench.figure import RUNS, WALL
 from warehouse.connection import open_writer, snapshot_file
 from warehouse.health_files import MAX_BATCHES
 from warehouse.health_kept import keep_facts
+from warehouse.incidents import close_incident, open_incident
 from warehouse.publish import publish_snapshot
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+PAGES = {
+    "all outlets": "/", "one outlet": "/sources/outlet07",
+    "a run": f"/run?{urlencode({'dag': 'ingest', 'run': 'run4'})}",
+}  # fmt: skip
 BOUND = 0.3
 """Seconds that a page may take (issue 7)."""
+CLOSED = 5
+"""Closed incidents of an outlet."""
 ARTICLES, OUTLETS, BATCHES = 1_000_000, 40, 12_000
 _NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 _OUTLETS = [f"outlet{number:02}" for number in range(OUTLETS)]
@@ -78,7 +88,7 @@ def print_health(console: Console) -> None:
         title = f"Health, <= {BOUND:g} s; of all processors in brackets"
         table = Table("page", "first after a publish", "again", title=title)
         client = _visit(home)
-        for page, path in {"all outlets": "/", "one outlet": "/sources/outlet07"}.items():
+        for page, path in PAGES.items():
             table.add_row(page, *_take(home, client, path))
         console.print(table)
 
@@ -94,17 +104,60 @@ def stock_home(home: Path) -> None:
             names = statement.named_parameters
             con.execute(statement, {name: given[name] for name in names})
     publish_snapshot(home)
-    for hour in range(MAX_BATCHES):
-        _write_batch(home, _NOW - timedelta(hours=hour))
+    for hour in range(BATCHES):
+        batch, manifest = _open_batch(home, hour)
+        if hour < MAX_BATCHES:
+            _write_reports(batch, manifest)
+            for source_id in manifest.sources:
+                _write_crawl(batch, source_id)
+    _open_incidents(home)
 
 
-def _write_batch(home: Path, at: datetime) -> None:
-    batch = Batch(id=new_batch_id(at, "ingest", f"run{at}"), home=home)
+def _open_batch(home: Path, hour: int) -> tuple[Batch, BatchManifest]:
+    """Write what every batch leaves: old ones are looked at by their names alone."""
+    batch = Batch(id=new_batch_id(_NOW - timedelta(hours=hour), "ingest", f"run{hour}"), home=home)
     manifest = BatchManifest(
-        batch_id=batch.id, dag="ingest", run_id=f"run{at}", found_by="live",
+        batch_id=batch.id, dag="ingest", run_id=f"run{hour}", found_by="live",
         sources=tuple(_OUTLETS[:-1]), code_version="0",
     )  # fmt: skip
-    write_whole(batch.manifest, MANIFEST_JSON.dump_json(manifest))
+    batch.folder.mkdir(parents=True)
+    batch.manifest.write_bytes(MANIFEST_JSON.dump_json(manifest))
+    return batch, manifest
+
+
+def _write_crawl(batch: Batch, source_id: str) -> None:
+    """Write what the crawl and the extraction of one outlet leave, but for the articles."""
+    look = Poll(
+        source_id=source_id, entrance="https://s.example/feed", kind="feed", items=60, matched=60,
+        polled_at=batch.started_at, status=200, overlapped=True, next_interval_minutes=60,
+    )  # fmt: skip
+    folder = batch.crawl_folder(source_id)
+    folder.mkdir(parents=True)
+    (folder / "1.polls.jsonl").write_bytes(POLL_JSON.dump_json(look) + b"\n")
+    (folder / "1.fetches.jsonl").write_bytes(b"")
+    batch.extract_folder(source_id).mkdir(parents=True)
+    crawl = {
+        "source_id": source_id, "attempt": 1, "listed": 60, "known_not_due": 50, "fetched": 10,
+        "not_modified": 0, "failed_pages": 0, "gone_pages": 0, "skipped": 0, "failed": False,
+        "reason": None,
+    }  # fmt: skip
+    extract = {"articles": 9, "rejections": [["listing", 1]]}
+    batch.status("crawl", source_id).write_text(json.dumps(crawl))
+    batch.status("extract", source_id).write_text(json.dumps(extract))
+
+
+def _open_incidents(home: Path) -> None:
+    """Open one of every fourth outlet, and close several of each in the months before."""
+    for number, source_id in enumerate(_OUTLETS):
+        for month in range(1, 1 + CLOSED):
+            at = _NOW - timedelta(days=30 * month)
+            made = open_incident(home, source_id, "failing", "HTTP 503 since nine batches", at)
+            close_incident(home, made.incident_id, at + timedelta(hours=number))
+        if not number % 4:
+            open_incident(home, source_id, "silent", "0 of 12 articles a day", _NOW)
+
+
+def _write_reports(batch: Batch, manifest: BatchManifest) -> None:
     said = [{"source_id": one, "state": "fine"} for one in manifest.sources]
     counts = dict.fromkeys(
         ("listed", "known_not_due", "fetched", "new", "updated", "unchanged", "rejected", "failed",
@@ -153,11 +206,17 @@ def _visit(home: Path) -> "TestClient":
     }
     from starlette.testclient import TestClient
 
+    from dags.health import app as health
     from dags.health.access import has_buttons, may_read
     from dags.health.app import app
 
     app.dependency_overrides = {may_read: lambda: None, has_buttons: lambda: True}
+    health.find_run = _find_run  # type: ignore[assignment, attr-defined]
     return TestClient(app)
+
+
+async def _find_run(*_: object) -> None:
+    """Ask no Airflow how a run ended: there is none here."""
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the page says of one run: its funnel, before and after the load."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.warehouse.test_replay import replayed
 from tests.warehouse.test_reprocess import ingest, prepare
 from tests.warehouse.two_outlets import told, two_outlets
 from warehouse.dedup import dedup_batch
-from warehouse.health_files import SourceInBatch
+from warehouse.health_files import SourceInBatch, list_batch_ids
 from warehouse.health_runs import find_batches
 from warehouse.load import load_batch
 from warehouse.load_again import load_again
@@ -139,3 +140,18 @@ def test_a_report_that_changes_is_read_again(tmp_path: Path) -> None:
         b'"fine"', b'"held: 61 % are no articles"'
     ))  # fmt: skip
     assert told(tmp_path).sources[0].state == "held: 61 % are no articles"
+
+
+def test_a_batch_is_listed_as_soon_as_it_is_there_and_gone_when_it_is_not(tmp_path: Path) -> None:
+    assert list_batch_ids(tmp_path) == ()
+    folder = tmp_path / "batches"
+    names = [f"20260801T00000{n}Z-ingest-0000000{n}" for n in range(3)]
+    (folder / "no batch").mkdir(parents=True)
+    for second, name in enumerate(names):
+        (folder / name).mkdir()
+        assert list_batch_ids(tmp_path)[0] == name
+        os.utime(folder, (second, second))  # long settled: what was listed is kept
+        assert list_batch_ids(tmp_path) == list_batch_ids(tmp_path)
+    assert list_batch_ids(tmp_path) == tuple(reversed(names))
+    (folder / names[0]).rmdir()
+    assert list_batch_ids(tmp_path) == (names[2], names[1])
