@@ -91,8 +91,9 @@ def _end_red(name: str, code: int, words: str) -> NoReturn:
 
 
 def _relay(stream: Iterable[str] | None, kept: list[str]) -> None:
+    """Log each line; keep the first and the last, for a backfill talks for a week."""
     for line in stream or ():
         text = "".join(char if char.isprintable() else " " for char in line).strip()
         if text:
-            kept.append(text[:2000])
+            kept[1:] = [text[:2000]]
             log.info("%s", text[:2000])

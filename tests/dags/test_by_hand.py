@@ -100,6 +100,19 @@ def test_what_time_alone_mends_is_tried_again(
     assert said == {}
 
 
+def test_of_all_that_a_command_says_only_first_and_last_line_are_kept(
+    dags: Mapping[str, Any],
+) -> None:
+    from dags.command import _relay
+
+    kept: list[str] = []
+    only: list[str] = []
+    _relay((f"line {number}\n" for number in range(1000)), kept)
+    assert kept == ["line 0", "line 999"]
+    _relay(["only\x1b\n", "\n"], only)
+    assert only == ["only"]
+
+
 def test_time_out_of_a_task_leaves_no_command_behind(
     dags: Mapping[str, Any], home: Path, said: dict[str, str]
 ) -> None:
