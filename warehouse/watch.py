@@ -19,11 +19,11 @@ from warehouse.held_by_trial import find_waiting, judge_extractor
 from warehouse.incident_files import Incident
 from warehouse.incidents import close_incident, list_incidents, open_incidents
 from warehouse.snapshot_age import find_trouble
+from warehouse.watch_disk import judge_disk_low
 from warehouse.watch_facts import SourceFacts, read_facts
 from warehouse.watch_pipeline import (
     LiveBatch,
     judge_broken_promise,
-    judge_disk_low,
     judge_not_published,
     judge_unreadable,
     read_batches,

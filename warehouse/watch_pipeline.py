@@ -1,7 +1,6 @@
-"""What is wrong with the pipeline itself: nothing published, no room, runs that broke a promise."""
+"""What is wrong with the pipeline itself: nothing published, runs that broke a promise."""
 
-import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,7 +12,7 @@ from pydantic.dataclasses import dataclass as parsed
 
 from crawlers.batch import BATCH_ID, MANIFEST_JSON, Batch
 from crawlers.catalogue import Source
-from warehouse.connection import snapshot_file, warehouse_file
+from warehouse.connection import snapshot_file
 from warehouse.lake.standing import read_standing
 from warehouse.refused_plan import read_refusal
 from warehouse.source_summary import CRAWL_JSON
@@ -34,7 +33,6 @@ LOOKED_THROUGH = 2000
 """Batches among which they are looked for: a backfill makes a dozen an hour."""
 MIN_OUTLETS = 3
 """So many must be out of reach at once to prove our own network dead."""
-GIB = 1 << 30
 
 
 @parsed(frozen=True, kw_only=True)
@@ -220,33 +218,6 @@ def _tell_of_all(batches: Sequence[LiveBatch]) -> tuple[list[LiveBatch], bool]:
 def _is_theirs(batch: LiveBatch) -> bool:
     """Tell whether nothing broke, or nothing but outlets."""
     return batch.why_red is None or f"more than {MAX_FAILED_SHARE:.0%}" in batch.why_red
-
-
-def judge_disk_low(home: Path, floor_mb: int) -> Verdict:
-    """Tell whether a disk has no room for a night's work: two copies of the warehouse, and more.
-
-    Below the floor crawls stop: it is told before.
-    """
-    path = warehouse_file(home)
-    size = path.stat().st_size if path.exists() else 0
-    floor = max(GIB, floor_mb << 20)
-    tight, ample = 2 * size + 1.25 * floor, 3 * size + 2 * floor
-    places = [one for one in (home, *_disks(home)) if one.is_dir()]
-    free = {place: shutil.disk_usage(place).free for place in places}
-    if not free:
-        return None
-    place = min(free, key=lambda one: free[one])
-    if free[place] < tight:
-        return (
-            f"{place}: {free[place] / GIB:.1f} GiB free, {tight / GIB:.1f} are needed to publish "
-            f"and compact, and below {floor_mb:,} MB crawls stop. Make room, or move `archive` to "
-            "another disk and leave a link"
-        )
-    return WELL if free[place] >= ample else None
-
-
-def _disks(home: Path) -> Iterable[Path]:
-    return (home / name for name in ("archive", "batches", "published"))
 
 
 def _hours(span: timedelta) -> str:

@@ -15,7 +15,8 @@ from warehouse.publish import publish_snapshot
 from warehouse.refused_plan import keep_refusal
 from warehouse.room import DiskLow
 from warehouse.summary import summarise_batch
-from warehouse.watch_pipeline import judge_disk_low, read_batches
+from warehouse.watch_disk import judge_disk_low
+from warehouse.watch_pipeline import read_batches
 
 
 def test_a_run_that_opened_no_batch_is_told_till_one_does(
@@ -200,7 +201,7 @@ def test_a_disk_without_room_is_told_and_closed_only_with_room_to_spare(
         (3 * gib, 4096, str), (7 * gib, 4096, None),
     ):  # fmt: skip
         monkeypatch.setattr(
-            "warehouse.watch_pipeline.shutil.disk_usage",
+            "warehouse.watch_disk.shutil.disk_usage",
             lambda _, free=free: usage._replace(free=free),
         )
         said = judge_disk_low(tmp_path, floor)
