@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawlers.batch import write_whole
-from warehouse.incident_files import Incident, incidents_folder
+from warehouse.incident_files import Incident, alone, incidents_folder
 from warehouse.incidents import list_incidents
 
 NAMED = 3
@@ -65,11 +65,12 @@ def find_untold(home: Path, channel: str, now: datetime) -> Alert | None:
 
 def mark_told(home: Path, alert: Alert) -> None:
     """Remember that a channel was told; of closed incidents there is nothing left to tell."""
-    told = _read_told(home)
-    told |= {(alert.channel, one.incident_id) for one in alert.opened}
-    told -= {(alert.channel, one.incident_id) for one in (*alert.closed, *alert.silenced)}
-    lines = "".join(f"{channel} {incident_id}\n" for channel, incident_id in sorted(told))
-    write_whole(_told_file(home), lines.encode())
+    with alone(home):
+        told = _read_told(home)
+        told |= {(alert.channel, one.incident_id) for one in alert.opened}
+        told -= {(alert.channel, one.incident_id) for one in (*alert.closed, *alert.silenced)}
+        lines = "".join(f"{channel} {incident_id}\n" for channel, incident_id in sorted(told))
+        write_whole(_told_file(home), lines.encode())
 
 
 def _is_silenced(one: Incident, now: datetime) -> bool:

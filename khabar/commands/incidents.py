@@ -23,6 +23,8 @@ app = typer.Typer(
 
     [cyan]khabar incidents mute ID --days 7[/]     no alert for a week, also if it comes back
 
+    [cyan]khabar incidents tell phone[/]           what that channel was not told yet
+
     An incident is opened and closed by [cyan]khabar watch[/], which Airflow runs, too.
     """,
 )
@@ -93,6 +95,33 @@ def mute(
     muted = keep_quiet(read_settings().home, incident_id, until, who or _login())
     ends = f"muted until {until:%Y-%m-%d %H:%M} UTC" if until else "may alert again"
     typer.echo(plain(f"{muted.incident_id}: {ends}"))
+
+
+@app.command("tell")
+def tell(
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A name, the same each time")],
+) -> None:
+    """Print what a channel has not been told yet, and note that it has: alerts without Airflow.
+
+    Nothing is printed where there is nothing to tell. What Airflow tells by KHABAR_ALERTS goes by
+    channels of its own.
+
+    [cyan]khabar incidents tell phone[/]    after `khabar watch`; pipe it to what reaches you
+    """
+    from khabar.settings import begun_home
+    from khabar.shown import plain
+    from warehouse.alerts import find_untold, mark_told
+
+    if not channel.isprintable() or len(channel.split()) != 1 or channel != channel.strip():
+        raise typer.BadParameter("a channel's name is one word", param_hint="CHANNEL")
+    home = begun_home(is_enough=("airflow", "incidents"))
+    untold = find_untold(home, channel, datetime.now(UTC))
+    if untold is None:
+        return
+    if untold.opened or untold.closed:
+        for line in (untold.subject, *untold.lines):
+            typer.echo(plain(line))
+    mark_told(home, untold)
 
 
 def _row(one: "Incident") -> tuple[object, ...]:

@@ -56,6 +56,23 @@ def test_one_is_acknowledged_and_muted_by_name(tmp_path: Path) -> None:
     ).stdout  # fmt: skip
 
 
+def test_a_channel_is_told_once_what_began_and_once_that_it_is_over(tmp_path: Path) -> None:
+    one = open_incident(tmp_path, "dawn", "blocked", "it said \x1b[2J", NOW)
+    told = khabar(tmp_path, "incidents", "tell", "phone").stdout.splitlines()
+    assert told == [
+        "Khabar: 1 new: dawn blocked",
+        "new: dawn, blocked since 2026-11-23 07:00 UTC: it said \\x1b[2J",
+    ]
+    assert khabar(tmp_path, "incidents", "tell", "phone").stdout == ""
+    close_incident(tmp_path, one.incident_id, NOW)
+    assert khabar(tmp_path, "incidents", "tell", "desk").stdout == ""
+    assert khabar(tmp_path, "incidents", "tell", "phone").stdout.startswith("Khabar: 1 over: dawn")
+    assert khabar(tmp_path, "incidents", "tell", "phone").stdout == ""
+    done = khabar(tmp_path, "incidents", "tell", "two words")
+    assert done.returncode == 2
+    assert "one word" in done.stderr
+
+
 def test_unknown_and_damaged_ones_are_one_clear_line(tmp_path: Path) -> None:
     one = open_incident(tmp_path, "dawn", "silent", "none", NOW)
     assert_one_line(khabar(tmp_path, "incidents", "acknowledge", "../x"), "not an incident's id")

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -96,3 +97,13 @@ def test_what_was_told_is_no_incident_and_damage_to_it_no_fault(tmp_path: Path) 
     assert len(list_incidents(tmp_path)) == 1
     assert list_damaged(tmp_path) == ()
     assert tell(tmp_path) is not None
+
+
+def test_channels_that_are_told_at_the_same_time_are_each_remembered(tmp_path: Path) -> None:
+    open_incident(tmp_path, "dawn", "silent", "x", NOW)
+    names = [f"desk{number}" for number in range(16)]
+    found = [one for name in names if (one := find_untold(tmp_path, name, NOW)) is not None]
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(lambda one: mark_told(tmp_path, one), found))
+    assert len(found) == len(names)
+    assert [name for name in names if find_untold(tmp_path, name, NOW) is not None] == []
