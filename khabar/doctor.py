@@ -1,9 +1,7 @@
 """What `khabar doctor` looks at: each finding says that it is fine, or what to mend."""
 
-import fcntl
 import os
 import shutil
-import socket
 import stat
 import sys
 import tempfile
@@ -19,8 +17,8 @@ from packaging.requirements import Requirement
 from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import load_catalogue
 from crawlers.contact import ContactError, require_contact
-from khabar.airflow.api import read_health
-from khabar.airflow.home import PROJECT, AirflowHome, reached
+from khabar.airflow.home import PROJECT, AirflowHome
+from khabar.doctor_airflow import find_holder, look_at_airflow, look_at_port
 from khabar.settings import Settings
 from khabar.shown import plain
 from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, warehouse_file
@@ -58,8 +56,8 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
         "locks": _locks,
         "snapshot": _snapshot,
         "lake": _lake,
-        "port": _port,
-        "airflow": _airflow,
+        "port": look_at_port,
+        "airflow": look_at_airflow,
     }
     for what, look in looks.items():
         is_fine, words = look(settings, now)
@@ -162,23 +160,10 @@ def _locks(settings: Settings, _now: datetime) -> tuple[bool, str]:
     ]
     if others:
         return False, f"{others[0]}: belongs to another user; run Khabar as one user only"
-    holder = _holder(folder / "writer.lock")
+    holder = find_holder(folder / "writer.lock")
     if holder is None:
         return True, "nobody writes the warehouse now"
     return True, f"process {holder} now (wait for it, if it is yours)"
-
-
-def _holder(lock: Path) -> str | None:
-    """Say who holds a lease; None where nobody does."""
-    try:
-        with lock.open("r") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return file.read(200).strip() or "unknown"
-    except OSError:
-        return None
-    return None
 
 
 def _snapshot(settings: Settings, now: datetime) -> tuple[bool, str]:
@@ -217,31 +202,10 @@ def _lake(settings: Settings, _now: datetime) -> tuple[bool, str]:
         return False, str(error)
     if held != published:
         behind = f"{lake}: holds {held}, and {published} is published"
-        if holder := _holder(settings.home / "locks" / "lake.lock"):
+        if holder := find_holder(settings.home / "locks" / "lake.lock"):
             return True, f"{behind}; process {holder} now"
         return False, f"{behind}; run `khabar publish`"
     return True, f"{lake}: holds what is published"
-
-
-def _port(settings: Settings, _now: datetime) -> tuple[bool, str]:
-    is_ours = _holder(settings.home / "locks" / "up.lock") is not None
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        is_taken = probe.connect_ex((reached(settings.host), settings.port)) == 0
-    if is_taken and not is_ours:
-        return False, f"{settings.port} is taken by another program; set KHABAR_PORT"
-    return True, f"{settings.port} is {'Airflow’s' if is_taken else 'free'}"
-
-
-def _airflow(settings: Settings, _now: datetime) -> tuple[bool, str]:
-    airflow = AirflowHome(home=settings.home, port=settings.port, host=settings.host)
-    if _holder(settings.home / "locks" / "up.lock") is None:
-        return True, "not running here; `khabar up` starts it"
-    health = read_health(airflow.url)
-    sick = [name.replace("_", " ") for name, is_healthy in health.items() if not is_healthy]
-    if sick:
-        return False, f"{', '.join(sick)} not healthy; see {airflow.folder / 'logs'}"
-    return True, f"healthy at {airflow.url}"
 
 
 def _few(things: list[str]) -> str:

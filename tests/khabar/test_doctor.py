@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import sys
@@ -5,12 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from khabar import doctor
+from khabar.airflow.api import COMPONENTS
 from khabar.airflow.home import EVERYWHERE, lock_home, prepare_home
 from khabar.doctor import Finding, examine
 from khabar.settings import Settings
@@ -20,6 +24,8 @@ from warehouse.connection import connect, snapshot_file, warehouse_file
 from warehouse.lease import hold_lease
 from warehouse.publish import publish_snapshot
 
+STACK = {"AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "{}/execution/"}
+"""What a container has of the others, as docker-compose.yml says it."""
 SOURCE = """\
 name: Valley Herald
 home: https://valleyherald.example/
@@ -201,6 +207,41 @@ def test_airflow_that_does_not_answer_is_named_part_by_part(settings: Settings) 
     with lock_home(settings.home):
         words = ailing(look(settings))["airflow"]
     assert words.startswith("metadatabase, scheduler, triggerer, dag processor not healthy")
+
+
+class Sound(BaseHTTPRequestHandler):
+    """An API server whose triggerer is ill, and well at the second look."""
+
+    looks = 0
+
+    def do_GET(self) -> None:
+        type(self).looks += 1
+        parts = {name: {"status": "healthy"} for name in COMPONENTS}
+        if self.looks == 1:
+            parts["triggerer"]["status"] = "unhealthy"
+        self.send_response(200 if self.path == "/api/v2/monitor/health" else 404)
+        self.end_headers()
+        self.wfile.write(json.dumps(parts).encode())
+
+
+def test_airflow_of_the_stack_is_asked_from_within_it(
+    taken: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Sound) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        told = {name: told.format(url) for name, told in STACK.items()}
+        assert url in str(told)
+        for name, said in told.items():
+            monkeypatch.setenv(name, said)
+        ill = ailing(look(taken))
+        assert ill == {
+            "airflow": "triggerer not healthy; see `docker-compose ps` and `docker-compose logs`"
+        }
+        assert look(taken)["airflow"].words == f"healthy at {url}"
+        server.shutdown()
+    with lock_home(taken.home):  # a `khabar up` of this home is looked at by itself
+        assert str(taken.home) in ailing(look(taken))["airflow"]
 
 
 def test_command_exits_with_one_where_something_is_to_mend(settings: Settings) -> None:

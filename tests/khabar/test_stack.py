@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import yaml
 from crawlers.run import MAX_MEMORY_BYTES
 from khabar.airflow.home import PROJECT
 from khabar.airflow.stack_secrets import NAMES, write_secrets
+from khabar.doctor import examine
 from khabar.settings import Settings
 from tests.khabar.stack import FILE, read_stack, read_variables
 from transforms.guard import MEMORY_BYTES
@@ -202,6 +204,22 @@ def test_nobody_is_root_and_the_image_is_one(services: dict[str, Any]) -> None:
 def test_only_airflows_page_is_published_and_on_loopback(services: dict[str, Any]) -> None:
     ports = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert ports == {"api-server": ["127.0.0.1:8080:8080"]}
+
+
+def test_doctor_finds_the_api_server_from_where_commands_are_given(
+    services: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    [url] = {
+        service["environment"]["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+        for service in services.values()
+        if "AIRFLOW_HOME" in service.get("environment", {})
+    }
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", url)
+    monkeypatch.setattr("khabar.doctor_airflow.read_health", lambda asked: {asked: True})
+    words = {one.what: one.words for one in examine(Settings(home=tmp_path), datetime.now(UTC))}
+    assert words["airflow"] == "healthy at http://api-server:8080"
+    assert "default" in services["api-server"]["networks"]
+    assert "networks" not in services["warehouse"]  # that is the default one alone
 
 
 def test_airflows_page_is_published_elsewhere_where_that_is_said(told: dict[str, str]) -> None:
