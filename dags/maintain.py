@@ -183,7 +183,7 @@ def tidy() -> str:
     """
     from airflow.configuration import conf
 
-    from dags.tidying import remove_logs
+    from warehouse.old_logs import remove_logs
 
     with in_words():
         return say(remove_logs(Path(conf.get("logging", "base_log_folder")), datetime.now(UTC)))

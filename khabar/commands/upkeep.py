@@ -26,9 +26,15 @@ def verify(
 def prune() -> None:
     """Remove of old batches what nothing reads again; a rebuild needs none of it.
 
-    Incidents closed 90 days ago are put away, a file a year; the table has them still.
+    Incidents closed 90 days ago are put away, a file a year; the table has them still. Airflow's
+    logs of 30 days ago are removed, where `khabar up` was here.
     """
     from khabar.settings import begun_home
+    from warehouse.old_logs import remove_logs
     from warehouse.prune import prune_home
 
-    typer.echo(prune_home(begun_home(), datetime.now(UTC)))
+    home, now = begun_home(), datetime.now(UTC)
+    typer.echo(prune_home(home, now))
+    logs = home / "airflow" / "logs"
+    if logs.is_dir():
+        typer.echo(remove_logs(logs, now))

@@ -1,5 +1,4 @@
 import json
-import os
 import socket
 import sqlite3
 import time
@@ -160,21 +159,6 @@ def test_damaged_archive_turns_the_night_red(
     bad.write_bytes(b"no gzip")
     with pytest.raises(AirflowFailException, match=r"dawn/x\.warc\.gz: is damaged"):
         run(dags, monkeypatch, "verify")
-
-
-def test_old_logs_are_removed_and_components_keep_theirs(tmp_path: Path) -> None:
-    from dags.tidying import remove_logs
-
-    names = ("dag_id=a/run_id=old/x.log", "dag_id=a/run_id=new/x.log", "scheduler.log")
-    for name in names:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("words")
-    for name in (names[0], names[2]):
-        os.utime(tmp_path / name, (0, 0))
-    assert remove_logs(tmp_path, datetime.now(UTC)).startswith("removed 1 logs")
-    assert not (tmp_path / names[0]).parent.exists()
-    assert (tmp_path / names[1]).is_file()
-    assert (tmp_path / names[2]).is_file()
 
 
 @pytest.mark.airflow
