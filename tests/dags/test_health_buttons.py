@@ -9,7 +9,7 @@ import pytest
 
 from crawlers.batch import Batch
 from dags.health.mends import list_failed
-from tests.dags.health_client import find_form, finish, name_run, read_forms, read_links
+from tests.dags.health_client import find_form, finish, name_run, read_forms, read_links, read_words
 from tests.warehouse.batches import START, BatchMaker, page, rejected, text
 from warehouse.connection import snapshot_file
 from warehouse.dedup import dedup_batch
@@ -227,6 +227,10 @@ def test_a_run_that_goes_on_or_is_green_has_no_button(
         assert labels(client, TAB) == []
     say(monkeypatch, "failed")
     assert labels(client, TAB) == ["Run failed tasks again"]
+    assert "▸ no contact is set" in client.get(TAB).text
+    line = read_words(client.get("/").text, "//p[contains(., 'As of')]/bdi")[0]
+    say(monkeypatch, "failed", f"▸ {line}")
+    assert f"▸ {line}" not in client.get(TAB).text  # Airflow says it above, and once is enough
 
 
 def test_a_retired_outlet_says_so_and_is_not_asked_again(
