@@ -181,18 +181,30 @@ def test_old_records_are_removed_at_the_start_and_then_daily_whatever_becomes_of
     assert capsys.readouterr().out.count("airflow db clean failed") == 3
 
 
+def stop_in_mid_run(command: list[str], env: dict[str, str], number: signal.Signals) -> None:
+    """Start a command, and end it while it crawls; SIGHUP is a terminal that is closed."""
+    if number == signal.SIGHUP:
+        watched, terminal = open_terminal(command, env)
+        read_until(terminal, b"crawl 0/7")
+        time.sleep(2)
+        os.close(terminal)  # the kernel sends it
+        watched.wait(60)
+        return
+    up = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
+    wait_for_line(up, "crawl 0/7")
+    time.sleep(2)
+    up.send_signal(number)
+    up.wait(60)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP])
 def test_demo_stopped_in_mid_run_goes_on_and_ends_right(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     env, command = settings(tmp_path, free_port()), [*UP, free_block(8)]
-    up = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
     try:
-        wait_for_line(up, "crawl 0/7")
-        time.sleep(2)
-        up.send_signal(number)
-        up.wait(60)
+        stop_in_mid_run(command, env, number)
         wait_for_nobody(tmp_path)
         again = subprocess.run(
             [*command, "--exit"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=400,
