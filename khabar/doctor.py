@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,19 +18,17 @@ from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import load_catalogue
 from crawlers.contact import ContactError, require_contact
 from khabar.airflow.home import PROJECT, AirflowHome
-from khabar.doctor_airflow import find_holder, look_at_airflow, look_at_port
+from khabar.doctor_airflow import look_at_airflow, look_at_port
+from khabar.doctor_warehouse import look_at_batches, look_at_lake, look_at_snapshot
+from khabar.locks import find_holder
 from khabar.settings import Settings
 from khabar.shown import plain
-from warehouse.connection import WarehouseError, open_snapshot, snapshot_file, warehouse_file
-from warehouse.lake.verify import held_snapshot
+from warehouse.connection import warehouse_file
 from warehouse.room import DiskLow, check_floor, tell_missing
-from warehouse.schema import SCHEMA_VERSION
-from warehouse.snapshot_age import find_trouble
+from warehouse.watch_disk import judge_disk_low
 
 PYTHONS = ((3, 11), (3, 14))
 MAX_SKEW_SECONDS = 5.0
-MAX_AGE = timedelta(hours=26)
-"""Of the snapshot: `maintain` publishes each night, whatever else goes on."""
 NAMED = 3
 
 
@@ -54,8 +52,9 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
         "disk": _disk,
         "clock": _clock,
         "locks": _locks,
-        "snapshot": _snapshot,
-        "lake": _lake,
+        "snapshot": look_at_snapshot,
+        "batches": look_at_batches,
+        "lake": look_at_lake,
         "port": look_at_port,
         "airflow": look_at_airflow,
     }
@@ -134,6 +133,8 @@ def _disk(settings: Settings, _now: datetime) -> tuple[bool, str]:
     need = 2 * file.stat().st_size if file.is_file() else 0
     if short := tell_missing(home, need, "a snapshot, and to compact,"):
         return False, short
+    if isinstance(low := judge_disk_low(home, settings.disk_floor_mb), str):
+        return False, low
     return True, f"{shutil.disk_usage(home).free >> 20:,} MB free"
 
 
@@ -164,48 +165,6 @@ def _locks(settings: Settings, _now: datetime) -> tuple[bool, str]:
     if holder is None:
         return True, "nobody writes the warehouse now"
     return True, f"process {holder} now (wait for it, if it is yours)"
-
-
-def _snapshot(settings: Settings, now: datetime) -> tuple[bool, str]:
-    file = snapshot_file(settings.home)
-    if not warehouse_file(settings.home).is_file() and not file.is_file():
-        return True, "nothing was loaded yet"
-    if trouble := find_trouble(settings.home):
-        return False, trouble
-    try:
-        with open_snapshot(settings.home) as con:
-            row = con.execute("SELECT schema_version, published_at FROM snapshot").fetchone()
-    except WarehouseError as error:
-        return False, str(error)
-    if row is None or int(row[0]) > SCHEMA_VERSION:
-        return False, f"{file}: a newer Khabar published it; update this one"
-    wal = file.with_name(f"{file.name}.wal")
-    if wal.exists():
-        return False, f"{wal}: somebody opened the snapshot to write; run `khabar publish`"
-    age = now - row[1]
-    at = f"published {row[1].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if age > MAX_AGE:
-        hours = age / timedelta(hours=1)
-        return False, f"{at}, {hours:,.0f} hours ago; see `khabar status`, then `khabar publish`"
-    return True, at
-
-
-def _lake(settings: Settings, _now: datetime) -> tuple[bool, str]:
-    lake = settings.lake
-    if lake is None:
-        return True, "none; KHABAR_PUBLISH names one"
-    try:
-        held = held_snapshot(lake)
-        with open_snapshot(settings.home) as con:
-            [(published,)] = con.execute("SELECT snapshot_id FROM snapshot").fetchall()
-    except WarehouseError as error:
-        return False, str(error)
-    if held != published:
-        behind = f"{lake}: holds {held}, and {published} is published"
-        if holder := find_holder(settings.home / "locks" / "lake.lock"):
-            return True, f"{behind}; process {holder} now"
-        return False, f"{behind}; run `khabar publish`"
-    return True, f"{lake}: holds what is published"
 
 
 def _few(things: list[str]) -> str:

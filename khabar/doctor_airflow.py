@@ -1,13 +1,12 @@
 """What `khabar doctor` asks of Airflow: whose its port is, and whether its parts are well."""
 
-import fcntl
 import os
 import socket
 from datetime import datetime
-from pathlib import Path
 
 from khabar.airflow.api import read_health
 from khabar.airflow.home import AirflowHome, reached
+from khabar.locks import find_holder
 from khabar.settings import Settings
 
 
@@ -34,6 +33,8 @@ def look_at_airflow(settings: Settings, _now: datetime) -> tuple[bool, str]:
         return True, "not running here; `khabar up` starts it"
     health = read_health(url)
     sick = [name.replace("_", " ") for name, is_healthy in health.items() if not is_healthy]
+    if len(sick) == len(health):
+        return False, f"nothing answers at {url}; {logs}"
     return (
         (False, f"{', '.join(sick)} not healthy; {logs}") if sick else (True, f"healthy at {url}")
     )
@@ -42,16 +43,3 @@ def look_at_airflow(settings: Settings, _now: datetime) -> tuple[bool, str]:
 def _stack_url() -> str:
     """Give the address that a container of the stack has of the API server; empty elsewhere."""
     return os.environ.get("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "").removesuffix("/execution/")
-
-
-def find_holder(lock: Path) -> str | None:
-    """Say who holds a lease; None where nobody does."""
-    try:
-        with lock.open("r") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return file.read(200).strip() or "unknown"
-    except OSError:
-        return None
-    return None

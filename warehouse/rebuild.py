@@ -1,6 +1,5 @@
 """Rebuilds the warehouse from the batches' files, beside the old one, and puts it in its place."""
 
-import json
 import os
 import shutil
 import time
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from crawlers.batch import BATCH_ID, Batch, file_stem, flush_folder
+from crawlers.batch import Batch, file_stem, flush_folder
 from crawlers.ledger import read_manifest
 from warehouse.connection import open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
@@ -17,6 +16,7 @@ from warehouse.lease import hold_lease
 from warehouse.load import load_batch
 from warehouse.load_again import load_again
 from warehouse.rebuild_losses import read_dead, refuse_losses, refuse_lost_archive
+from warehouse.rebuild_steps import Step, read_steps
 from warehouse.snapshot import count_tables
 
 OWN = ("dedup", "load", "publish", "summary", "accept.")
@@ -45,16 +45,6 @@ class RebuildReport:
     line: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """One change of the warehouse, as its batch's files tell it."""
-
-    batch_id: str
-    source_id: str | None = None
-    """The held source that was accepted; None for the load of the batch."""
-    why: str | None = None
-
-
 def _watch_nothing(done: int, total: int, batch_id: str) -> None:
     del done, total, batch_id
 
@@ -70,7 +60,7 @@ def rebuild_warehouse(home: Path, watch: Watcher = _watch_nothing) -> RebuildRep
     """
     began = time.monotonic()
     with hold_lease(home, doing="rebuilding the warehouse"):
-        steps = _read_steps(home)
+        steps = read_steps(home)
         refuse_losses(home, [(step.batch_id, step.source_id) for step in steps])
         scratch = rebuild_folder(home)
         shutil.rmtree(scratch, ignore_errors=True)
@@ -95,7 +85,7 @@ def _count(home: Path, scratch: Path) -> dict[str, int]:
 
 
 def _report(
-    steps: list[_Step], counts: dict[str, int], kept_as: str | None, seconds: float
+    steps: list[Step], counts: dict[str, int], kept_as: str | None, seconds: float
 ) -> RebuildReport:
     loads = sum(step.source_id is None for step in steps)
     return RebuildReport(
@@ -110,34 +100,7 @@ def _report(
     )
 
 
-def _read_steps(home: Path) -> list[_Step]:
-    """Put loads and acceptances in the order in which they were made.
-
-    Each raised the state number by one: acceptances know theirs, loads fill the gaps in order.
-    """
-    loads: list[tuple[int, str]] = []
-    accepted: dict[int, _Step] = {}
-    for folder in sorted((home / "batches").glob("*")):
-        if not BATCH_ID.fullmatch(folder.name):
-            continue
-        status = Batch(id=folder.name, home=home).status("load")
-        if not status.is_file():
-            continue
-        loads.append((json.loads(status.read_bytes())["load_number"], folder.name))
-        for path in sorted(status.parent.glob("accept.*.json")):
-            note = json.loads(path.read_bytes())
-            accepted[note["state_number"]] = _Step(
-                batch_id=folder.name, source_id=note["source_id"], why=note["why"]
-            )
-    steps: list[_Step] = []
-    for _, batch_id in sorted(loads):
-        while len(steps) + 1 in accepted:
-            steps.append(accepted.pop(len(steps) + 1))
-        steps.append(_Step(batch_id=batch_id))
-    return steps + [accepted[number] for number in sorted(accepted)]
-
-
-def _replay(home: Path, scratch: Path, step: _Step) -> None:
+def _replay(home: Path, scratch: Path, step: Step) -> None:
     old, new = Batch(id=step.batch_id, home=home), Batch(id=step.batch_id, home=scratch)
     if step.source_id is None:
         _lend(old, new)

@@ -26,9 +26,9 @@ def judge_disk_low(home: Path, floor_mb: int) -> Verdict:
     place = min(free, key=lambda one: free[one])
     if free[place] < tight:
         return (
-            f"{place}: {free[place] / GIB:.1f} GiB free, {tight / GIB:.1f} are needed to publish "
-            f"and compact, and below {floor_mb:,} MB crawls stop. Make room, or move `archive` to "
-            "another disk and leave a link"
+            f"{place}: {free[place] / GIB:.1f} GiB free, {tight / GIB:.1f} should be, for nights "
+            f"that publish and compact; below {floor_mb:,} MB crawls stop. Make room, or move "
+            "`archive` to another disk and leave a link"
         )
     return WELL if free[place] >= ample else None
 

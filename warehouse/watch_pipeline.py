@@ -169,7 +169,7 @@ def judge_unreadable(
     is_begun = public.exists() or public.with_name("news.json").exists()
     if not is_begun and all(now - one.started_at < PROMISED for one in batches):
         return None  # the first batch is under way
-    return f"{trouble}. Nothing that was loaded is lost while one of the two files is whole"
+    return f"{trouble}. Nothing is lost: what was loaded can be made again of archive and batches"
 
 
 def judge_broken_promise(home: Path, batches: Sequence[LiveBatch]) -> Verdict:

@@ -42,11 +42,15 @@ def _published(home: Path) -> dict[str, object] | None:
 
 
 def _headline(home: Path, published: dict[str, object] | None) -> str:
+    from warehouse.connection import NoSnapshot, published_file
+
+    try:
+        file = published_file(home)
+    except NoSnapshot as error:
+        return str(error)
     if published is None:
-        return f"{home}: nothing is published yet"
-    if not (home / "published" / "news.duckdb").is_file():
-        return f"{home / 'published' / 'news.duckdb'}: is missing; `khabar publish` makes it"
+        return f"{file}: has no card beside it; `khabar publish` writes it"
     counts = published.get("counts")
     articles = counts.get("articles", 0) if isinstance(counts, dict) else 0
     at = str(published.get("published_at"))[:16].replace("T", " ")
-    return f"{home / 'published' / 'news.duckdb'}: {articles:,} articles, published {at} UTC"
+    return f"{file}: {articles:,} articles, published {at} UTC"

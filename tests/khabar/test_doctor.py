@@ -20,8 +20,10 @@ from khabar.doctor import Finding, examine
 from khabar.settings import Settings
 from tests.airflow_session import free_port
 from tests.khabar.command import khabar
+from tests.warehouse.batches import BatchMaker, page, text
 from warehouse.connection import connect, snapshot_file, warehouse_file
 from warehouse.lease import hold_lease
+from warehouse.load import load_batch
 from warehouse.publish import publish_snapshot
 
 STACK = {"AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "{}/execution/"}
@@ -156,11 +158,30 @@ def test_a_snapshot_that_is_cut_off_or_missing_is_named_with_its_mend(settings: 
         f"{file}: is missing; `khabar publish` makes it of the warehouse"
     )
     told = khabar(settings.home, "status").stdout.splitlines()[0]
-    assert told == f"{file}: is missing; `khabar publish` makes it"
+    assert told == f"{file}: is missing; `khabar publish` makes it of the warehouse"
     file.write_bytes(whole)
     warehouse_file(settings.home).unlink()
     lost = ailing(look(settings))["snapshot"]
     assert f"warehouse.duckdb: is missing, but {file} is there; put it back" in lost
+
+
+def test_both_files_lost_are_named_with_their_mend(settings: Settings) -> None:
+    load_batch(BatchMaker(settings.home, 1).source(page("/a", text("a"))).write())
+    snapshot_file(settings.home).unlink()
+    warehouse_file(settings.home).unlink()
+    said = ailing(look(settings))["snapshot"]
+    assert said.endswith("load.json is there; put it back or run `khabar rebuild`")
+    assert khabar(settings.home, "status").stdout.splitlines()[0] == said
+
+
+def test_damaged_report_of_a_load_is_named_before_a_rebuild_needs_it(settings: Settings) -> None:
+    batch = BatchMaker(settings.home, 1).source(page("/a", text("a"))).write()
+    load_batch(batch)
+    assert look(settings)["batches"].words.startswith("1 were loaded")
+    report = batch.status("load")
+    report.write_text('{"x')
+    said = ailing(look(settings))["batches"]
+    assert said.startswith(f"{report}: is damaged; while the warehouse is there, `khabar load ")
 
 
 def test_clock_behind_the_newest_batch_is_named(settings: Settings) -> None:
@@ -203,10 +224,20 @@ def test_port_is_looked_for_on_the_address_of_the_page(taken: Settings) -> None:
     assert set(ailing(look(everywhere))) == {"port"}
 
 
-def test_airflow_that_does_not_answer_is_named_part_by_part(settings: Settings) -> None:
+def test_airflow_that_does_not_answer_is_told_with_its_log(settings: Settings) -> None:
     with lock_home(settings.home):
         words = ailing(look(settings))["airflow"]
-    assert words.startswith("metadatabase, scheduler, triggerer, dag processor not healthy")
+    assert words.startswith(f"nothing answers at http://127.0.0.1:{settings.port}; see ")
+
+
+def test_part_of_airflow_that_is_not_healthy_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"metadatabase": True, "scheduler": True, "triggerer": False, "dag_processor": False}
+    monkeypatch.setattr("khabar.doctor_airflow.read_health", lambda _: told)
+    with lock_home(settings.home):
+        words = ailing(look(settings))["airflow"]
+    assert words.startswith("triggerer, dag processor not healthy; see ")
 
 
 class Sound(BaseHTTPRequestHandler):

@@ -206,6 +206,28 @@ def test_a_batch_without_a_report_is_mended_by_what_the_line_says(
     assert rebuild_warehouse(home).batches == 3
 
 
+@pytest.mark.parametrize("damaged", ["", '{"x', "{}"])
+def test_a_damaged_report_of_a_load_is_named_and_mended_by_what_the_line_says(
+    home: Path, damaged: str
+) -> None:
+    before = everything(home)
+    newest = rows(home, "select batch_id from batches order by load_number desc limit 1")[0][0]
+    batch = Batch(id=str(newest), home=home)
+    batch.status("load").write_text(damaged)
+    with pytest.raises(NotRebuildable) as caught:
+        rebuild_warehouse(home)
+    assert str(caught.value).startswith(f"{batch.status('load')}: is damaged; while the ")
+    if damaged:
+        load_batch(batch)
+        assert rebuild_warehouse(home).batches == 3
+    else:
+        warehouse_file(home).unlink()
+        batch.status("load").unlink()
+        assert rebuild_warehouse(home).batches == 2
+        load_batch(batch)
+    assert everything(home) == before
+
+
 def test_a_rebuild_leaves_the_batches_files_as_they_were(home: Path) -> None:
     files = {path: path.read_bytes() for path in (home / "batches").rglob("*") if path.is_file()}
     rebuild_warehouse(home)
