@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from itertools import chain
 
 from crawlers.archive import ArchiveError, read_page
@@ -40,10 +39,13 @@ class ExtractReport:
 
     source_id: str
     articles: int
+    """Of this batch's own pages."""
     rejections: tuple[tuple[str, int], ...]
     """Reasons and their counts, most frequent first."""
     kept_from_feed: int
     """Articles that had no page: what the feed said of them."""
+    read_again: int
+    """Captures of earlier batches, read beside these since another extractor had read them."""
     seconds: float
     line: str
 
@@ -77,7 +79,13 @@ def extract_source(batch: Batch, source_id: str, guard: Guard | None = None) -> 
 
 def _write(guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]) -> Counter[str]:
     """Write what the pages are, and count it."""
-    read_before = partial(_captures_before, guard, batch, job, pages)
+    earlier: set[str | None] = set()
+
+    def read_before(version: str) -> Iterator[Article]:
+        for one in _captures_before(guard, batch, job, pages, version):
+            earlier.add(one.record_id)
+            yield one
+
     settled, learnt = settle_pages(pages, job, read_before)
     rejections: list[Rejection] = []
     counts: Counter[str] = Counter()
@@ -85,7 +93,10 @@ def _write(guard: Guard, batch: Batch, job: CrawlJob, pages: Iterable[Outcome]) 
     def articles() -> Iterator[Article]:
         for one in settled:
             if isinstance(one, Article):
-                counts.update(articles=1, kept_from_feed=int(one.page_sha256 is None))
+                if one.record_id is not None and one.record_id in earlier:
+                    counts.update(read_again=1)
+                else:
+                    counts.update(articles=1, kept_from_feed=int(one.page_sha256 is None))
                 yield one
             else:
                 rejections.append(one)
@@ -172,6 +183,7 @@ def _kept_from_feed(guard: Guard, source: Source, fetch: Fetch) -> Article | Non
 
 def _report(source_id: str, counts: Counter[str], seconds: float) -> ExtractReport:
     articles, kept = counts.pop("articles", 0), counts.pop("kept_from_feed", 0)
+    again = counts.pop("read_again", 0)
     reasons = counts.most_common()
     line = f"{source_id}: {articles} articles"
     if kept:
@@ -179,11 +191,14 @@ def _report(source_id: str, counts: Counter[str], seconds: float) -> ExtractRepo
     line += f", {counts.total()} rejected"
     if reasons:
         line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons) + ")"
+    if again:
+        line += f", {again} earlier captures read again"
     return ExtractReport(
         source_id=source_id,
         articles=articles,
         rejections=tuple(reasons),
         kept_from_feed=kept,
+        read_again=again,
         seconds=round(seconds, 3),
         line=f"{line} in {seconds:.1f} s",
     )

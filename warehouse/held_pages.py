@@ -16,7 +16,11 @@ from warehouse.health_files import list_live_ids, read_report
 
 FEW = 5
 _REJECTED = "SELECT url, reason, detail, title FROM read_parquet(?)"
-_ARTICLES = "SELECT url, 'article', NULL, title FROM read_parquet(?)"
+_ARTICLES = """
+    SELECT url, 'article', NULL, title FROM read_parquet(?, file_row_number => true)
+    QUALIFY row_number() OVER (PARTITION BY url_key ORDER BY fetched_at DESC) = 1
+    ORDER BY file_row_number"""
+"""Of an address that is there twice the second is an earlier capture, read again beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

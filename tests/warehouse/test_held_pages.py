@@ -21,6 +21,14 @@ def test_pages_that_are_no_articles_come_first_with_their_reason(tmp_path: Path)
     ]
 
 
+def test_an_earlier_capture_that_was_read_again_is_no_page_of_the_batch(tmp_path: Path) -> None:
+    now, before = (page("/a", text(f"a{n}"), title=f"Look {n}", hour=n) for n in (6, 2))
+    batch = BatchMaker(tmp_path, 6).source(page("/b", text("b"), hour=6), now, before).write()
+    found = [(one.url[-2:], one.title) for one in list_held_pages(batch, "mountain")]
+    assert found[1:] == [("/a", "Look 6")]
+    assert found[0][0] == "/b"
+
+
 def test_what_was_not_extracted_is_listed_by_its_ledger(tmp_path: Path) -> None:
     made = BatchMaker(tmp_path, 6).source(page("/a", text("a")), failed("/f"), extract=False)
     (one,) = list_held_pages(made.write(), "mountain")
