@@ -13,7 +13,8 @@ from crawlers.catalogue import Source
 from crawlers.contact import ContactError
 from crawlers.crawl import CrawlDiedError
 from crawlers.crawl_report import REPORT_JSON as CRAWL_JSON
-from crawlers.job import slice_pages
+from crawlers.crawl_report import CrawlReport
+from crawlers.job import ArchiveDocument, CrawlJob, slice_pages
 from crawlers.journal import recover
 from crawlers.lease import HostBusyError
 from crawlers.ledger import read_fetches, read_job, read_polls
@@ -127,44 +128,14 @@ def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceS
     """Say what a slice did, from its ledger, and what is to be read after it."""
     source_id = state.source_id
     lines, polls = read_fetches(batch, source_id), read_polls(batch, source_id)
-    job = read_job(batch, source_id)
-    given = job.documents
-    looks = {look.poll.entrance: look for look in recover(batch, source_id).looks}
-    documents = settle_documents(job, looks, {poll.entrance: poll for poll in polls})
-    settled = left.take(lines)
     told: list[Fetch | Poll] = [*polls, *lines]
-    if not (looks or any(one.status is not None for one in told)):
-        # The host answered nothing at all: no document of it is given up for that.
-        documents = Settled(left=given, read=(), closed=(), gone=(), over_bound=0, troubles=())
-    queue = (*documents.left, *state.documents[len(given) :])
-    queue = drop_older(
-        unread(queue, job.source, (*job.documents_read, *documents.read)),
-        published_days(batch.home, source_id),
-        state.first,
-    )
+    job = read_job(batch, source_id)
+    documents = _settle_documents(batch, job, polls, told)
+    settled = left.take(lines)
     report = CRAWL_JSON.validate_json(batch.status("crawl", source_id).read_bytes())
-    held = (f"{batch.id} is {summary.state}; see `khabar load --help`",)
+    queue = _queue(batch, job, state, documents)
     state = within_bound(
-        replace(
-            state,
-            documents=queue,
-            running=None,
-            run_id=None,
-            slices=(*state.slices, batch.id),
-            read=state.read + len(documents.read),
-            keys_read=(*state.keys_read, *documents.read),
-            keys_closed=(*state.keys_closed, *documents.closed),
-            gone=(*state.gone, *documents.gone),
-            over_bound=state.over_bound + documents.over_bound,
-            listed=state.listed + report.listed,
-            fetched=state.fetched + report.fetched,
-            new=state.new + summary.articles,
-            troubles=(
-                *state.troubles,
-                *documents.troubles,
-                *(held if summary.state.startswith("held") else ()),
-            ),
-        )
+        replace(_counted(batch, state, documents, report, summary), documents=queue)
     )
     is_done = not state.documents and not left.pages
     return Slice(
@@ -173,6 +144,56 @@ def _settle(batch: Batch, state: BackfillState, left: LeftOver, summary: SourceS
         did_anything=bool(settled or documents.read),
         rest=_why_rest(told),
         error=None,
+    )
+
+
+def _settle_documents(
+    batch: Batch, job: CrawlJob, polls: "Sequence[Poll]", told: "Sequence[Fetch | Poll]"
+) -> Settled:
+    """Say which documents are read, and which are left."""
+    looks = {look.poll.entrance: look for look in recover(batch, job.source.id).looks}
+    if looks or any(one.status is not None for one in told):
+        return settle_documents(job, looks, {poll.entrance: poll for poll in polls})
+    # The host answered nothing at all: no document of it is given up for that.
+    return Settled(left=job.documents, read=(), closed=(), gone=(), over_bound=0, troubles=())
+
+
+def _queue(
+    batch: Batch, job: CrawlJob, state: BackfillState, documents: Settled
+) -> tuple[ArchiveDocument, ...]:
+    """List the documents that are still to be read."""
+    queue = (*documents.left, *state.documents[len(job.documents) :])
+    return drop_older(
+        unread(queue, job.source, (*job.documents_read, *documents.read)),
+        published_days(batch.home, job.source.id),
+        state.first,
+    )
+
+
+def _counted(
+    batch: Batch,
+    state: BackfillState,
+    documents: Settled,
+    report: CrawlReport,
+    summary: SourceSummary,
+) -> BackfillState:
+    """Add what a slice brought to what those before it did; none is running then."""
+    held = (f"{batch.id} is {summary.state}; see `khabar load --help`",)
+    is_held = summary.state.startswith("held")
+    return replace(
+        state,
+        running=None,
+        run_id=None,
+        slices=(*state.slices, batch.id),
+        read=state.read + len(documents.read),
+        keys_read=(*state.keys_read, *documents.read),
+        keys_closed=(*state.keys_closed, *documents.closed),
+        gone=(*state.gone, *documents.gone),
+        over_bound=state.over_bound + documents.over_bound,
+        listed=state.listed + report.listed,
+        fetched=state.fetched + report.fetched,
+        new=state.new + summary.articles,
+        troubles=(*state.troubles, *documents.troubles, *(held if is_held else ())),
     )
 
 

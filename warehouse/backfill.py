@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -55,24 +55,14 @@ def plan_slice(
         return REPORT_JSON.validate_json(status.read_bytes())
     renew_snapshot(batch.home)
     known, memory = _recall(batch.home, source, batch.started_at)
-    lines = memory.lines
     old = frozenset(known)
     left = tuple(page for page in pages if key_hash(page.url_key) not in old)
-    job = CrawlJob(
-        batch_id=batch.id,
-        home=str(batch.home),
-        source=source,
-        known_hashes=known,
+    job = replace(
+        _remembering(batch, source, known, memory, contact=contact),
         window=window,
         documents=tuple(documents),
         documents_read=tuple(documents_read),
         deferred=left,
-        is_yielding=True,
-        site_lines=lines.known,
-        seen_lines=lines.seen,
-        seen_texts=lines.texts,
-        tried_on=memory.tried_on,
-        contact=contact,
         loopback=tuple(sorted(loopback)),
         disk_floor_mb=disk_floor_mb,
     )
@@ -82,6 +72,24 @@ def plan_slice(
     report = PlanReport(batch_id=batch.id, due=(source.id,), resting=(), errors=(), line=line)
     write_json(status, asdict(report))
     return report
+
+
+def _remembering(
+    batch: Batch, source: Source, known: tuple[int, ...], memory: Memory, *, contact: str
+) -> CrawlJob:
+    """Begin a slice's job with what the warehouse knows."""
+    return CrawlJob(
+        batch_id=batch.id,
+        home=str(batch.home),
+        source=source,
+        known_hashes=known,
+        is_yielding=True,
+        site_lines=memory.lines.known,
+        seen_lines=memory.lines.seen,
+        seen_texts=memory.lines.texts,
+        tried_on=memory.tried_on,
+        contact=contact,
+    )
 
 
 def published_days(home: Path, source_id: str) -> dict[int, date]:
