@@ -74,44 +74,53 @@ def import_pages(
 
     [cyan]khabar import saved/manifest.jsonl[/]
     """
-    from functools import partial
-
-    from crawlers.catalogue import load_catalogue
-    from crawlers.imports import import_later, import_paths
     from crawlers.inbox import put_away
-    from crawlers.later import Later
     from khabar.progress import Progress
     from khabar.settings import read_settings
     from warehouse.snapshot_age import renew_snapshot
 
     settings = read_settings()
     chosen, refused = _choose(settings.home, paths or [], is_inbox=is_inbox)
-    sources, errors = load_catalogue(settings.folders)
     renew_snapshot(settings.home)
-    is_red, left, damaged = bool(refused), 0, dict[str, str]()
     with Progress(is_quiet=json) as progress:
-        for error in errors:
-            progress.complain(str(error))
-        take: TakeIn = partial(
-            import_paths, paths=chosen, sources=sources, is_all=is_all,
-            known=_known_records(settings.home),
-            tell=lambda now: progress.read(now.read_bytes, now.total_bytes, now.records),
-        )  # fmt: skip
-        for _ in range(MAX_CAPTURES if chosen else 0):
-            later = Later(settings.home)
-            left, was_red, harmed = _import_batch(settings, take, later, progress, json=json)
-            is_red = is_red or was_red
-            damaged |= harmed
-            take = partial(import_later, waiting=later, sources=sources)
-            if not left:
-                break
+        left, is_red, damaged = _import_all(settings, chosen, progress, is_all=is_all, json=json)
         if left:
             progress.complain(TOO_MANY.format(left=left))
         elif is_inbox:
             typer.echo(put_away(settings.home, chosen, damaged), err=json)
         for complaint in refused:
             progress.complain(complaint)
-    raise typer.Exit(1 if is_red or left else 0)
+    raise typer.Exit(1 if is_red or left or refused else 0)
+
+
+def _import_all(
+    settings: "Settings", chosen: list[Path], progress: "Progress", *, is_all: bool, json: bool
+) -> tuple[int, bool, dict[str, str]]:
+    """Import batch after batch while later captures are left; return what _import_batch does."""
+    from functools import partial
+
+    from crawlers.catalogue import load_catalogue
+    from crawlers.imports import import_later, import_paths
+    from crawlers.later import Later
+
+    sources, errors = load_catalogue(settings.folders)
+    for error in errors:
+        progress.complain(str(error))
+    left, is_red, damaged = 0, False, dict[str, str]()
+    take: TakeIn = partial(
+        import_paths, paths=chosen, sources=sources, is_all=is_all,
+        known=_known_records(settings.home),
+        tell=lambda now: progress.read(now.read_bytes, now.total_bytes, now.records),
+    )  # fmt: skip
+    for _ in range(MAX_CAPTURES if chosen else 0):
+        later = Later(settings.home)
+        left, was_red, harmed = _import_batch(settings, take, later, progress, json=json)
+        is_red = is_red or was_red
+        damaged |= harmed
+        take = partial(import_later, waiting=later, sources=sources)
+        if not left:
+            break
+    return left, is_red, damaged
 
 
 def _choose(home: Path, paths: list[Path], *, is_inbox: bool) -> tuple[list[Path], tuple[str, ...]]:
