@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from warehouse.errors import WarehouseBroken
 from warehouse.lake.connect import open_lake
 from warehouse.lake.dress import read_dress
-from warehouse.lake.ledger import DRESS, filled_ledger, own_tables, read_whole
-from warehouse.lake.parts import WHOLE, as_whole
+from warehouse.lake.ledger import DRESS, Ledger, filled_ledger, own_tables, read_whole
+from warehouse.lake.parts import WHOLE, Digests, as_whole
 from warehouse.lake.place import Lake
 
 _HELD = "SELECT snapshot_id FROM lake.snapshot"
@@ -51,23 +51,8 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
         noted = filled_ledger(con, lake)
         found = read_whole(con, tell, own_tables(noted))
         dress = noted.pop(DRESS)
-        for table in sorted(noted.keys() | found.keys()):
-            known, held = noted.get(table, {}), found.get(table, {})
-            if known.keys() == {WHOLE}:  # an older Khabar may have noted it
-                held = as_whole(held)
-            off = known.items() ^ held.items()
-            if off:
-                raise WarehouseBroken(
-                    f"{lake}: {table}, {min(part for part, _ in off)}: holds other rows than were "
-                    "published; `khabar lake fill` puts them right"
-                )
-        now = read_dress(con, dress)
-        for name in sorted(dress.keys() - {""}):
-            if dress[name] != now.get(name):
-                raise WarehouseBroken(
-                    f"{lake}: its {name} is not as it was published, or what is said of it; "
-                    "`khabar lake fill` puts it right"
-                )
+        _prove_rows(lake, noted, found)
+        _prove_dress(lake, dress, read_dress(con, dress))
         [(snapshot_id,)] = con.execute(_HELD).fetchall()
     rows = sum(count for digests in found.values() for count, _ in digests.values())
     return VerifyReport(
@@ -77,3 +62,25 @@ def verify_lake(lake: Lake, tell: Callable[[str], None]) -> VerifyReport:
         tables=len(found),
         rows=rows,
     )
+
+
+def _prove_rows(lake: Lake, noted: Ledger, found: Ledger) -> None:
+    for table in sorted(noted.keys() | found.keys()):
+        known, held = noted.get(table, {}), found.get(table, {})
+        if known.keys() == {WHOLE}:  # an older Khabar may have noted it
+            held = as_whole(held)
+        off = known.items() ^ held.items()
+        if off:
+            raise WarehouseBroken(
+                f"{lake}: {table}, {min(part for part, _ in off)}: holds other rows than were "
+                "published; `khabar lake fill` puts them right"
+            )
+
+
+def _prove_dress(lake: Lake, noted: Digests, found: Digests) -> None:
+    for name in sorted(noted.keys() - {""}):
+        if noted[name] != found.get(name):
+            raise WarehouseBroken(
+                f"{lake}: its {name} is not as it was published, or what is said of it; "
+                "`khabar lake fill` puts it right"
+            )
