@@ -15,6 +15,7 @@ from crawlers.code_version import code_version
 from crawlers.contact import require_contact
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.revisit import is_due
+from warehouse.chosen_sources import choose_sources, name_problems, tell_nothing_usable
 from warehouse.connection import NoSnapshot, WarehouseBroken, open_snapshot, snapshot_file
 from warehouse.entrance_memory import (
     has_rested,
@@ -28,9 +29,6 @@ from warehouse.memory import NOTHING, Memory, remember
 from warehouse.refused_plan import keep_refusal
 from warehouse.room import check_floor
 from warehouse.snapshot_age import publish_anew, renew_snapshot
-
-NAMED = 4
-"""Source files that a line names, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +85,8 @@ def plan_batch(
         check_floor(batch.home, disk_floor_mb)
         sources, problems = load_catalogue(folders)
         if not sources:
-            raise CatalogueError(_nothing_usable(folders, problems))
-        chosen = _choose(sources, problems, only)
+            raise CatalogueError(tell_nothing_usable(folders, problems))
+        chosen = choose_sources(sources, problems, only)
         due, renewed = _recall_anew(
             batch.home, chosen, now, everything=bool(only) or force, insists=bool(only) and force
         )
@@ -102,44 +100,6 @@ def plan_batch(
     report = _report(batch, tuple(due), chosen, () if only else problems, renewed)
     write_json(status, asdict(report))
     return report
-
-
-def _nothing_usable(folders: Sequence[Path], problems: Sequence[CatalogueError]) -> str:
-    where = " and ".join(str(folder) for folder in folders)
-    text = f"no source file can be used in {where}; see `khabar sources`"
-    return f"{text}; {_named(problems)}" if problems else text
-
-
-def _named(problems: Sequence[CatalogueError]) -> str:
-    more = f"; and {len(problems) - NAMED} more" if len(problems) > NAMED else ""
-    return "; ".join(str(problem) for problem in problems[:NAMED]) + more
-
-
-def _choose(
-    sources: Sequence[Source], problems: Sequence[CatalogueError], only: Sequence[str]
-) -> list[Source]:
-    if not only:
-        return [source for source in sources if source.retired is None]
-    known = {source.id: source for source in sources}
-    for source_id in only:
-        if source_id in known:
-            _refuse_retired(known[source_id])
-            continue
-        spoilt = [str(one) for one in problems if str(one).startswith(f"{source_id}.yml")]
-        raise CatalogueError(
-            spoilt[0]
-            if spoilt
-            else f"no source {source_id!r}; known are {', '.join(sorted(known)) or 'none'}"
-        )
-    return [known[source_id] for source_id in dict.fromkeys(only)]
-
-
-def _refuse_retired(source: Source) -> None:
-    if source.retired is not None:
-        raise CatalogueError(
-            f"{source.id} is retired: {source.retired}; to crawl it again, put {source.id}.yml "
-            "without `retired` into $KHABAR_HOME/sources"
-        )
 
 
 def _recall_anew(
@@ -249,7 +209,7 @@ def _report(
     resting = tuple(source.id for source in chosen if source.id not in due)
     parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} not due yet"]
     if problems:
-        parts.append(f"{len(problems)} source files cannot be used: {_named(problems)}")
+        parts.append(f"{len(problems)} source files cannot be used: {name_problems(problems)}")
     parts += [renewed] if renewed else []
     return PlanReport(
         batch_id=batch.id,
