@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 
 from pydantic import TypeAdapter
 
@@ -244,7 +245,8 @@ def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
 
 
 def _named(bad: list[SourceSummary]) -> str:
-    named = [f"{one.source_id} ({_said(one)[:120]})" for one in bad[:NAMED]]
+    said = ((one.source_id, shorten(_said(one), 160, placeholder=" …")) for one in bad[:NAMED])
+    named = [f"{source_id} ({state})" for source_id, state in said]
     return ", ".join(named) + (f" and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def test_a_stage_without_a_report_is_red_and_named_with_its_mend(tmp_path: Path)
         assert "not published" in summary.line
         run(batch)
     assert not summarise_batch(batch).is_red
+
+
+def test_a_long_reason_is_cut_between_two_words_and_shows_it(tmp_path: Path) -> None:
+    why = "dns: " + "nobody knows this host " * 20
+    batch = maker(tmp_path, 9).source(id="river", failed=why).write()
+    finish(batch)
+    (said,) = re.findall(r"river \((.*?)\)", summarise_batch(batch).line)
+    assert len(said) <= 160
+    assert re.search(r"(nobody|knows|this|host) …$", said)
 
 
 def test_a_summary_speaks_of_what_was_extracted_where_load_broke(tmp_path: Path) -> None:
