@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_CAPTURES = 50
 """Batches of one import: each holds one capture of an address."""
+NAMED = 3
 TOO_MANY = (
     f"{{left:,}} pages are left, of addresses with more than {MAX_CAPTURES} captures; to go on, "
     "import the same WARC files again, or a manifest without the pages that are in"
@@ -90,7 +91,14 @@ def import_pages(
             typer.echo(put_away(settings.home, chosen, damaged), err=json)
         for complaint in refused:
             progress.complain(complaint)
+        if damaged:  # again, since a DAG's run is told the last line alone
+            progress.complain(_in_one_line([*refused, *damaged.values()]))
     raise typer.Exit(1 if is_red or left or refused else 0)
+
+
+def _in_one_line(troubles: list[str]) -> str:
+    more = f"; and {len(troubles) - NAMED:,} more" if len(troubles) > NAMED else ""
+    return f"not all is in: {'; '.join(troubles[:NAMED])}{more}"
 
 
 def _import_all(

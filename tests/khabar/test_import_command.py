@@ -178,4 +178,6 @@ def test_a_damaged_file_is_named_and_the_exit_code_says_so(tmp_path: Path, harm:
     done = khabar(home, "import", "--all", str(warc))
     assert done.returncode == 1
     assert "damaged file: harmed.warc.gz at " in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("not all is in: harmed.warc.gz at ")
     assert rows(home, "SELECT count(*) AS n FROM articles")[0]["n"] in (1, 2)
