@@ -207,4 +207,4 @@ def test_a_disk_without_room_is_told_and_closed_only_with_room_to_spare(
         said = judge_disk_low(tmp_path, floor)
         assert isinstance(said, str) if verdict is str else said is verdict
         if isinstance(said, str):
-            assert f"{free / gib:.1f} GiB free, {floor / 819.2:.1f} are needed" in said
+            assert f"{free / gib:.1f} GiB free, {floor / 819.2:.1f} should be" in said
