@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import httpx
-
 from khabar.airflow.api import AirflowApi, Run, TaskState
-from khabar.airflow.crew import Crew, CrewError
+from khabar.airflow.crew import Crew
 
 DAG = "ingest"
 STEPS = {
@@ -22,8 +20,6 @@ STEPS = {
 }
 LOOK_SECONDS = 1.0
 SCHEDULER_SECONDS = 20
-SILENT_SECONDS = 180.0
-"""How long the API may be silent: it takes a minute to start on a busy machine."""
 
 
 def start_ingest(api: AirflowApi, *, force: bool) -> str:
@@ -55,26 +51,14 @@ def follow(crew: Crew, api: AirflowApi, run_id: str, show: Callable[[str], None]
     """Wait for a run's end, telling what its tasks do.
 
     Raises:
-        CrewError: where a component died too often, or the API is silent for too long.
+        CrewError: where a component died too often, or the API fails for too long.
     """
-    answered_at = time.monotonic()
     while True:
         crew.check()
-        try:
-            run = api.run(DAG, run_id)
-            show(_progress(api.tasks(DAG, run_id)))
-        except httpx.TransportError:
-            # The API server died, and is being started again; the run does not need it for long.
-            if time.monotonic() - answered_at > SILENT_SECONDS:
-                raise CrewError(
-                    f"Airflow's API did not answer for {SILENT_SECONDS:.0f} s: "
-                    f"see {crew.log_folders()}"
-                ) from None
-            show("waiting for Airflow's API")
-        else:
-            answered_at = time.monotonic()
-            if run.has_ended:
-                return run
+        run = api.run(DAG, run_id)
+        show(_progress(api.tasks(DAG, run_id)))
+        if run.has_ended:
+            return run
         time.sleep(LOOK_SECONDS)
 
 

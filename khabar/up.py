@@ -54,7 +54,7 @@ def run_up(
             town = _open_newsroom(crew, home, env, newsroom_port, screen)
             env |= town.settings
         _open_airflow(crew, airflow, env, screen, began)
-        with open_api(airflow) as api:
+        with open_api(crew, airflow, screen.doing) as api:
             screen.doing("waiting for the DAGs")
             at_once = (*BY_HAND, LAKE) if read_settings().has_lake else BY_HAND
             wait_for_dags(crew, api, [DAG, NIGHTLY, WATCH, *at_once])

@@ -121,7 +121,7 @@ def running_airflow(*unpaused: str, **settings: str) -> Iterator[RealAirflow]:
             told = _reach(town) | {"KHABAR_HEARTBEAT": f"{address}/alive"} | settings
             start_airflow(crew, airflow, airflow_env(airflow, told))
             wait_healthy(crew, airflow, lambda _: None)
-            with open_api(airflow) as api:
+            with open_api(crew, airflow) as api:
                 wait_for_dags(crew, api, [*DAGS, *unpaused])
                 api.create_pool("warehouse", 1)
                 for dag_id in unpaused:

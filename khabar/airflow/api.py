@@ -1,12 +1,15 @@
 """The few calls to Airflow's REST API that the front door needs."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 
+_PAUSE_SECONDS = 1.0
 COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
@@ -39,11 +42,18 @@ class TaskState:
 
 
 class AirflowApi:
-    """A logged-in client of one Airflow."""
+    """A logged-in client of one Airflow; what does not answer, or fails (5xx), is asked again.
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    Before that it calls `meanwhile` with what is wrong and for how many seconds it has been; what
+    this raises ends the call.
+    """
+
+    def __init__(
+        self, url: str, user: str, password: str, meanwhile: Callable[[str, float], None]
+    ) -> None:
         self._login = {"username": user, "password": password}
-        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self._meanwhile = meanwhile
 
     def __enter__(self) -> Self:
         self._http.headers["Authorization"] = f"Bearer {self._token()}"
@@ -53,16 +63,29 @@ class AirflowApi:
         self._http.close()
 
     def _token(self) -> str:
-        reply = self._http.post("/auth/token", json=self._login).raise_for_status()
+        reply = self._insist("POST", "/auth/token", self._login).raise_for_status()
         return str(reply.json()["access_token"])
 
     def request(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Send one call; log in again where the token has expired (a day)."""
-        reply = self._http.request(method, f"/api/v2/{path}", json=body)
+        """Send one call, which may come twice; log in again where the token has expired (a day)."""
+        reply = self._insist(method, f"/api/v2/{path}", body)
         if reply.status_code == httpx.codes.UNAUTHORIZED:
             self._http.headers["Authorization"] = f"Bearer {self._token()}"
-            reply = self._http.request(method, f"/api/v2/{path}", json=body)
+            reply = self._insist(method, f"/api/v2/{path}", body)
         return reply
+
+    def _insist(self, method: str, path: str, body: object) -> httpx.Response:
+        began = time.monotonic()
+        while True:
+            try:
+                reply = self._http.request(method, path, json=body)
+                if not reply.is_server_error:
+                    return reply
+                trouble = f"Airflow answered {reply.status_code} to {method} {path}"
+            except httpx.TransportError as error:
+                trouble = f"Airflow did not answer {method} {path} ({error})"
+            self._meanwhile(trouble, time.monotonic() - began)
+            time.sleep(_PAUSE_SECONDS)
 
     def has_dag(self, dag_id: str) -> bool:
         """Tell whether the DAG processor has registered the DAG."""
@@ -96,9 +119,13 @@ class AirflowApi:
 
     def trigger(self, dag_id: str, conf: dict[str, object], note: str) -> str:
         """Start a run by hand and return its id."""
-        body = {"logical_date": None, "conf": conf, "note": note}
-        reply = self.request("POST", f"dags/{dag_id}/dagRuns", body).raise_for_status()
-        return str(reply.json()["dag_run_id"])
+        # An id of our own: where the answer was lost, the second call does not start a second run.
+        run_id = f"manual__{datetime.now(UTC).isoformat()}"
+        body = {"logical_date": None, "dag_run_id": run_id, "conf": conf, "note": note}
+        reply = self.request("POST", f"dags/{dag_id}/dagRuns", body)
+        if reply.status_code != httpx.codes.CONFLICT:
+            reply.raise_for_status()
+        return run_id
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """Return what a run is doing."""

@@ -17,6 +17,8 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 HEALTHY_SECONDS = 180.0
+PATIENCE_SECONDS = 180.0
+"""How long the API may fail: a new API server takes a minute to start on a busy machine."""
 
 
 def airflow_env(home: AirflowHome, settings: Mapping[str, str]) -> dict[str, str]:
@@ -110,9 +112,24 @@ def wait_for_dags(crew: Crew, api: AirflowApi, dag_ids: Iterable[str]) -> None:
         raise CrewError("; ".join([str(error), *broken])) from None
 
 
-def open_api(home: AirflowHome) -> AirflowApi:
-    """Return a client; it logs in when entered."""
-    return AirflowApi(home.url, USER, home.password)
+def open_api(
+    crew: Crew, home: AirflowHome, show: Callable[[str], None] = lambda _: None
+) -> AirflowApi:
+    """Return a client; it logs in when entered.
+
+    While Airflow does not answer, its crew is kept alive, and what is wrong is shown.
+
+    Raises:
+        CrewError: from every call, where it failed for PATIENCE_SECONDS.
+    """
+
+    def meanwhile(trouble: str, seconds: float) -> None:
+        if seconds > PATIENCE_SECONDS:
+            raise CrewError(f"{trouble}, for {seconds:.0f} s: see {home.log('api-server')}")
+        crew.check()
+        show(trouble)
+
+    return AirflowApi(home.url, USER, home.password, meanwhile)
 
 
 def _migrate(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None:

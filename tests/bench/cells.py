@@ -48,7 +48,7 @@ def measure_cells() -> Cells:
             airflow = prepare_home(home, free_port())
             start_airflow(crew, airflow, airflow_env(airflow, SETTINGS))
             wait_healthy(crew, airflow, lambda _: None)
-            with open_api(airflow) as api:
+            with open_api(crew, airflow) as api:
                 wait_for_dags(crew, api, [DAG])
                 api.unpause(DAG)
                 _run(crew, api, columns=2)

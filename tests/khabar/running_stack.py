@@ -8,6 +8,7 @@ from functools import partial
 from khabar.airflow.api import AirflowApi, Run
 from khabar.airflow.crew import Crew
 from khabar.airflow.home import USER
+from khabar.airflow.machine import PATIENCE_SECONDS
 from khabar.airflow.processes import find_marked
 from khabar.newsroom.running import RunningTown, running_town
 from tests.airflow_session import DAGS
@@ -68,7 +69,7 @@ def running_stack() -> Iterator[RunningStack]:
             with running_databases(stack), Crew(mark) as crew:
                 start_services(stack, crew)
                 password = stack.secrets["ADMIN_PASSWORD"]
-                with AirflowApi(stack.url, USER, password) as api:
+                with AirflowApi(stack.url, USER, password, _bear) as api:
                     crew.wait_until(
                         lambda: all(map(api.has_dag, DAGS)), 120, f"no DAGs: {api.import_errors()}"
                     )
@@ -76,6 +77,10 @@ def running_stack() -> Iterator[RunningStack]:
         assert find_marked(mark) == []
     finally:
         remove(folder)
+
+
+def _bear(trouble: str, seconds: float) -> None:
+    assert seconds < PATIENCE_SECONDS, trouble
 
 
 def start_services(stack: LocalStack, crew: Crew) -> None:

@@ -1,0 +1,95 @@
+"""The client of Airflow's API, before servers that fail, fall silent, or have lost an answer."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from khabar.airflow import api as api_module
+from khabar.airflow.api import AirflowApi
+from khabar.airflow.crew import Crew, CrewError
+from khabar.airflow.home import prepare_home
+from khabar.airflow.machine import PATIENCE_SECONDS, open_api
+from tests.airflow_session import free_port
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_module, "_PAUSE_SECONDS", 0.0)
+
+
+@contextmanager
+def answering(*statuses: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Serve a login, and then these answers, the last again and again; keep what was posted.
+
+    0 is a connection that ends without an answer.
+    """
+    left, posted = list(statuses), list[dict[str, str]]()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if self.path == "/auth/token":
+                self.say(201, {"access_token": "x"})
+                return
+            posted.append(body)
+            if status := left.pop(0) if len(left) > 1 else left[0]:
+                self.say(status, {})
+
+        def say(self, status: int, body: dict[str, str]) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", posted
+        server.shutdown()
+
+
+def test_run_is_triggered_once_though_airflow_fails_twice_and_loses_an_answer() -> None:
+    troubles: list[str] = []
+    with (
+        answering(500, 503, 0, 409) as (url, posted),
+        AirflowApi(url, "admin", "x", lambda trouble, _: troubles.append(trouble)) as api,
+    ):
+        run_id = api.trigger("ingest", {"force": True}, "a test")
+    assert [one["dag_run_id"] for one in posted] == [run_id] * 4
+    path = "POST /api/v2/dags/ingest/dagRuns"
+    assert troubles[:2] == [f"Airflow answered {code} to {path}" for code in (500, 503)]
+    assert troubles[2].startswith(f"Airflow did not answer {path} (")
+    assert len(troubles) == 3
+
+
+def test_refusal_is_no_failure_and_is_not_asked_again() -> None:
+    troubles: list[str] = []
+    with (
+        answering(404) as (url, posted),
+        AirflowApi(url, "admin", "x", lambda trouble, _: troubles.append(trouble)) as api,
+    ):
+        assert api.request("POST", "pools", {"name": "x"}).status_code == 404
+    assert (len(posted), troubles) == (1, [])
+
+
+def test_airflow_that_fails_for_too_long_is_one_line_that_names_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, seconds, shown = prepare_home(tmp_path, free_port()), [0.0], list[str]()
+
+    def show(trouble: str) -> None:
+        shown.append(trouble)
+        seconds[0] += 60
+
+    monkeypatch.setattr("khabar.airflow.api.time.monotonic", lambda: seconds[0])
+    with Crew(str(tmp_path)) as crew, pytest.raises(CrewError) as caught:
+        open_api(crew, home, show).__enter__()
+    assert len(shown) == PATIENCE_SECONDS / 60 + 1
+    assert str(caught.value).startswith("Airflow did not answer POST /auth/token (")
+    assert str(caught.value).endswith(f", for 240 s: see {home.log('api-server')}")
