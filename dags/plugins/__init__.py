@@ -1,1 +1,1 @@
-"""Plugins of Airflow: pages inside its UI, and the notes of runs."""
+"""Plugins of Airflow: pages inside its UI, the notes of runs, and the order of its writers."""

@@ -20,6 +20,8 @@ PROJECT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (only where an operator says so)
 USER = "admin"
+LOCK_SECONDS = 30
+"""How long a writer of Airflow's SQLite waits for another; SQLite's own 5 end a busy start."""
 
 
 class StartError(Exception):
@@ -189,7 +191,9 @@ def _configuration(airflow: AirflowHome) -> str:
             "execution_api_server_url": f"{airflow.url}/execution/",
             "fernet_key": keys["fernet_key"],
         },
-        "database": {"sql_alchemy_conn": f"sqlite:///{airflow.folder / 'airflow.db'}"},
+        "database": {
+            "sql_alchemy_conn": f"sqlite:///{airflow.folder / 'airflow.db'}?timeout={LOCK_SECONDS}",
+        },
         "api": {
             "host": airflow.host,
             "port": airflow.port,
@@ -210,6 +214,8 @@ def _configuration(airflow: AirflowHome) -> str:
             "parsing_processes": 1,
             "print_stats_interval": 0,  # its table, each half minute, was most of what it said
         },
+        # Longer than a lock is waited for: or a task would ask twice, while it is first answered.
+        "workers": {"execution_api_timeout": 2 * LOCK_SECONDS},
         "logging": {"base_log_folder": airflow.folder / "logs"},
     }
     return _as_ini(sections)

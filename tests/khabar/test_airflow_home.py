@@ -88,7 +88,9 @@ def test_percent_sign_in_a_path_survives_airflows_interpolation(tmp_path: Path) 
     home = tmp_path / "100%"
     parser = configparser.ConfigParser()
     parser.read(prepare_home(home, 8080).folder / "airflow.cfg")
-    assert parser["database"]["sql_alchemy_conn"] == f"sqlite:///{home}/airflow/airflow.db"
+    assert (
+        parser["database"]["sql_alchemy_conn"] == f"sqlite:///{home}/airflow/airflow.db?timeout=30"
+    )
 
 
 @pytest.mark.parametrize("start", [lambda home: prepare_home(home, 1), lock_home])
