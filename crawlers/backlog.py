@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from math import ceil
 
+from crawlers.counted import counted
 from crawlers.job import CrawlJob
 from crawlers.urls import key_hash
 
@@ -37,5 +38,5 @@ def _time(minutes: int) -> str:
     for size, name in ((48, "day"), (1, "hour")):
         if hours >= size:
             count = round(hours / (24 if name == "day" else 1))
-            return f"{count:,} {name}{'s' * (count != 1)}"
+            return counted(count, name)
     return f"{minutes} minutes"

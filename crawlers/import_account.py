@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crawlers.captures import Capture, Unusable
 from crawlers.catalogue import Source
+from crawlers.counted import counted
 
 NAMED = 3
 """Damaged places that a report names, at most."""
@@ -85,7 +86,9 @@ class Account:
         """Report what was found, and what became of it."""
         counts = self._counts
         passed = tuple(sorted(self._passed.items()))
-        parts = [f"imported {counts['imported']:,} pages of {len(sources):,} sources"]
+        parts = [
+            f"imported {counted(counts['imported'], 'page')} of {counted(len(sources), 'source')}"
+        ]
         parts += [
             f"{counts[outcome]:,} {words}"
             for outcome, words in (

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from crawlers.batch import BATCH_ID, Batch
 from crawlers.catalogue import load_catalogue
 from crawlers.contact import ContactError, require_contact
+from crawlers.counted import counted
 from khabar.airflow.home import PROJECT, AirflowHome
 from khabar.doctor_airflow import look_at_airflow, look_at_port
 from khabar.doctor_warehouse import look_at_batches, look_at_lake, look_at_snapshot
@@ -108,7 +109,7 @@ def _catalogue(settings: Settings, _now: datetime) -> tuple[bool, str]:
     if not sources:
         return False, f"no source file in {settings.catalogue}; set KHABAR_CATALOGUE"
     retired = sum(source.retired is not None for source in sources)
-    return True, f"{len(sources)} outlets, {retired} of them retired"
+    return True, f"{counted(len(sources), 'outlet')}, {retired} of them retired"
 
 
 def _contact(settings: Settings, _now: datetime) -> tuple[bool, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawlers.article_rule import ANYTHING
+from crawlers.counted import counted
 from crawlers.page import Fetch
 from crawlers.ways import is_stale
 from khabar.drafting import Finding
@@ -67,6 +68,9 @@ def _failed(failures: Sequence[Fetch]) -> list[str]:
     for fetch in failures:
         by_reason.setdefault(str(fetch.reason), []).append(fetch)
     return [
-        f"{len(found)} pages not had ({reason}: {found[0].detail}), such as {found[0].url}"
+        (
+            f"{counted(len(found), 'page')} not had ({reason}: {found[0].detail}), "
+            f"such as {found[0].url}"
+        )
         for reason, found in by_reason.items()
     ]

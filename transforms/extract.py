@@ -10,6 +10,7 @@ from itertools import chain
 from crawlers.archive import ArchiveError, read_page
 from crawlers.batch import Batch, write_json
 from crawlers.catalogue import Source
+from crawlers.counted import counted
 from crawlers.job import CrawlJob, KnownPage
 from crawlers.ledger import read_job, stream_fetches
 from crawlers.page import Fetch
@@ -185,14 +186,14 @@ def _report(source_id: str, counts: Counter[str], seconds: float) -> ExtractRepo
     articles, kept = counts.pop("articles", 0), counts.pop("kept_from_feed", 0)
     again = counts.pop("read_again", 0)
     reasons = counts.most_common()
-    line = f"{source_id}: {articles} articles"
+    line = f"{source_id}: {counted(articles, 'article')}"
     if kept:
         line += f" ({kept} from the feed alone)"
     line += f", {counts.total()} rejected"
     if reasons:
         line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons) + ")"
     if again:
-        line += f", {again} earlier captures read again"
+        line += f", {counted(again, 'earlier capture')} read again"
     return ExtractReport(
         source_id=source_id,
         articles=articles,

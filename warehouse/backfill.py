@@ -10,6 +10,7 @@ from crawlers.archive_documents import PASSING
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, write_whole
 from crawlers.catalogue import Source
 from crawlers.code_version import code_version
+from crawlers.counted import counted
 from crawlers.job import JOB_JSON, ArchiveDocument, CrawlJob, DeferredPage
 from crawlers.urls import key_hash
 from warehouse.connection import NoSnapshot, open_snapshot
@@ -68,7 +69,8 @@ def plan_slice(
     )
     _write_manifest(batch, source.id, run_id)
     write_whole(batch.job(source.id), JOB_JSON.dump_json(job))
-    line = f"planned {batch.id}: {len(documents)} archive documents, {len(left)} pages left over"
+    line = f"planned {batch.id}: {counted(len(documents), 'archive document')}, "
+    line += f"{counted(len(left), 'page')} left over"
     report = PlanReport(batch_id=batch.id, due=(source.id,), resting=(), errors=(), line=line)
     write_json(status, asdict(report))
     return report

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 
 from crawlers.batch import Batch, write_json
+from crawlers.counted import counted
 from warehouse.checks import judge_sources
 from warehouse.connection import open_writer
 from warehouse.decisions import decide, state_number, write_decisions
@@ -68,8 +69,8 @@ def dedup_batch(batch: Batch) -> DedupReport:
         merged=merged,
         copies=copies,
         seconds=round(time.monotonic() - began, 3),
-        line=f"decided {batch.id}: {pages:,} pages, {new:,} new articles, {copies:,} copies"
-        + (f", {merged:,} ids merged" if merged else ""),
+        line=f"decided {batch.id}: {counted(pages, 'page')}, {counted(new, 'new article')}, "
+        f"{counted(copies, 'copy', 'copies')}" + (f", {merged:,} ids merged" if merged else ""),
     )
     write_json(batch.status("dedup"), asdict(report))
     return report

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import duckdb
 
 from crawlers.batch import Batch, BatchManifest, Reprocess, write_json
+from crawlers.counted import counted
 from crawlers.ledger import read_manifest
 from warehouse import stories
 from warehouse.beginnings import find_beginnings
@@ -232,7 +233,8 @@ def _report(
         held=(), failed=(), merged=0, doubted=0, again=again, used_decisions=False,
         was_loaded_before=False, seconds=round(seconds, 3),
         line="; ".join([
-            f"loaded {batch.id}: {again.written:,} rows of {again.articles:,} articles replaced",
+            (f"loaded {batch.id}: {counted(again.written, 'row')} of "
+             f"{counted(again.articles, 'article')} replaced"),
             *parts,
         ]),
     )  # fmt: skip

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from crawlers.counted import counted
+
 LOGS_KEPT_FOR = timedelta(days=30)
 
 
@@ -17,7 +19,8 @@ def remove_logs(folder: Path, now: datetime) -> str:
     for place in sorted(folder.glob("d*/**/"), reverse=True):
         if place != folder and not any(place.iterdir()):
             place.rmdir()
-    return f"removed {len(old):,} logs older than {LOGS_KEPT_FOR.days} days ({freed / 1e6:,.1f} MB)"
+    removed = counted(len(old), "log")
+    return f"removed {removed} older than {LOGS_KEPT_FOR.days} days ({freed / 1e6:,.1f} MB)"
 
 
 def _logs(folder: Path) -> Iterator[Path]:

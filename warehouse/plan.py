@@ -13,6 +13,7 @@ from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, write_json, writ
 from crawlers.catalogue import CatalogueError, Source, load_catalogue
 from crawlers.code_version import code_version
 from crawlers.contact import require_contact
+from crawlers.counted import counted
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.revisit import is_due
 from warehouse.chosen_sources import choose_sources, name_problems, tell_nothing_usable
@@ -207,9 +208,11 @@ def _report(
     renewed: str | None,
 ) -> PlanReport:
     resting = tuple(source.id for source in chosen if source.id not in due)
-    parts = [f"planned {batch.id}: {len(due)} sources due, {len(resting)} not due yet"]
+    parts = [f"planned {batch.id}: {counted(len(due), 'source')} due, {len(resting)} not due yet"]
     if problems:
-        parts.append(f"{len(problems)} source files cannot be used: {name_problems(problems)}")
+        parts.append(
+            f"{counted(len(problems), 'source file')} cannot be used: {name_problems(problems)}"
+        )
     parts += [renewed] if renewed else []
     return PlanReport(
         batch_id=batch.id,

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from crawlers.batch import BATCH_ID, Batch
+from crawlers.counted import counted
 from crawlers.ledger import LedgerError, read_manifest
 from warehouse.past_incidents import put_away_incidents
 
@@ -16,7 +17,7 @@ KEPT_FOR = timedelta(days=30)
 def prune_home(home: Path, now: datetime) -> str:
     """Prune batches and put incidents away; a rebuild brings back what it brought before."""
     said = prune_batches(home, now)
-    return f"{said}; put away {put_away_incidents(home, now):,} incidents that are long over"
+    return f"{said}; put away {counted(put_away_incidents(home, now), 'incident')} long over"
 
 
 def prune_batches(home: Path, now: datetime) -> str:
@@ -39,7 +40,8 @@ def prune_batches(home: Path, now: datetime) -> str:
             shutil.rmtree(folder)
             empty += 1
     return (
-        f"pruned the decisions of {decided:,} loaded batches, and {empty:,} batches of which "
+        f"pruned the decisions of {counted(decided, 'loaded batch', 'loaded batches')}, and "
+        f"{counted(empty, 'batch', 'batches')} of which "
         f"nothing was due, all older than {KEPT_FOR.days} days"
     )
 

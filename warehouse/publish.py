@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from crawlers.batch import Batch, flush_folder, write_json
+from crawlers.counted import counted
 from warehouse.connection import (
     WarehouseBroken,
     WarehouseError,
@@ -178,9 +179,10 @@ def _report(
     seconds: float,
 ) -> PublishReport:
     size, public = part.stat().st_size, part.with_name("news.duckdb")
+    articles = counted(snapshot.counts["articles"], "article")
+    stories = counted(snapshot.counts["stories"], "story", "stories")
     line = (
-        f"published {snapshot.counts['articles']:,} articles and {snapshot.counts['stories']:,} "
-        f"stories to {public} ({size / 1e6:.1f} MB) in {seconds:.1f} s"
+        f"published {articles} and {stories} to {public} ({size / 1e6:.1f} MB) in {seconds:.1f} s"
     )
     if was_scanned:
         line += "; every row was read and every promise proved"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from crawlers.batch import Batch, file_stem, flush_folder
+from crawlers.counted import counted
 from crawlers.ledger import read_manifest
 from warehouse.connection import open_writer, rebuild_folder, warehouse_file
 from warehouse.dedup import dedup_batch
@@ -94,7 +95,8 @@ def _report(
         counts=counts,
         kept_as=kept_as,
         seconds=round(seconds, 2),
-        line=f"rebuilt {counts['articles']:,} articles from {loads:,} batches in {seconds:.1f} s"
+        line=f"rebuilt {counted(counts['articles'], 'article')} from "
+        f"{counted(loads, 'batch', 'batches')} in {seconds:.1f} s"
         + (f"; the old file is {kept_as}" if kept_as else "")
         + "; `khabar publish` shows it to analysts",
     )

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from crawlers.batch import flush_folder, write_json
+from crawlers.counted import counted
 from warehouse.connection import NoSnapshot, WarehouseError, connect, published_file, snapshot_file
 from warehouse.digest import file_digest
 from warehouse.lease import hold_lease
@@ -128,8 +129,9 @@ def release_snapshot(home: Path, name: str) -> ReleaseReport:
         bar_spilling(file)
         flush_folder(file.parent)
     release = _read_card(file.with_suffix(".json"))
-    line = f"released {release.counts['articles']:,} articles of snapshot {release.snapshot_id} "
-    return ReleaseReport(release=release, file=file, is_new=True, line=f"{line}as {file}")
+    articles = counted(release.counts["articles"], "article")
+    line = f"released {articles} of snapshot {release.snapshot_id} as {file}"
+    return ReleaseReport(release=release, file=file, is_new=True, line=line)
 
 
 def check_releases(home: Path) -> list[tuple[str, str | None]]:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from crawlers.batch import MANIFEST_JSON, Batch, BatchManifest, Reprocess, write_json, write_whole
 from crawlers.catalogue import CatalogueError, Source
 from crawlers.code_version import code_version
+from crawlers.counted import counted
 from crawlers.job import JOB_JSON, CrawlJob
 from crawlers.ledger import read_manifest
 from transforms.stored import StoredPages
@@ -227,8 +228,8 @@ def _write_manifest(batch: Batch, asked: Reprocess, sources: tuple[str, ...], ru
 def _plan(batch: Batch, counts: dict[str, int], left_out: Sequence[str]) -> ReprocessPlan:
     rows = sum(counts.values())
     line = (
-        f"planned {batch.id}: {rows:,} stored rows and rejected pages of {len(counts):,} sources "
-        "to extract again"
+        f"planned {batch.id}: {rows:,} stored rows and rejected pages of "
+        f"{counted(len(counts), 'source')} to extract again"
         if counts
         else "nothing of these days and sources was read by another extractor than today's: "
         "nothing to extract again"

@@ -10,6 +10,7 @@ from textwrap import shorten
 from pydantic import TypeAdapter
 
 from crawlers.batch import Batch, Found, write_json
+from crawlers.counted import counted
 from crawlers.ledger import read_manifest
 from transforms.extractor_trial import BECAUSE
 from warehouse.connection import WarehouseError, open_snapshot
@@ -225,22 +226,22 @@ def _stopped(crawls: tuple[CrawlStatus | None, ...]) -> list[str]:
     whys = [crawl.stopped for crawl in crawls if crawl and crawl.stopped]
     if not whys:
         return []
-    ended = "1 crawl" if len(whys) == 1 else f"{len(whys):,} crawls"
+    ended = counted(len(whys), "crawl")
     return [f"{ended} ended early ({whys[0]}): the next run asks for what was left"]
 
 
 def _counts(sources: tuple[SourceSummary, ...], load: LoadReport | None) -> str:
     if load is None:
         found = sum(source.articles for source in sources)
-        return f"{found:,} articles extracted, none loaded"
+        return f"{counted(found, 'article')} extracted, none loaded"
     new = sum(one.new for one in load.sources)
     updated = sum(one.updated for one in load.sources)
     rejected = sum(one.rejected for one in load.sources)
     gone = sum(one.gone for one in load.sources)
     failed = sum(one.failed for one in load.sources) - gone
     return (
-        f"{new:,} new and {updated:,} updated articles, {rejected:,} pages rejected, "
-        f"{failed:,} failed"
+        f"{new:,} new and {counted(updated, 'updated article')}, "
+        f"{counted(rejected, 'page')} rejected, {failed:,} failed"
     ) + (f", {gone:,} answered gone" if gone else "")
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from crawlers.catalogue import SOURCE_ID, CatalogueError, Source, load_catalogue, spoilt_name
+from crawlers.counted import counted
 from warehouse.connection import WarehouseBroken, WarehouseError, open_snapshot, snapshot_file
 from warehouse.errors import explain
 from warehouse.held_by_trial import find_waiting, judge_extractor
@@ -212,6 +213,7 @@ def _line(
     watched: int,
     trouble: str | None,
 ) -> str:
-    said = f"watched {watched} outlets: {len(opened)} incidents opened, {len(closed)} closed, "
+    found = counted(len(opened), "incident")
+    said = f"watched {counted(watched, 'outlet')}: {found} opened, {len(closed)} closed, "
     said += f"{still} open"
     return f"{said}; outlets could not be judged: {trouble}" if trouble else said

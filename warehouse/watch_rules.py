@@ -11,6 +11,7 @@ from math import log1p
 from typing import Final, Literal
 
 from crawlers.catalogue import Source
+from crawlers.counted import counted
 from transforms.extractor_trial import BECAUSE
 from warehouse.watch_facts import CrawlOutcome, Day, Pages, SourceFacts
 
@@ -55,7 +56,7 @@ def judge_silent(source: Source, facts: SourceFacts) -> Verdict:
     )
     days = f"{quiet[-1].on} to {quiet[0].on}" if len(quiet) > 1 else str(quiet[0].on)
     return (
-        f"no article on {_count(len(quiet), 'whole day')} that we saw ({days}); {usual}. Open its "
+        f"no article on {counted(len(quiet), 'whole day')} that we saw ({days}); {usual}. Open its "
         f"home page: if there is news, run `khabar sources check {source.id}` and mend its source "
         "file; if not, mute this"
     )
@@ -194,7 +195,3 @@ def variance(days: Sequence[Day]) -> float:
 def mean(days: Sequence[Day]) -> float:
     """Give the articles of a day, on the average."""
     return sum(day.articles for day in days) / len(days) if days else 0.0
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("s" if number != 1 else "")

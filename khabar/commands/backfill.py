@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 if TYPE_CHECKING:
     from crawlers.catalogue import Source
     from khabar.backfill_state import BackfillState
@@ -107,9 +109,10 @@ def _tell(settings: "Settings", state: "BackfillState", *, was_done: bool, json:
         return
     done = f"was done on {state.done_on}, nothing was asked" if was_done else "is done"
     typer.echo(
-        f"{state.source_id} from {state.first} to {state.last} {done}: {state.read:,} archive "
-        f"documents read, {state.listed:,} articles listed, {state.fetched:,} pages fetched, "
-        f"{state.new:,} new articles (batches: {len(state.slices)})"
+        f"{state.source_id} from {state.first} to {state.last} {done}: "
+        f"{counted(state.read, 'archive document')} read, {counted(state.listed, 'article')} "
+        f"listed, {counted(state.fetched, 'page')} fetched, "
+        f"{counted(state.new, 'new article')} (batches: {len(state.slices)})"
     )
     if state.gone:
         typer.echo(

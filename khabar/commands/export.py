@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 
 class Format(StrEnum):
     """What articles are written as."""
@@ -44,7 +46,7 @@ def export(
         read_settings().home, folder, where=where, kind=form.value, release=release
     )
     typer.echo(plain(
-        f"{done.articles:,} articles of snapshot {done.snapshot_id} in {done.folder}, "
-        f"in {done.files:,} file{'' if done.files == 1 else 's'} of a month each; "
+        f"{counted(done.articles, 'article')} of snapshot {done.snapshot_id} in {done.folder}, "
+        f"in {counted(done.files, 'file')} of a month each; "
         "sha256sum -c SHA256SUMS proves them"
     ))  # fmt: skip

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
 from khabar.commands.stages import SourceId, tell
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def accept(
 
     for source in sources:
         reports = accept_extractor(read_settings().home, source, why)
-        typer.echo(plain(f"{source}: its extractor is approved; {len(reports)} batches were held"))
+        held = counted(len(reports), "batch was", "batches were")
+        typer.echo(plain(f"{source}: its extractor is approved; {held} held"))
         for report in reports:
             tell(report, json=False)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 if TYPE_CHECKING:
     from typing import Protocol
 
@@ -31,7 +33,7 @@ MAX_CAPTURES = 50
 """Batches of one import: each holds one capture of an address."""
 NAMED = 3
 TOO_MANY = (
-    f"{{left:,}} pages are left, of addresses with more than {MAX_CAPTURES} captures; to go on, "
+    f"{{left}} left, of addresses with more than {MAX_CAPTURES} captures; to go on, "
     "import the same WARC files again, or a manifest without the pages that are in"
 )
 OUTCOMES = """
@@ -86,7 +88,7 @@ def import_pages(
     with Progress(is_quiet=json) as progress:
         left, is_red, damaged = _import_all(settings, chosen, progress, is_all=is_all, json=json)
         if left:
-            progress.complain(TOO_MANY.format(left=left))
+            progress.complain(TOO_MANY.format(left=counted(left, "page is", "pages are")))
         elif is_inbox:
             typer.echo(put_away(settings.home, chosen, damaged), err=json)
         for complaint in refused:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 if TYPE_CHECKING:
     from warehouse.since import CountChange
 
@@ -43,7 +45,7 @@ def _print(change: "CountChange") -> None:
     out = console()
     for who, side in ((change.name, change.release), ("today", change.today)):
         out.print(
-            f"{who}: {side.articles:,} articles (snapshot {side.snapshot_id}, published "
+            f"{who}: {counted(side.articles, 'article')} (snapshot {side.snapshot_id}, published "
             f"{side.published_at:%Y-%m-%d %H:%M} UTC, schema {side.schema_version})",
             markup=False,
         )

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,8 +60,8 @@ def sources(context: typer.Context, json: AsJson = False) -> None:
         folders = " and ".join(str(folder) for folder in settings.folders)
         retired = sum(source.retired is not None for source in good)
         typer.echo(
-            f"{len(good) - retired} sources in {folders}, {retired} retired; "
-            f"{len(errors)} files cannot be used"
+            f"{counted(len(good) - retired, 'source')} in {folders}, {retired} retired; "
+            f"{counted(len(errors), 'file')} cannot be used"
         )
     if errors or not good:
         raise typer.Exit(1)

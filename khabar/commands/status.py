@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 
 def status(
     last: Annotated[int, typer.Option("--last", min=1, help="How many batches to list")] = 10,
@@ -53,4 +55,4 @@ def _headline(home: Path, published: dict[str, object] | None) -> str:
     counts = published.get("counts")
     articles = counts.get("articles", 0) if isinstance(counts, dict) else 0
     at = str(published.get("published_at"))[:16].replace("T", " ")
-    return f"{file}: {articles:,} articles, published {at} UTC"
+    return f"{file}: {counted(articles, 'article')}, published {at} UTC"

@@ -137,7 +137,7 @@ def test_only_sundays_or_a_wish_compact(
     assert run(dags, monkeypatch, "compact", SUNDAY, by="manual") == "skipped"
     assert run(dags, monkeypatch, "compact", SUNDAY).startswith("compacted the warehouse")
     assert run(dags, monkeypatch, "compact", by="manual", asked=True).startswith("compacted")
-    assert run(dags, monkeypatch, "publish").startswith("published 1 articles")
+    assert run(dags, monkeypatch, "publish").startswith("published 1 article ")
     card = json.loads((home / "published" / "news.json").read_bytes())
     assert card["was_scanned"] is True
     assert run(dags, monkeypatch, "lake") == "skipped"

@@ -56,7 +56,7 @@ def test_mended_source_file_begins_a_backfill_that_was_done_anew(
     write_source(outlet, home, "/good.xml")
     done = backfill(outlet, home)
     assert (done.returncode, outlet.paths.count("/good.xml")) == (0, 1), done.stderr
-    assert "is done: 1 archive documents read, 2 articles listed" in done.stdout
+    assert "is done: 1 archive document read, 2 articles listed" in done.stdout
     again = backfill(outlet, home)
     assert "was done on 20" in again.stdout
     assert outlet.paths.count("/good.xml") == 1
@@ -74,7 +74,7 @@ def test_backfill_up_to_today_is_never_closed_but_reads_no_old_archive_again(
     list_articles(outlet, f"/{today}.xml", str(today), "late")
     again = backfill(outlet, home, days[4], today)
     assert again.returncode == 0, again.stderr
-    assert "1 new articles" in again.stdout
+    assert "1 new article " in again.stdout
     assert outlet.paths.count(f"/{today}.xml") == 2
     assert outlet.paths.count(f"/{days[4]}.xml") == 1
     assert outlet.paths.count(f"/news/{today}") == 1

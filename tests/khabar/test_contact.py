@@ -65,4 +65,4 @@ def test_a_contact_that_leads_somewhere_opens_the_way(
 ) -> None:
     done = khabar(tmp_path / "home", "plan", catalogue=str(catalogue), contact=contact)
     assert done.returncode == 0, done.stderr
-    assert "1 sources due" in done.stdout
+    assert "1 source due" in done.stdout

@@ -106,8 +106,8 @@ def test_address_of_very_many_captures_is_taken_in_by_and_by(
     write_warc(tmp_path / "x.warc.gz", *captures)
     done = khabar(home, "import", "--all", str(tmp_path / "x.warc.gz"))
     assert done.returncode == 1
-    [told] = [line for line in done.stderr.splitlines() if "are left" in line]
-    assert told.startswith("1 pages are left")
+    [told] = [line for line in done.stderr.splitlines() if " left, of" in line]
+    assert told.startswith("1 page is left, of")
     taken(home, tmp_path / "x.warc.gz")
     assert rows(home, "SELECT version_count FROM articles") == [{"version_count": 3}]
 

@@ -53,7 +53,7 @@ def asked(home: Path, *words: str) -> int:
 def test_release_keeps_its_numbers_while_the_news_goes_on(home: Path) -> None:
     done = khabar(home, "release", "2026-10")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("released 1 articles of snapshot 1-")
+    assert done.stdout.startswith("released 1 article of snapshot 1-")
     load(home, 2)
     publish_snapshot(home)
     assert (asked(home), asked(home, "--release", "2026-10")) == (2, 1)
@@ -229,7 +229,7 @@ def test_release_is_exported_like_the_snapshot(home: Path, tmp_path: Path) -> No
     load(home, 2)
     publish_snapshot(home)
     done = khabar(home, "export", str(tmp_path / "x"), "--release", "a")
-    assert done.stdout.startswith("1 articles of snapshot 1-")
+    assert done.stdout.startswith("1 article of snapshot 1-")
     done = khabar(home, "sql", COUNT, "--release", "a", "-o", str(tmp_path / "n.csv"))
     assert (tmp_path / "n.csv").read_text("utf-8-sig") == "n\n1\n"
 

@@ -219,7 +219,7 @@ def test_list_shows_the_retired_with_their_reason(tmp_path: Path, outlet: Outlet
     done = khabar(tmp_path, "sources")
     assert done.returncode == 0
     assert "closed in March 2026" in done.stdout
-    assert "1 sources in" in done.stdout
+    assert "1 source in" in done.stdout
     assert ", 1 retired; 0 files" in done.stdout
     rows = [json.loads(line) for line in khabar(tmp_path, "sources", "--json").stdout.splitlines()]
     assert {row["id"]: row["retired"] for row in rows} == {

@@ -129,7 +129,7 @@ def test_the_capture_before_is_read_again_where_an_older_extractor_had_read_it(
     knows(batch, before, version or today)
     report = extract_source(batch, SOURCE_ID)
     assert (report.articles, report.read_again) == (1, rows - 1)
-    assert ("1 earlier captures read again" in report.line) == (rows == 2)
+    assert ("1 earlier capture read again" in report.line) == (rows == 2)
     articles = list(read_articles(batch.extract_folder(SOURCE_ID) / "articles.parquet"))
     old = read_fetches(before, SOURCE_ID)[0].record
     assert old is not None

@@ -92,7 +92,7 @@ def test_a_crawl_that_failed_is_failed_to_load_and_summary_alike(tmp_path: Path)
     assert report.line.endswith("1 new, 1 failed, 1 answered gone; failed: mountain")
     summary = summarise_batch(batch)
     assert summary.sources[0].state == "failed: http_5xx: HTTP 503"
-    assert "1 pages rejected" not in summary.line
+    assert "1 page rejected" not in summary.line
     assert "0 pages rejected, 1 failed, 1 answered gone" in summary.line
     assert summary.sources[0].failures == 1
     assert report.sources[0].failed == 2

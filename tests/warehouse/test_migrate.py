@@ -153,7 +153,7 @@ def test_plan_after_an_update_reads_a_snapshot_of_the_new_schema(tmp_path: Path)
         con.execute("UPDATE snapshot SET schema_version = 3")
     done = plan(home)
     assert done.returncode == 0, done.stderr
-    assert "1 sources due" in done.stdout
+    assert "1 source due" in done.stdout
     with open_snapshot(home) as news:
         assert news.execute("SELECT schema_version FROM snapshot").fetchall() == [(SCHEMA_VERSION,)]
 

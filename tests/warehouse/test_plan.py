@@ -204,7 +204,7 @@ def test_one_bad_source_file_fails_one_source(tmp_path: Path) -> None:
     assert report.due == ("mountain",)
     assert len(report.errors) == 1
     assert report.errors[0].startswith("broken.yml")
-    assert "1 source files cannot be used: broken.yml" in report.line
+    assert "1 source file cannot be used: broken.yml" in report.line
     with pytest.raises(CatalogueError, match=r"broken\.yml"):
         plan(tmp_path, 2, only=("broken",))
 

@@ -41,7 +41,7 @@ def test_rebuild_gives_the_same_rows_after_a_pruning(tmp_path: Path) -> None:
     with open_writer(tmp_path, doing="counting") as con:
         before = count_tables(con)
     line = prune_batches(tmp_path, batch.started_at + KEPT_FOR)
-    assert line.startswith("pruned the decisions of 1 loaded batches")
+    assert line.startswith("pruned the decisions of 1 loaded batch,")
     assert not batch.decisions.exists()
     assert rebuild_warehouse(tmp_path).counts == before
     assert load_batch(batch).was_loaded_before
@@ -61,7 +61,7 @@ def test_old_batch_without_anything_due_goes_and_one_that_never_ended_stays(
     batch = loaded(tmp_path)
     empty, died = planned_nothing(batch), planned_nothing(batch, ("dawn",))
     line = prune_batches(tmp_path, batch.started_at + 2 * KEPT_FOR)
-    assert "and 1 batches of which nothing was due" in line
+    assert "and 1 batch of which nothing was due" in line
     assert not empty.folder.exists()
     assert died.manifest.is_file()
     assert batch.manifest.is_file()

@@ -85,7 +85,7 @@ def test_the_report_the_card_and_the_file_say_the_same(tmp_path: Path) -> None:
     assert card["sha256"] == hashlib.sha256(public.read_bytes()).hexdigest()
     assert card["bytes"] == public.stat().st_size
     assert card["counts"]["articles"] == report.counts["articles"] == 1
-    assert "1 articles and 1 stories" in report.line
+    assert "1 article and 1 story" in report.line
     with open_snapshot(tmp_path) as con:
         found = con.execute(
             "select snapshot_id, batch_id, schema_version, code_version, catalogue_version, "

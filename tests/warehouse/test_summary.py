@@ -37,7 +37,7 @@ def test_a_good_batch_is_green_and_says_what_came(tmp_path: Path) -> None:
     summary = summarise_batch(batch)
     assert (summary.is_red, summary.why, summary.published) == (False, None, True)
     assert summary.line.startswith(
-        "2 of 2 sources fine; 3 new and 0 updated articles, 1 pages rejected, 1 failed; published "
+        "2 of 2 sources fine; 3 new and 0 updated articles, 1 page rejected, 1 failed; published "
     )
     mountain, valley = summary.sources
     assert mountain.name == "Mountain"

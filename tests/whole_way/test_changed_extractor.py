@@ -99,7 +99,7 @@ def test_the_command_shows_what_changes_and_lets_it_in(valley: Valley) -> None:
     )
     done = khabar(valley.home, "extractors", "accept", "valley", "--why", "the quiz is no news")
     assert done.returncode == 0, done.stderr
-    assert "1 batches were held" in done.stdout
+    assert "1 batch was held" in done.stdout
     assert held.id in done.stdout
     proof = "select accepted_why from batch_sources where accepted_why is not null"
     assert rows(valley.home / "warehouse.duckdb", proof) == [("the quiz is no news",)]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from crawlers.counted import counted
 from warehouse.connection import open_snapshot, published_file
 from warehouse.errors import WarehouseError, WriterBusy
 from warehouse.lake.connect import open_lake, quoted
@@ -241,11 +242,11 @@ def _report(
     lake: Lake, snapshot_id: str, version: int, merged: Merged, counts: dict[str, int], began: float
 ) -> LakeReport:
     seconds = time.monotonic() - began
-    done = f"{merged.added:,} rows added and {merged.removed:,} taken away, and proved"
+    done = f"{counted(merged.added, 'row')} added and {merged.removed:,} taken away, and proved"
     if merged.was_held:
         done = "holds what is published already; nothing was read"
     return LakeReport(
-        line=f"{lake}: {counts['articles']:,} articles, version {version}: {done}, "
+        line=f"{lake}: {counted(counts['articles'], 'article')}, version {version}: {done}, "
         f"in {seconds:.1f} s",
         snapshot_id=snapshot_id,
         version=version,
