@@ -31,6 +31,7 @@ _REACHABLE = re.compile(
 _CHANNEL = re.compile(
     r"mailto:[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+|(slack|webhook):[A-Za-z0-9_.-]{1,200}"
 )
+_PAIR = re.compile(r"[^\s:/@]+:\d{1,5}")
 _PINGED = re.compile(r"https?://(?![^/]*@)[A-Za-z0-9.-]+(:\d{1,5})?([/?][!-~]*)?")
 
 
@@ -139,6 +140,14 @@ class Settings(BaseSettings):
                     "them with a space between"
                 )
         return alerts
+
+    @field_validator("loopback")
+    @classmethod
+    def _paired(cls, loopback: str) -> str:
+        for pair in loopback.replace(",", " ").split():
+            if not _PAIR.fullmatch(pair):
+                raise ValueError(f"has {pair!r}, which is no host:port, as 127.0.0.1:8401 is one")
+        return loopback
 
     @field_validator("heartbeat", mode="before")
     @classmethod

@@ -111,6 +111,18 @@ def test_a_heartbeat_that_is_no_web_address_is_refused(
     assert f"'{heartbeat}'" not in f"{mend(refused.value)} {refused.value}"
 
 
+@pytest.mark.parametrize("pair", ["zzz", "127.0.0.1", "http://127.0.0.1:80", "a:b"])
+def test_a_pair_that_is_no_host_and_port_is_named(
+    pair: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_LOOPBACK", f"127.0.0.1:8401 {pair}")
+    with pytest.raises(ValidationError) as refused:
+        read_settings()
+    assert f"has '{pair}', which is no host:port" in (mend(refused.value) or "")
+    monkeypatch.setenv("KHABAR_LOOPBACK", "127.0.0.1:8401,127.0.0.2:8402")
+    assert read_settings().loopback_pairs == {"127.0.0.1:8401", "127.0.0.2:8402"}
+
+
 @pytest.mark.parametrize("heartbeat", ["", "https://hc.example/ping/1-2", "http://127.0.0.1:80?x"])
 def test_a_heartbeat_is_an_address_of_the_operators_own(
     heartbeat: str, monkeypatch: pytest.MonkeyPatch
