@@ -78,9 +78,14 @@ def find_troubles(
     home: Path, last: LastBatches, facts: Facts, opened: Sequence[Incident], clock: Clock
 ) -> Troubles:
     """Find what is wrong with the pipeline itself: with its runs, then its two files."""
-    alarms, words = _of_runs(last, clock), []
+    refused = read_refusal(home)
+    alarms, words = [], []
     if last.judged is not None and last.judged.is_red:
-        words.append("the newest run is red")
+        is_newest = last.judged is last.newest and refused is None
+        which = "the newest run" if is_newest else "the last run of all outlets"
+        words.append(f"{which} is red")
+        alarms.append(f"{which}, {last.judged.batch_id}, is red: {last.judged.why_red}")
+    alarms += _of_newest(last.newest, clock) if last.newest is not None else []
     if facts.lost and (facts.is_begun or last.newest is not None):
         alarms.append(facts.lost)
     unloadable = find_lost_warehouse(home)
@@ -88,7 +93,6 @@ def find_troubles(
         alarms = [one for one in alarms if unloadable not in one]
         alarms.append(unloadable)
         words.append("the warehouse cannot be used")
-    refused = read_refusal(home)
     if refused is not None:
         alarms.append(f"the newest run opened no batch, {clock.say(refused.at)}: {refused.why}")
         words.append("the newest run opened no batch")
@@ -109,17 +113,6 @@ def _find_broken(last: LastBatches) -> BatchHealth | None:
         return last.judged
     newest = last.newest
     return newest if newest and newest.is_over and newest.stage != "published" else None
-
-
-def _of_runs(last: LastBatches, clock: Clock) -> list[str]:
-    judged, newest = last.judged, last.newest
-    said = []
-    if judged is not None and judged.is_red:
-        which = (
-            "the newest run" if judged is newest else f"the newest run of all, {judged.batch_id},"
-        )
-        said.append(f"{which} is red: {judged.why_red}")
-    return said + (_of_newest(newest, clock) if newest is not None else [])
 
 
 def _of_newest(newest: BatchHealth, clock: Clock) -> list[str]:

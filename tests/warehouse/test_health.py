@@ -80,9 +80,10 @@ def test_an_outlet_asked_alone_in_vain_is_its_rows_matter(tmp_path: Path) -> Non
     assert health.newest.batch_id == alone.id
     assert health.sources[0].state == "failed: http_5xx: HTTP 503"
     # Nor does it hide that the run of all before it was red, for more than 20 % had failed.
-    assert "the newest run is red" in health.sentence
+    which = "the last run of all outlets"
+    assert f"{which} is red" in health.sentence
     [alarm] = health.alarms
-    assert alarm.startswith(f"the newest run of all, {whole.id}, is red: 1 of 2 due sources failed")
+    assert alarm.startswith(f"{which}, {whole.id}, is red: 1 of 2 due sources failed")
 
 
 def test_who_is_asked_again_counts_as_failing_until_that_has_ended(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_who_is_asked_again_counts_as_failing_until_that_has_ended(tmp_path: Pat
     again = BatchMaker(tmp_path, 8).source(id="river", crawl=False, extract=False).write()
     health = told(tmp_path)
     assert health.sentence.startswith("1 of 2 fine, ")
-    assert "the newest run is red" in health.sentence
+    assert "the last run of all outlets is red" in health.sentence
     assert health.newest is not None
     assert health.newest.batch_id == again.id
     river = health.sources[0]
@@ -105,7 +106,7 @@ def test_who_is_asked_again_counts_as_failing_until_that_has_ended(tmp_path: Pat
     summarise_batch(done)
     health = told(tmp_path)
     assert health.sentence.startswith("2 of 2 fine, ")
-    assert "the newest run is red" in health.sentence  # that of all
+    assert "the last run of all outlets is red" in health.sentence
     assert [row.state for row in health.sources] == ["fine", "fine"]
 
 
