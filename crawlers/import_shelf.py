@@ -7,6 +7,7 @@ from pathlib import Path
 from crawlers.batch import Batch, file_stem, write_json, write_whole
 from crawlers.captures import Capture, Unusable
 from crawlers.catalogue import Source
+from crawlers.counted import counted
 from crawlers.crawl_report import CrawlReport
 from crawlers.page import FETCH_JSON, ArchiveRecord, Fetch
 from crawlers.urls import key_hash, url_key
@@ -181,5 +182,5 @@ def _report(source_id: str, ledger: Path) -> CrawlReport:
         seconds=0.0,
         failed=False,
         reason=None,
-        line=f"{source_id}: {pages} pages imported, {failed} unreadable",
+        line=f"{source_id}: {counted(pages, 'page')} imported, {failed} unreadable",
     )

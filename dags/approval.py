@@ -15,7 +15,7 @@ ABOUT = """
 Waits for a person's word: *Required Actions* shows what would change. Reject, or no answer for a
 week: nothing is loaded, and the tasks after it are skipped.
 
-**Asked twice?** An answer within a second of the question is lost (apache/airflow#72716): say it
+**Asked twice?** An answer within a second of the question is lost (apache/airflow#67287): say it
 again.
 
 **Failed?** Airflow could not ask, or somebody marked it so. Nothing was written: *Clear* it.

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from crawlers.counted import counted
+
 _TOTALS = """
 SELECT (SELECT count(*) FROM articles), count(*) FILTER (merged_into IS NULL),
        (SELECT count(DISTINCT source_id) FROM articles),
@@ -123,9 +125,9 @@ def show_closing(closing: Closing) -> None:
     if closing.story:
         _show_story(closing)
     told = [
-        _count(closing.articles, "article"),
-        _count(closing.stories, "story"),
-        _count(closing.outlets, "outlet"),
+        counted(closing.articles, "article"),
+        counted(closing.stories, "story", "stories"),
+        counted(closing.outlets, "outlet"),
     ]
     console().print("In the warehouse: " + ", ".join(told))
 
@@ -136,7 +138,7 @@ def _show_changes(closing: Closing) -> None:
     columns = ("outlet", "seen (UTC)", "number", "headline")
     rows = [row for change in closing.changes for row in _before_and_after(change)]
     out = console()
-    out.print(f"Changed after publication: {_count(closing.changed, 'article')}, among them")
+    out.print(f"Changed after publication: {counted(closing.changed, 'article')}, among them")
     out.print(table(columns, rows, whole=columns[:3]))
 
 
@@ -146,7 +148,8 @@ def _show_story(closing: Closing) -> None:
     columns = ("outlet", "published (UTC)", "later by", "relation", "similarity", "headline")
     rows = [_carrier(one) for one in closing.story]
     out = console()
-    out.print(f"Carried by several outlets: {_count(closing.carried, 'story')}, one of them")
+    carried = counted(closing.carried, "story", "stories")
+    out.print(f"Carried by several outlets: {carried}, one of them")
     out.print(table(columns, rows, whole=columns[:2]))
 
 
@@ -172,8 +175,3 @@ def _span(seconds: int) -> str:
 
 def _figure(number: float | None) -> str:
     return "" if number is None else f"{number:,.15g}"
-
-
-def _count(number: int, thing: str) -> str:
-    plural = thing.removesuffix("y") + "ies" if thing.endswith("y") else f"{thing}s"
-    return f"{number:,} {thing if number == 1 else plural}"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len
 from rich.text import Text
 
+from crawlers.counted import counted
 from khabar.shown import RIGHT_TO_LEFT, isolate, plain
 from khabar.version_diff import Version, VersionDiff
 from transforms.paragraph_diff import Changed, Kept, Piece
@@ -94,13 +95,9 @@ def _sum(diff: VersionDiff) -> str:
     if not changed:
         return "text: none of it changed"
     return (
-        f"text: {_count(changed, 'paragraph')} changed, "
-        f"{_count(diff.removed_word_count, 'word')} removed, {diff.added_word_count:,} added"
+        f"text: {counted(changed, 'paragraph')} changed, "
+        f"{counted(diff.removed_word_count, 'word')} removed, {diff.added_word_count:,} added"
     )
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _numbers(numbers: Sequence[float]) -> str:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from crawlers.counted import counted
 from crawlers.members import Member
 from crawlers.unfinished import new_file
 from khabar.citation import Citation, read_citations
@@ -156,7 +157,7 @@ def _write(
         writer.add(PAGES, page_list(pages))
         writer.add(CITATIONS, (f"{as_json(one)}\n".encode() for one in citations))
         writer.add_proof(
-            title=f"Evidence of {len(pages):,} pages",
+            title=f"Evidence of {counted(len(pages), 'page')}",
             description=DESCRIPTION.format(snapshot_id=citations[0].snapshot_id),
             software=f"Khabar/{version('khabar')}",
             mainPageUrl=pages[0]["url"],

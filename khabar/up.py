@@ -41,6 +41,7 @@ def run_up(
     Raises:
         StartError: where something stands in the way; nothing was started.
         CrewError: where a process died too often or did not get ready; everything was stopped.
+        ApiError: where Airflow refused what it was asked; everything was stopped.
     """
     began = time.monotonic()
     with lock_home(home), Crew(str(home)) as crew:

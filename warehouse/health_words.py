@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from crawlers.counted import counted
+
 _NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
@@ -42,7 +44,7 @@ class Clock:
         for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
             if seconds >= 2 * length or (unit == "minute" and seconds >= length):
                 count = seconds // length
-                return f"{count} {unit}{'' if count == 1 else 's'} ago"
+                return f"{counted(count, unit)} ago"
         return "just now"
 
 

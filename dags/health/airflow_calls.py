@@ -1,5 +1,6 @@
 """What buttons ask of Airflow: its own API, as the user who pressed; it decides, and logs it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -89,7 +90,9 @@ async def _post(request: Request, path: str, body: dict[str, object]) -> dict[st
 
 
 def _open_airflow() -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(cached_app()), base_url="http://airflow")
+    # By the very words of Airflow's own main.py: by others, a second app would be made and kept.
+    app = cached_app(apps=os.environ.get("AIRFLOW_API_APPS", "all"))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://airflow")
 
 
 def _refusal(reply: httpx.Response) -> str:

@@ -10,6 +10,7 @@ from statistics import median
 import drawsvg
 from markupsafe import Markup
 
+from crawlers.counted import counted
 from warehouse.health import Band
 from warehouse.health_rows import DAYS, Day
 
@@ -66,12 +67,12 @@ def say_days(days: Sequence[Day], band: Band | None = None) -> str:
         return "No day was looked at yet"
     seen = [one.articles for one in days if one.observed != "blind"]
     blind = len(days) - len(seen)
-    said = f"{len(days)} day{'' if len(days) == 1 else 's'} to {days[-1].day:%-d %b}"
+    said = f"{counted(len(days), 'day')} to {days[-1].day:%-d %b}"
     if seen:
         said += f": {min(seen)} to {max(seen)} articles a day, median {median(seen):.0f}"
         said += f", {days[-1].articles} on the last day"
     if blind:
-        said += f"; {blind} day{'' if blind == 1 else 's'} nobody looked"
+        said += f"; {counted(blind, 'day')} nobody looked"
     if band:
         said += f"; usual are {band.low:.0f} to {band.high:.0f}"
     return said

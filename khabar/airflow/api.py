@@ -41,11 +41,18 @@ class TaskState:
     try_number: int
 
 
+class ApiError(Exception):
+    """Airflow refused a call; the message says which, and why."""
+
+
 class AirflowApi:
     """A logged-in client of one Airflow; what does not answer, or fails (5xx), is asked again.
 
     Before that it calls `meanwhile` with what is wrong and for how many seconds it has been; what
     this raises ends the call.
+
+    Raises:
+        ApiError: from each call that Airflow refuses.
     """
 
     def __init__(
@@ -63,7 +70,7 @@ class AirflowApi:
         self._http.close()
 
     def _token(self) -> str:
-        reply = self._insist("POST", "/auth/token", self._login).raise_for_status()
+        reply = _granted(self._insist("POST", "/auth/token", self._login))
         return str(reply.json()["access_token"])
 
     def request(self, method: str, path: str, body: object = None) -> httpx.Response:
@@ -93,29 +100,29 @@ class AirflowApi:
 
     def import_errors(self) -> tuple[str, ...]:
         """Return what kept DAG files from being read, one text a file."""
-        reply = self.request("GET", "importErrors").raise_for_status()
+        reply = _granted(self.request("GET", "importErrors"))
         return tuple(error["stack_trace"] for error in reply.json()["import_errors"])
 
     def next_run_at(self, dag_id: str) -> datetime | None:
         """Return when the schedule wants the next run; it may have passed."""
-        reply = self.request("GET", f"dags/{dag_id}").raise_for_status()
+        reply = _granted(self.request("GET", f"dags/{dag_id}"))
         return _DagReply.model_validate(reply.json()).next_dagrun_run_after
 
     def runs(self, dag_id: str) -> tuple[Run, ...]:
         """Return the newest hundred runs, the newest first."""
         path = f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100"
-        reply = self.request("GET", path).raise_for_status()
+        reply = _granted(self.request("GET", path))
         return tuple(_as_run(run) for run in reply.json()["dag_runs"])
 
     def create_pool(self, name: str, slots: int) -> None:
         """Create a pool, or leave the one that is there."""
         reply = self.request("POST", "pools", {"name": name, "slots": slots})
         if reply.status_code != httpx.codes.CONFLICT:
-            reply.raise_for_status()
+            _granted(reply)
 
     def unpause(self, dag_id: str) -> None:
         """Let the DAG's schedule begin."""
-        self.request("PATCH", f"dags/{dag_id}", {"is_paused": False}).raise_for_status()
+        _granted(self.request("PATCH", f"dags/{dag_id}", {"is_paused": False}))
 
     def trigger(self, dag_id: str, conf: dict[str, object], note: str) -> str:
         """Start a run by hand and return its id."""
@@ -124,18 +131,18 @@ class AirflowApi:
         body = {"logical_date": None, "dag_run_id": run_id, "conf": conf, "note": note}
         reply = self.request("POST", f"dags/{dag_id}/dagRuns", body)
         if reply.status_code != httpx.codes.CONFLICT:
-            reply.raise_for_status()
+            _granted(reply)
         return run_id
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """Return what a run is doing."""
-        reply = self.request("GET", f"dags/{dag_id}/dagRuns/{run_id}").raise_for_status()
+        reply = _granted(self.request("GET", f"dags/{dag_id}/dagRuns/{run_id}"))
         return _as_run(reply.json())
 
     def tasks(self, dag_id: str, run_id: str) -> tuple[TaskState, ...]:
         """Return the state of each task instance of a run."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000"
-        reply = self.request("GET", path).raise_for_status()
+        reply = _granted(self.request("GET", path))
         read = [_TaskReply.model_validate(task) for task in reply.json()["task_instances"]]
         return tuple(
             TaskState(
@@ -153,7 +160,7 @@ class AirflowApi:
         reply = self.request("GET", path)
         if reply.status_code == httpx.codes.NOT_FOUND:
             return None
-        return str(reply.raise_for_status().json()["value"])
+        return str(_granted(reply).json()["value"])
 
 
 def read_health(url: str) -> dict[str, bool]:
@@ -164,6 +171,15 @@ def read_health(url: str) -> dict[str, bool]:
     except (httpx.HTTPError, ValueError):
         states = {}
     return {name: states.get(name, {}).get("status") == "healthy" for name in COMPONENTS}
+
+
+def _granted(reply: httpx.Response) -> httpx.Response:
+    if reply.is_success:
+        return reply
+    asked = f"{reply.request.method} {reply.url.path}"
+    raise ApiError(
+        f"Airflow refused {asked} ({reply.status_code}): {' '.join(reply.text.split())[:300]}"
+    )
 
 
 def _as_run(reply: object) -> Run:

@@ -29,6 +29,10 @@ class CrewError(Exception):
     """A member died too often or did not get ready; the message names it and its log file."""
 
 
+class NotReadyError(CrewError):
+    """What was waited for did not come in time; all members are alive."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One process of the crew: a Python module, its arguments, and where its output goes."""
@@ -117,12 +121,14 @@ class Crew:
         """Keep the crew alive until a condition holds.
 
         Raises:
-            CrewError: where it does not hold in time, or a member died too often.
+            NotReadyError: where it does not hold in time.
+            CrewError: where a member died too often.
         """
         deadline = time.monotonic() + timeout_seconds
         while not is_so():
             if time.monotonic() > deadline:
-                raise CrewError(f"{what} within {timeout_seconds:.0f} s: see {self.log_folders()}")
+                folders = self.log_folders()
+                raise NotReadyError(f"{what} within {timeout_seconds:.0f} s: see {folders}")
             self.check()
             time.sleep(0.5)
 

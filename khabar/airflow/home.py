@@ -15,13 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 PROJECT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (only where an operator says so)
 USER = "admin"
-LOCK_SECONDS = 30
-"""How long a writer of Airflow's SQLite waits for another; SQLite's own 5 end a busy start."""
+LOCK_SECONDS = 10
+"""How long a writer of Airflow's SQLite waits for another: twice what Python's sqlite3 does."""
+ANSWER_SECONDS = 3 * LOCK_SECONDS
+"""How long a task waits for the API server, where others write before it."""
+SILENT_SECONDS = 2 * ANSWER_SECONDS
+"""After which a task that was not heard of is dead: not for one answer that was late."""
 
 
 class StartError(Exception):
@@ -192,7 +197,8 @@ def _configuration(airflow: AirflowHome) -> str:
             "fernet_key": keys["fernet_key"],
         },
         "database": {
-            "sql_alchemy_conn": f"sqlite:///{airflow.folder / 'airflow.db'}?timeout={LOCK_SECONDS}",
+            "sql_alchemy_conn": f"sqlite:///{quote(str(airflow.folder))}/airflow.db"
+            f"?timeout={LOCK_SECONDS}",
         },
         "api": {
             "host": airflow.host,
@@ -206,7 +212,7 @@ def _configuration(airflow: AirflowHome) -> str:
         # A killed scheduler's or worker's tasks start again after a minute, not after five.
         "scheduler": {
             "orphaned_tasks_check_interval": 30,
-            "task_instance_heartbeat_timeout": 60,
+            "task_instance_heartbeat_timeout": SILENT_SECONDS,
         },
         "dag_processor": {
             "refresh_interval": 10,
@@ -214,8 +220,7 @@ def _configuration(airflow: AirflowHome) -> str:
             "parsing_processes": 1,
             "print_stats_interval": 0,  # its table, each half minute, was most of what it said
         },
-        # Longer than a lock is waited for: or a task would ask twice, while it is first answered.
-        "workers": {"execution_api_timeout": 2 * LOCK_SECONDS},
+        "workers": {"execution_api_timeout": ANSWER_SECONDS},
         "logging": {"base_log_folder": airflow.folder / "logs"},
     }
     return _as_ini(sections)

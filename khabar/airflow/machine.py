@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
 from khabar.airflow.api import AirflowApi, read_health
-from khabar.airflow.crew import Crew, CrewError, Member
+from khabar.airflow.crew import Crew, CrewError, Member, NotReadyError
 from khabar.airflow.home import LOOPBACK, PROJECT, USER, AirflowHome, reached
 from khabar.airflow.records import clean_arguments
 
@@ -107,29 +108,37 @@ def wait_for_dags(crew: Crew, api: AirflowApi, dag_ids: Iterable[str]) -> None:
     try:
         for dag_id in dag_ids:
             crew.wait_until(lambda wanted=dag_id: api.has_dag(wanted), 60, f"no DAG {dag_id!r}")  # type: ignore[misc]
-    except CrewError as error:
+    except NotReadyError as error:
         broken = [text.strip().splitlines()[-1] for text in api.import_errors()]
         raise CrewError("; ".join([str(error), *broken])) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """What is done while Airflow does not answer: its crew is kept alive, and the trouble shown."""
+
+    crew: Crew
+    home: AirflowHome
+    show: Callable[[str], None]
+
+    def __call__(self, trouble: str, seconds: float) -> None:
+        """Bear with what has been wrong for some seconds.
+
+        Raises:
+            CrewError: where it has been wrong for PATIENCE_SECONDS.
+        """
+        if seconds > PATIENCE_SECONDS:
+            raise CrewError(f"{trouble}, for {seconds:.0f} s: see {self.home.log('api-server')}")
+        self.crew.check()
+        self.show(trouble)
 
 
 def open_api(
     crew: Crew, home: AirflowHome, show: Callable[[str], None] = lambda _: None
 ) -> AirflowApi:
-    """Return a client; it logs in when entered.
-
-    While Airflow does not answer, its crew is kept alive, and what is wrong is shown.
-
-    Raises:
-        CrewError: from every call, where it failed for PATIENCE_SECONDS.
-    """
-
-    def meanwhile(trouble: str, seconds: float) -> None:
-        if seconds > PATIENCE_SECONDS:
-            raise CrewError(f"{trouble}, for {seconds:.0f} s: see {home.log('api-server')}")
-        crew.check()
-        show(trouble)
-
-    return AirflowApi(home.url, USER, home.password, meanwhile)
+    """Return a client; it logs in when entered."""
+    patience = Patience(crew=crew, home=home, show=show)
+    return AirflowApi(home.url, USER, home.password, patience)
 
 
 def _migrate(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from crawlers.batch import file_stem
+from crawlers.counted import counted
 from khabar.backup.holdings import RELEASES, FoundFile, is_for_ever
 from khabar.backup.manifest import BackedFile
 from khabar.backup.shelf import Shelf
@@ -74,8 +75,9 @@ def tell_changed(changed: Sequence[ChangedFile]) -> str:
     """Say on one line which files have changed, and how to put them back."""
     told = "; ".join(map(_tell, changed[:_NAMED]))
     more = f"; and {len(changed) - _NAMED:,} more (--json lists them)" * (len(changed) > _NAMED)
+    closed = counted(len(changed), "file that never changes is", "files that never change are")
     return (
-        f"{len(changed):,} files that never change are not what was backed up, so that this disk "
+        f"{closed} not what was backed up, so that this disk "
         f"or who writes there is to be doubted: {told}{more}; all else is backed up"
     )
 

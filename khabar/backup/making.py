@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from crawlers.code_version import code_version
+from crawlers.counted import counted
 from khabar.backup.closed import ChangedFile, find_change, is_closed
 from khabar.backup.holdings import (
     FoundFile,
@@ -190,17 +191,17 @@ def _refuse_losses(shelf: Shelf, found: Iterable[FoundFile], named: Iterable[Bac
     lost = [path for path in had - held if is_for_ever(path, had)]
     if lost:
         raise BackupError(
-            f"{shelf.folder}: holds {len(lost):,} files for ever that this home has not, such as "
-            f"{min(lost)}; where they are this home's, bring them back with `khabar restore "
-            f"{shelf.folder}` in another KHABAR_HOME; where not, or they are gone for good, name "
-            "another folder"
+            f"{shelf.folder}: holds {counted(len(lost), 'file')} for ever that this home has not, "
+            f"such as {min(lost)}; where they are this home's, bring them back with "
+            f"`khabar restore {shelf.folder}` in another KHABAR_HOME; where not, or they are gone "
+            "for good, name another folder"
         )
 
 
 def _report(work: _Work, manifest: Manifest, open_warcs: int, seconds: float) -> BackupReport:
     copied = count_bytes(work.copied)
     line = (
-        f"backed up {len(manifest.files):,} files ({in_megabytes(manifest.bytes)}) to "
+        f"backed up {counted(len(manifest.files), 'file')} ({in_megabytes(manifest.bytes)}) to "
         f"{work.shelf.folder} in {seconds:.1f} s: {len(work.copied):,} "
         f"({in_megabytes(copied)}) copied and read again, the others were there"
     )

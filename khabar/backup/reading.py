@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawlers.batch import flush_folder
+from crawlers.counted import counted
 from khabar.backup.copies import copy_hashed, hash_file
 from khabar.backup.holdings import refuse_overlap
 from khabar.backup.making import Watcher, in_megabytes
@@ -50,9 +51,10 @@ def check_backup(folder: Path, watcher: Watcher) -> ReadReport:
         if bad:
             raise BackupError(_damaged(shelf, bad))
     seconds = time.monotonic() - began
+    files = f"{counted(len(manifest.files), 'file')} ({in_megabytes(manifest.bytes)})"
     line = (
-        f"{shelf.folder}: all {len(manifest.files):,} files ({in_megabytes(manifest.bytes)}) are "
-        f"as they were backed up at {manifest.made_at[:16]} UTC; read in {seconds:.1f} s"
+        f"{shelf.folder}: all {files} are as they were backed up at "
+        f"{manifest.made_at[:16]} UTC; read in {seconds:.1f} s"
     )
     return _report(shelf, manifest, seconds, line)
 
@@ -80,8 +82,9 @@ def restore(folder: Path, home: Path, watcher: Watcher) -> ReadReport:
         gathered.replace(home)
         flush_folder(home.parent)
     seconds = time.monotonic() - began
+    files = f"{counted(len(manifest.files), 'file')} ({in_megabytes(manifest.bytes)})"
     line = (
-        f"brought back {len(manifest.files):,} files ({in_megabytes(manifest.bytes)}) of "
+        f"brought back {files} of "
         f"{manifest.made_at[:16]} UTC to {home}, each proven by its SHA-256, in {seconds:.1f} s"
     )
     return _report(shelf, manifest, seconds, line)
@@ -99,8 +102,9 @@ def _is_whole(shelf: Shelf, file: BackedFile, watcher: Watcher) -> bool:
 def _damaged(shelf: Shelf, bad: list[BackedFile]) -> str:
     names = ", ".join(f"{one.path} ({shelf.place(one.sha256)})" for one in bad[:NAMED])
     more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
+    damaged = counted(len(bad), "file is", "files are")
     return (
-        f"{len(bad):,} files are damaged or missing: {names}{more}; remove the copies named in "
+        f"{damaged} damaged or missing: {names}{more}; remove the copies named in "
         f"brackets and run `khabar backup {shelf.folder}`, which copies them again from the home"
     )
 

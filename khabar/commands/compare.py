@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
+from crawlers.counted import counted
 from khabar.comparing import compare_names
 from khabar.interrupt import as_interrupt, end
 from khabar.progress import Progress
@@ -57,7 +58,7 @@ def _account(found: Comparison) -> Iterator[str]:
     """Say the rest, line by line; what an outlet wrote stands last on its line."""
     for flip in found.flips:
         before, after = _outcome(flip.before), _outcome(flip.after)
-        yield f"{before} → {after}: {_pages(flip.pages)}"
+        yield f"{before} → {after}: {counted(flip.pages, 'page')}"
         for one in flip.samples:
             yield f"  {plain(one.url)}"
             if one.why:
@@ -71,7 +72,7 @@ def _account(found: Comparison) -> Iterator[str]:
         yield from _samples(change)
     for version in found.versions:
         ways = f"{plain(version.before)} → {plain(version.after)}"
-        yield f"extractor {ways}: {_pages(version.pages)}"
+        yield f"extractor {ways}: {counted(version.pages, 'page')}"
     if found.not_compared:
         yield f"not compared, as not all pages have it stored: {', '.join(found.not_compared)}"
     yield from _problems(found)
@@ -83,14 +84,14 @@ def _problems(found: Comparison) -> Iterator[str]:
     for unread in found.unread_pages:
         yield f"cannot be read: {plain(unread.url)}: {plain(unread.why)}"
     if (more := found.unread - len(found.unread_pages)) > 0:
-        yield f"and {_pages(more)} more that cannot be read"
+        yield f"and {counted(more, 'page')} more that cannot be read"
 
 
 def _text(change: TextChange, verb: str) -> Iterator[str]:
     if not change.pages:
         return
     typical = f"half of them up to {change.median_words:,.0f} words; most of all:"
-    yield f"bodies that {verb} words: {_pages(change.pages)}, {typical}"
+    yield f"bodies that {verb} words: {counted(change.pages, 'page')}, {typical}"
     for one in change.greatest:
         yield f"  {one.before:,} → {one.after:,}  {plain(one.url)}"
 
@@ -112,7 +113,3 @@ def _line(one: DiffLine) -> str:
 
 def _outcome(name: str) -> str:
     return name if name == "article" else f"rejected ({name})"
-
-
-def _pages(count: int) -> str:
-    return f"{count:,} page{'' if count == 1 else 's'}"

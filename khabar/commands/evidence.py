@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from crawlers.counted import counted
 from khabar.commands.cite import Ids
 
 Output = Annotated[Path, typer.Option("-o", metavar="FILE.wacz", help="A new file")]
@@ -39,6 +40,7 @@ def evidence(article_ids: Ids, output: Output, versions: Each = False) -> None:
             read_settings().home, article_ids, output, is_each=versions, moved=progress.read
         )
     typer.echo(plain(
-        f"{done.pages:,} page{'' if done.pages == 1 else 's'} in {output}: {done.records:,} "
-        f"records, {done.size_bytes / 1_000_000:,.2f} MB; wacz validate -f {output} proves it"
+        f"{counted(done.pages, 'page')} in {output}: "
+        f"{counted(done.records, 'record')}, {done.size_bytes / 1_000_000:,.2f} MB; "
+        f"wacz validate -f {output} proves it"
     ))  # fmt: skip

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawlers.counted import counted
+
 if TYPE_CHECKING:
     from warehouse.query import Answer
 
@@ -73,7 +75,7 @@ def print_table(answer: "Answer") -> None:
     said = "; there are more, --json, --csv and -o FILE give them all" if is_more else ""
     if is_cut:
         said += f"; values are cut at {CELL_LENGTH} characters, --json and --csv give them whole"
-    out.print(f"{first}{len(rows):,} row{'' if len(rows) == 1 else 's'}{said}")
+    out.print(f"{first}{counted(len(rows), 'row')}{said}")
 
 
 def print_json(answer: "Answer") -> None:
@@ -99,7 +101,7 @@ def _write(home: Path, query: str, file: Path, release: str | None) -> None:
     if kind not in FORMATS:
         raise typer.BadParameter(f"{file}: name it .csv, .jsonl or .parquet, for that is its form")
     count = write_answer(home, query, file, kind, release=release)
-    typer.echo(plain(f"{count:,} row{'' if count == 1 else 's'} in {file}"))
+    typer.echo(plain(f"{counted(count, 'row')} in {file}"))
 
 
 def _cut(value: object) -> object:

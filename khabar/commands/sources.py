@@ -230,7 +230,7 @@ def _show_checks(rows: "Sequence[Check]", *, json: bool) -> None:
     spare = ("robots", "a day", "matched", "newest, h", "items", "entrance")
     _print(columns, shown, whole="source", spare=spare)
     below = [row for row in rows if row.promise_kept is False]
-    line = f"{len(rows)} entrances: {sum(row.state == 'fine' for row in rows)} fine"
+    line = f"{counted(len(rows), 'entrance')}: {sum(row.state == 'fine' for row in rows)} fine"
     line += f", {len(below)} below their promise" if below else ""
     quiet = sum(not row.is_alarming for row in below)
     line += f" ({quiet} of them not verified, and so no alarm)" if quiet else ""

@@ -70,6 +70,7 @@ def up(
 @contextmanager
 def _ends_in_one_line(screen: "Screen", *, code_when_stopped: int) -> Iterator[None]:
     """Say why it ends before its time."""
+    from khabar.airflow.api import ApiError
     from khabar.airflow.crew import CrewError
     from khabar.airflow.home import StartError
     from khabar.airflow.signals import StopRequest
@@ -79,7 +80,7 @@ def _ends_in_one_line(screen: "Screen", *, code_when_stopped: int) -> Iterator[N
     except StopRequest as request:
         screen.say(f"stopped ({request}); nothing is left running, and nothing is lost")
         raise typer.Exit(code_when_stopped) from None
-    except (StartError, CrewError) as error:
+    except (StartError, CrewError, ApiError) as error:
         screen.complain(str(error))
         raise typer.Exit(1) from None
 

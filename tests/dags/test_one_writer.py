@@ -15,7 +15,9 @@ App = Callable[[dict[str, Any], Any, Any], Coroutine[Any, Any, None]]
 AT_ONCE = 8
 
 
-async def ask(app: App, method: str, *body: bytes, gate: asyncio.Event | None = None) -> list[str]:
+async def ask(
+    app: App, method: str, *body: bytes, gate: asyncio.Event | None = None, path: str = "/api/v2/x"
+) -> list[str]:
     """Send a request, the last part of its body when the gate opens; list what is sent back."""
     parts = list(body) or [b""]
     sent: list[str] = []
@@ -29,7 +31,7 @@ async def ask(app: App, method: str, *body: bytes, gate: asyncio.Event | None = 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message["type"])
 
-    await app({"type": "http", "method": method}, receive, send)
+    await app({"type": "http", "method": method, "path": path}, receive, send)
     return sent
 
 
@@ -57,7 +59,7 @@ class Counted:
 
 
 @pytest.fixture
-def guarded(dags: Mapping[str, Any]) -> Callable[[Any], App]:
+def guarded(dags: Mapping[str, Any]) -> Callable[..., App]:
     """Give what puts the guard before an app."""
     from dags.plugins.one_writer import OneWriter
 
@@ -66,7 +68,7 @@ def guarded(dags: Mapping[str, Any]) -> Callable[[Any], App]:
 
 @pytest.mark.parametrize(("method", "most"), [("POST", 1), ("PATCH", 1), ("DELETE", 1), ("GET", 5)])
 def test_writers_go_one_after_the_other_and_readers_as_they_come(
-    guarded: Callable[[Any], App], method: str, most: int
+    guarded: Callable[..., App], method: str, most: int
 ) -> None:
     async def run() -> Counted:
         app = Counted()
@@ -82,7 +84,7 @@ def test_writers_go_one_after_the_other_and_readers_as_they_come(
 
 
 def test_who_sends_slowly_and_whose_handler_breaks_hold_nobody_up(
-    guarded: Callable[[Any], App],
+    guarded: Callable[..., App],
 ) -> None:
     async def run() -> None:
         app, gate = Counted(), asyncio.Event()
@@ -107,7 +109,7 @@ def test_who_sends_slowly_and_whose_handler_breaks_hold_nobody_up(
 
 
 def test_turn_ends_with_the_first_byte_of_the_answer_though_a_reader_be_slow(
-    guarded: Callable[[Any], App],
+    guarded: Callable[..., App],
 ) -> None:
     async def run() -> None:
         is_read = asyncio.Event()
@@ -129,20 +131,66 @@ def test_turn_ends_with_the_first_byte_of_the_answer_though_a_reader_be_slow(
 
 
 def test_form_that_asks_airflow_in_its_turn_does_not_wait_for_itself(
-    guarded: Callable[[Any], App],
+    guarded: Callable[..., App],
 ) -> None:
     async def run() -> list[str]:
         async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-            if not scope.get("is_inner"):
-                scope["is_inner"] = True
-                await guard(scope, receive, send)
+            if scope["path"].startswith("/khabar-health/"):
+                await guard(scope | {"path": "/api/v2/dags/x/dagRuns"}, receive, send)
             else:
                 await send({"type": "http.response.start"})
 
-        guard = guarded(app)
-        return await ask(guard, "POST")
+        guard = guarded(app, 100)
+        return await ask(guard, "POST", path="/khabar-health/again")
 
     assert asyncio.run(asyncio.wait_for(run(), 10)) == ["http.response.start"]
+
+
+def test_who_gives_up_leaves_the_turn_to_the_next(guarded: Callable[..., App]) -> None:
+    async def run() -> None:
+        app, never = Counted(), asyncio.Event()
+        guard = guarded(app, 100)
+        app.pause, kept = never.wait, app.pause
+        inside = asyncio.create_task(ask(guard, "POST"))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(ask(guard, "POST"))
+        await asyncio.sleep(0)
+        app.pause = kept
+        for gone in (waiting, inside):
+            gone.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await gone
+        await ask(guard, "POST", b"next")
+        assert app.bodies == [b"next"]
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_request_that_hangs_holds_the_others_up_for_a_while_only(
+    guarded: Callable[..., App],
+) -> None:
+    async def run() -> None:
+        app, never = Counted(), asyncio.Event()
+        guard = guarded(app, 0.05)
+        app.pause, kept = never.wait, app.pause
+        hung = asyncio.create_task(ask(guard, "POST"))
+        await asyncio.sleep(0)
+        app.pause = kept
+        await asyncio.gather(ask(guard, "POST", b"a"), ask(guard, "POST", b"b"))
+        assert sorted(app.bodies) == [b"a", b"b"]
+        never.set()
+        await hung
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_postgres_has_many_writers_and_needs_no_guard(dags: Mapping[str, Any]) -> None:
+    from dags.plugins.one_writer import OneWriter, guards
+
+    assert [one["middleware"] for one in guards("sqlite:////x/airflow.db?timeout=10")] == [
+        OneWriter
+    ]
+    assert guards("postgresql+psycopg://airflow@postgres/airflow") == []
 
 
 @pytest.mark.airflow

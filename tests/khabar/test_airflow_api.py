@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from khabar.airflow import api as api_module
-from khabar.airflow.api import AirflowApi
+from khabar.airflow.api import AirflowApi, ApiError
 from khabar.airflow.crew import Crew, CrewError
 from khabar.airflow.home import prepare_home
-from khabar.airflow.machine import PATIENCE_SECONDS, open_api
+from khabar.airflow.machine import PATIENCE_SECONDS, Patience
 from tests.airflow_session import free_port
 
 
@@ -68,28 +68,25 @@ def test_run_is_triggered_once_though_airflow_fails_twice_and_loses_an_answer() 
     assert len(troubles) == 3
 
 
-def test_refusal_is_no_failure_and_is_not_asked_again() -> None:
+def test_refusal_is_one_line_and_is_not_asked_again() -> None:
     troubles: list[str] = []
     with (
         answering(404) as (url, posted),
         AirflowApi(url, "admin", "x", lambda trouble, _: troubles.append(trouble)) as api,
+        pytest.raises(ApiError) as caught,
     ):
-        assert api.request("POST", "pools", {"name": "x"}).status_code == 404
+        api.create_pool("warehouse", 1)
+    assert str(caught.value) == "Airflow refused POST /api/v2/pools (404): {}"
     assert (len(posted), troubles) == (1, [])
 
 
-def test_airflow_that_fails_for_too_long_is_one_line_that_names_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home, seconds, shown = prepare_home(tmp_path, free_port()), [0.0], list[str]()
-
-    def show(trouble: str) -> None:
-        shown.append(trouble)
-        seconds[0] += 60
-
-    monkeypatch.setattr("khabar.airflow.api.time.monotonic", lambda: seconds[0])
-    with Crew(str(tmp_path)) as crew, pytest.raises(CrewError) as caught:
-        open_api(crew, home, show).__enter__()
-    assert len(shown) == PATIENCE_SECONDS / 60 + 1
-    assert str(caught.value).startswith("Airflow did not answer POST /auth/token (")
-    assert str(caught.value).endswith(f", for 240 s: see {home.log('api-server')}")
+def test_airflow_that_fails_for_too_long_is_one_line_that_names_the_log(tmp_path: Path) -> None:
+    home, shown = prepare_home(tmp_path, free_port()), list[str]()
+    with Crew(str(tmp_path)) as crew:
+        patience = Patience(crew=crew, home=home, show=shown.append)
+        patience("Airflow answered 500 to GET x", PATIENCE_SECONDS)
+        with pytest.raises(CrewError) as caught:
+            patience("Airflow answered 500 to GET x", PATIENCE_SECONDS + 1)
+    assert shown == ["Airflow answered 500 to GET x"]
+    log = home.log("api-server")
+    assert str(caught.value) == f"Airflow answered 500 to GET x, for 181 s: see {log}"

@@ -7,8 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from khabar.airflow.home import EVERYWHERE, StartError, check_port, lock_home, prepare_home
+from khabar.airflow.home import (
+    EVERYWHERE,
+    LOCK_SECONDS,
+    StartError,
+    check_port,
+    lock_home,
+    prepare_home,
+)
 from khabar.airflow.machine import airflow_env
 
 
@@ -84,13 +92,17 @@ def test_every_component_gets_the_same_keys_at_each_start(tmp_path: Path) -> Non
     assert before["core"]["fernet_key"] == after["core"]["fernet_key"]
 
 
-def test_percent_sign_in_a_path_survives_airflows_interpolation(tmp_path: Path) -> None:
-    home = tmp_path / "100%"
+@pytest.mark.parametrize("name", ["100%", "a%20b", "a?b=c", "a#b", "a b", "خبر"])
+def test_database_lies_in_the_home_whatever_its_name(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name
     parser = configparser.ConfigParser()
     parser.read(prepare_home(home, 8080).folder / "airflow.cfg")
-    assert (
-        parser["database"]["sql_alchemy_conn"] == f"sqlite:///{home}/airflow/airflow.db?timeout=30"
-    )
+    engine = create_engine(parser["database"]["sql_alchemy_conn"])
+    with engine.begin() as con:
+        con.execute(text("CREATE TABLE any_table (number INTEGER)"))
+        assert con.execute(text("PRAGMA busy_timeout")).scalar() == LOCK_SECONDS * 1000
+    engine.dispose()
+    assert (home / "airflow" / "airflow.db").exists()
 
 
 @pytest.mark.parametrize("start", [lambda home: prepare_home(home, 1), lock_home])

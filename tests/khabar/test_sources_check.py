@@ -170,7 +170,7 @@ def test_host_that_rests_is_not_judged_and_says_until_when(tmp_path: Path, outle
     assert re.fullmatch(r"until .*\d\d:\d\d UTC: the host asked for rest", row["why"])
     assert len(outlet.paths) == asked
     told = khabar(tmp_path, "sources", "check", loopback=outlet.host).stdout
-    assert "1 entrances: 0 fine, 1 could not be asked now" in told
+    assert "1 entrance: 0 fine, 1 could not be asked now" in told
 
 
 def test_robots_is_judged_as_the_crawl_judges_it(tmp_path: Path, outlet: Outlet) -> None:

@@ -89,7 +89,7 @@ def test_damaged_copy_is_named_and_nothing_is_brought_back(
     if damage != "missing":
         place.write_bytes(data if damage == "flipped" else data[:-1])
     for done in (khabar(home, "backup", "--check", str(dest)), khabar(new, "restore", str(dest))):
-        assert_one_line(done, "1 files are damaged or missing", hurt.path, str(place))
+        assert_one_line(done, "1 file is damaged or missing", hurt.path, str(place))
     assert not new.exists()
     assert not list(tmp_path.glob(".new*"))
     place.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ def test_home_that_lost_its_archive_does_not_empty_the_backup(home: Path, tmp_pa
     back_up(home, dest)
     warc = next((home / "archive").rglob("*.warc.gz"))
     shutil.move(warc, tmp_path / "elsewhere")
-    assert_one_line(khabar(home, "backup", str(dest)), "1 files", warc.relative_to(home).as_posix())
+    assert_one_line(khabar(home, "backup", str(dest)), "1 file ", warc.relative_to(home).as_posix())
     stranger = tmp_path / "stranger"
     load_more(stranger)
     assert_one_line(khabar(stranger, "backup", str(dest)), "this home has not")
@@ -49,7 +49,7 @@ def test_file_that_never_changes_and_has_does_not_replace_its_good_copy(
     for _ in range(2):  # nor does the backup after
         done = khabar(home, "backup", str(dest))
         assert done.stdout.startswith("backed up ")
-        assert_one_line(done, "1 files that never change are not what was backed up, so", str(hurt))
+        assert_one_line(done, "1 file that never changes is not what was backed up, so", str(hurt))
     new = tmp_path / "new"
     assert khabar(new, "restore", str(dest)).returncode == 0
     brought = kept(new)
@@ -131,7 +131,7 @@ def test_card_of_a_release_that_was_killed_is_no_loss(home: Path, tmp_path: Path
     card.with_suffix(".duckdb").write_text("frozen")
     back_up(home, dest)
     card.unlink()
-    assert_one_line(khabar(home, "backup", str(dest)), "1 files", "releases/july.json")
+    assert_one_line(khabar(home, "backup", str(dest)), "1 file ", "releases/july.json")
 
 
 def test_what_lies_among_releases_and_is_none_is_not_kept(home: Path, tmp_path: Path) -> None:
