@@ -15,8 +15,8 @@ ABOUT = """
 Waits for a person's word: *Required Actions* shows what would change. Reject, or no answer for a
 week: nothing is loaded, and the tasks after it are skipped.
 
-**Asked twice?** An answer within a second of the question is lost (apache/airflow#67287): say it
-again.
+**Asked twice?** An answer in the first seconds of a question can be lost (apache/airflow#67287):
+give it again.
 
 **Failed?** Airflow could not ask, or somebody marked it so. Nothing was written: *Clear* it.
 """
