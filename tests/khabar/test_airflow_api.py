@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from khabar.airflow import api as api_module
 from khabar.airflow.api import AirflowApi, ApiError
-from khabar.airflow.crew import Crew, CrewError
+from khabar.airflow.crew import Crew, CrewError, NotReadyError
 from khabar.airflow.home import prepare_home
-from khabar.airflow.machine import PATIENCE_SECONDS, Patience
+from khabar.airflow.machine import PATIENCE_SECONDS, Patience, wait_for_dags
 from tests.airflow_session import free_port
 
 
@@ -90,3 +92,30 @@ def test_airflow_that_fails_for_too_long_is_one_line_that_names_the_log(tmp_path
     assert shown == ["Airflow answered 500 to GET x"]
     log = home.log("api-server")
     assert str(caught.value) == f"Airflow answered 500 to GET x, for 181 s: see {log}"
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "said"),
+    [
+        (NotReadyError("no DAG 'ingest'"), "no DAG 'ingest'; SyntaxError: invalid syntax"),
+        (CrewError("Airflow answered 500 to GET x"), "Airflow answered 500 to GET x"),
+    ],
+)
+def test_import_errors_are_told_where_a_dag_is_missing_and_not_asked_of_an_api_that_fails(
+    ended_by: CrewError, said: str
+) -> None:
+    def wait_until(*_: object) -> None:
+        raise ended_by
+
+    asked = [0]
+
+    def import_errors() -> tuple[str, ...]:
+        asked[0] += 1
+        return ("Traceback\n  File x\nSyntaxError: invalid syntax\n",)
+
+    crew = cast("Crew", SimpleNamespace(wait_until=wait_until))
+    api = cast("AirflowApi", SimpleNamespace(import_errors=import_errors))
+    with pytest.raises(CrewError) as caught:
+        wait_for_dags(crew, api, ["ingest"])
+    assert str(caught.value) == said
+    assert asked == [int(isinstance(ended_by, NotReadyError))]

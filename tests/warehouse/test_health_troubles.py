@@ -22,9 +22,8 @@ def test_it_speaks_where_load_broke_and_nothing_was_ever_published(tmp_path: Pat
     summarise_batch(batch)
     health = told(tmp_path)
     assert health.sentence.startswith("1 of 2 fine, nothing is published, the newest run is red")
-    [alarm, *_] = health.alarms
-    assert alarm.startswith("the newest run, ")
-    assert ", is red: load did not end; see its log" in alarm
+    red = f"the newest run, {batch.id}, is red: load did not end; see its log"
+    assert health.alarms[0].startswith(red)
     assert "nothing is published yet" in health.alarms[1]
     river, mountain = health.sources
     assert river.state == "failed: http_5xx: HTTP 503"
@@ -41,7 +40,8 @@ def test_it_speaks_where_publish_broke_and_analysts_see_the_last_snapshot(tmp_pa
     health = told(tmp_path)
     assert health.newest is not None
     assert (health.newest.batch_id, health.newest.stage) == (later.id, "loaded")
-    assert "is red: publish did not end" in health.alarms[0]
+    red = f"the newest run, {later.id}, is red: publish did not end"
+    assert health.alarms[0].startswith(red)
     assert health.published_at is not None
     assert {row.source_id: row.state for row in health.sources}["mountain"] == "fine"
     assert {row.source_id: bool(row.days) for row in health.sources}["mountain"]
